@@ -1,0 +1,79 @@
+"""The command line: one thin file a command, loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from govgraph import __version__
+from govgraph.cli.options import print_problems
+from govgraph.errors import GovGraphError
+
+COMMANDS = {
+    "extract": "read a document into tables of records",
+    "check": "check settings, records and mappings; report all errors at once",
+    "compile": "show the SQL that a mapping compiles to",
+    "map": "run a mapping: records in, N-Quads out",
+    "build": "build, check and promote a snapshot of the graph",
+    "query": "ask the current snapshot a SPARQL query",
+    "serve": "serve the current snapshot over HTTP",
+    "up": "build if something changed, then serve",
+    "snapshots": "list the snapshots",
+}
+"""Command -> its one-line help; the command itself is `govgraph.cli.<command>.command`."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """All commands, in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, or None where it is unknown (click then suggests the nearest)."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"govgraph.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of commands in `--help`, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `govgraph up` in a project's folder. Exit codes: 0 done; 1 the data or a check "
+    "failed; 2 usage, settings, mapping or query are wrong.",
+)
+@click.option(
+    "--project",
+    "project_dir",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The project's folder; else govgraph.yml is looked for from here upwards.",
+)
+@click.version_option(__version__, prog_name="govgraph")
+@click.pass_context
+def group(ctx: click.Context, project_dir: Path | None) -> None:
+    """Documents of local governments as a knowledge graph with a SPARQL endpoint."""
+    ctx.obj = project_dir
+
+
+def main() -> None:
+    """Entry point: runs a command and prints the problems of a GovGraphError."""
+    try:
+        group()
+    except GovGraphError as e:
+        print_problems(e.problems)
+        sys.exit(e.exit_code)
+
+
+__all__ = ["group", "main"]

@@ -1,0 +1,64 @@
+"""Options and output that several commands share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from govgraph.errors import Problem
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from govgraph.project import Project
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _load_project(ctx: click.Context, param: click.Parameter, value: Path | None) -> Project:  # noqa: ARG001
+    from govgraph.project import Project
+
+    return Project.load(value or ctx.find_root().obj)
+
+
+def project_option(function: F) -> F:
+    """Adds `--project DIR` and passes the loaded `Project` as `project`."""
+    return click.option(
+        "--project",
+        "project",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        callback=_load_project,
+        help="The project's folder; else govgraph.yml is looked for from here upwards.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """Adds `--json` and passes `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(function)
+
+
+def print_json(value: object) -> None:
+    """`value` as JSON on standard output, Japanese unescaped."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_problems(problems: Iterable[Problem]) -> None:
+    """Problems on standard error, one after the other."""
+    for problem in problems:
+        click.echo(str(problem), err=True)
+
+
+def progress_bar() -> Progress:
+    """A progress bar on standard error: shown on a terminal, silent in a pipe."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    return Progress(
+        console=Console(file=sys.stderr, stderr=True), transient=True, disable=not sys.stderr.isatty()
+    )

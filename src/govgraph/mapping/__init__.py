@@ -1,0 +1,1 @@
+"""Declarative mapping -> plan; pure: no input or output, no engine."""

@@ -1,0 +1,211 @@
+"""YAML that remembers where each key and value stands.
+
+`parse_yaml` gives a tree of `Scalar`, `Sequence` and `Table`, each with its `SourceSpan`. Mappings are
+read from that tree; settings are turned into plain values (`to_plain`) and checked by a pydantic model
+(`validate`), whose complaints become located problems.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from govgraph.errors import ConfigError, GovGraphError, Problem, SourceSpan, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A YAML scalar: its text as written, and its resolved tag (`str`, `int`, `null`, `bool` ...)."""
+
+    text: str
+    tag: str
+    span: SourceSpan
+
+    @property
+    def is_null(self) -> bool:
+        """Whether nothing stands there (`~`, `null` or empty)."""
+        return self.tag == "null"
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """A YAML sequence."""
+
+    items: tuple[Node, ...]
+    span: SourceSpan
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key of a YAML mapping with its value; `span` is that of the key."""
+
+    key: str
+    value: Node
+    span: SourceSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A YAML mapping, in the order of the file."""
+
+    entries: tuple[Entry, ...]
+    span: SourceSpan
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+    def get(self, *keys: str) -> Entry | None:
+        """The first entry whose key is one of `keys`, or None."""
+        return next((e for e in self.entries if e.key in keys), None)
+
+
+Node = Scalar | Sequence | Table
+
+
+def parse_yaml(text: str, file: str, error: type[GovGraphError] = ConfigError) -> tuple[Node, list[Problem]]:
+    """The tree of one YAML document, and the problems that do not hinder reading on (keys given twice).
+
+    Merge keys (`<<`) and aliases are resolved. Raises `error` (GG001) where the text is not YAML.
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        problems: list[Problem] = []
+        if root is None:
+            return Table((), SourceSpan(file, 1, 1)), problems
+        return _convert(root, file, problems, ()), problems
+    except yaml.MarkedYAMLError as e:
+        mark = e.problem_mark or e.context_mark
+        span = SourceSpan(file, mark.line + 1, mark.column + 1) if mark else SourceSpan(file)
+        raise error(f"not valid YAML: {e.problem or e.context}", "GG001", span) from e
+    except (yaml.YAMLError, RecursionError) as e:
+        raise error(f"not valid YAML: {e}", "GG001", SourceSpan(file)) from e
+
+
+def _convert(node: yaml.Node, file: str, problems: list[Problem], above: tuple[yaml.Node, ...]) -> Node:
+    span = _span(node, file)
+    if any(node is a for a in above):
+        raise yaml.composer.ComposerError(None, None, "an alias refers to itself", node.start_mark)
+    above = (*above, node)
+    if isinstance(node, yaml.ScalarNode):
+        return Scalar(node.value, node.tag.rpartition(":")[2], span)
+    if isinstance(node, yaml.SequenceNode):
+        return Sequence(tuple(_convert(n, file, problems, above) for n in node.value), span)
+    entries: dict[str, Entry] = {}
+    merged: list[Entry] = []
+    for key_node, value_node in node.value:
+        value = _convert(value_node, file, problems, above)
+        key_span = _span(key_node, file)
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            tables = value.items if isinstance(value, Sequence) else (value,)
+            merged += [e for t in tables if isinstance(t, Table) for e in t]
+            continue
+        if not isinstance(key_node, yaml.ScalarNode):
+            problems.append(Problem("GG003", "a key must be a plain word", key_span))
+            continue
+        key = key_node.value
+        if key in entries:
+            problems.append(
+                Problem("GG014", f"key '{key}' is given twice", key_span, f"first at {entries[key].span}")
+            )
+        entries[key] = Entry(key, value, key_span)
+    for entry in merged:
+        entries.setdefault(entry.key, entry)
+    return Table(tuple(entries.values()), span)
+
+
+def _span(node: yaml.Node, file: str) -> SourceSpan:
+    return SourceSpan(file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def to_plain(node: Node) -> Any:
+    """The tree as plain dicts, lists and YAML's own scalars; dates stay text."""
+    if isinstance(node, Table):
+        return {e.key: to_plain(e.value) for e in node}
+    if isinstance(node, Sequence):
+        return [to_plain(n) for n in node]
+    if node.tag in ("int", "float", "bool", "null"):
+        return yaml.safe_load(node.text)
+    return node.text
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validate(model: type[Model], path: Path, shown: str) -> Model:
+    """The YAML file at `path`, checked by `model`; `shown` is the name of the file in messages.
+
+    Raises ConfigError with all problems: GG001, GG002 (unknown key, with a suggestion), GG003, GG004.
+    """
+    root, problems = parse_yaml(read_text(path, shown), shown)
+    if not isinstance(root, Table):
+        raise ConfigError("expected keys and values", "GG003", root.span)
+    if problems:
+        raise ConfigError.collect(problems)
+    try:
+        return model.model_validate(to_plain(root))
+    except ValidationError as e:
+        raise ConfigError.collect(_problem(model, root, err) for err in e.errors()) from e
+
+
+def read_text(path: Path, shown: str, error: type[GovGraphError] = ConfigError) -> str:
+    """The text of a UTF-8 settings file; raises `error` (GG102) where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as e:
+        raise error(f"cannot be read: {e.strerror}", "GG102", SourceSpan(shown)) from e
+    except UnicodeDecodeError as e:
+        raise error(
+            f"not UTF-8 (byte {e.start})", "GG102", SourceSpan(shown), "save the file as UTF-8"
+        ) from e
+
+
+def _problem(model: type[BaseModel], root: Node, err: Any) -> Problem:
+    """A pydantic complaint as a located problem."""
+    location = [str(part) for part in err["loc"]]
+    span, depth = _locate(root, location)
+    name = ".".join(location)
+    match err["type"]:
+        case "missing":
+            return Problem("GG004", f"'{name}' is missing", span)
+        case "extra_forbidden":
+            known = _fields(model, location[:-1]) if depth == len(location) else []
+            return Problem("GG002", f"unknown key '{location[-1]}'", span, did_you_mean(location[-1], known))
+        case _:
+            message = err["msg"].removeprefix("Value error, ")
+            return Problem("GG003", f"'{name}': {message[0].lower()}{message[1:]}", span)
+
+
+def _locate(node: Node, location: list[str]) -> tuple[SourceSpan, int]:
+    """The span of the deepest part of `location` that stands in the file, and how deep it is."""
+    span = node.span
+    for depth, part in enumerate(location):
+        if isinstance(node, Table) and (entry := node.get(part)):
+            node, span = entry.value, entry.span
+        elif isinstance(node, Sequence) and part.isdigit() and int(part) < len(node.items):
+            node = node.items[int(part)]
+            span = node.span
+        else:
+            return span, depth
+    return span, len(location)
+
+
+def _fields(model: type[BaseModel], location: list[str]) -> list[str]:
+    """The keys that `model` knows at `location`; none where the path leads out of plain models."""
+    current: type[BaseModel] | None = model
+    for part in location:
+        field = current.model_fields.get(part)
+        if field is None:
+            return []
+        candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        current = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
+        if current is None:
+            return []
+    return [f.alias or n for n, f in current.model_fields.items()]

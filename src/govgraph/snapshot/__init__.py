@@ -1,0 +1,1 @@
+"""Quads -> published store."""
