@@ -199,13 +199,14 @@ def _locate(node: Node, location: list[str]) -> tuple[SourceSpan, int]:
 
 def _fields(model: type[BaseModel], location: list[str]) -> list[str]:
     """The keys that `model` knows at `location`; none where the path leads out of plain models."""
-    current: type[BaseModel] | None = model
+    current: type[BaseModel] = model
     for part in location:
         field = current.model_fields.get(part)
         if field is None:
             return []
         candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]
-        current = next((c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)), None)
-        if current is None:
+        models = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
+        if not models:
             return []
+        current = models[0]
     return [f.alias or n for n, f in current.model_fields.items()]
