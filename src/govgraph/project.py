@@ -91,7 +91,11 @@ class DatasetSettings(Strict):
 
     title: Bilingual
     description: Bilingual | None = None
-    publisher: str = Field(description="six-digit local government code")
+    publisher: str | None = Field(
+        default=None,
+        pattern=r"^[0-9]{6}$",
+        description="local government code of the documents' publisher; none for curated tables",
+    )
     licence: str | None = Field(default=None, description="IRI of the source's licence; none where unknown")
     fiscal_year: int | None = None
     document: Document | None = None
