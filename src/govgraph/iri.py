@@ -17,16 +17,27 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 PROV = "http://www.w3.org/ns/prov#"
 
 IUNRESERVED = (
-    r"A-Za-z0-9\-._~"
-    "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
-    + "".join(f"{chr(p << 16)}-{chr((p << 16) | 0xFFFD)}" for p in range(1, 0xE))
-    + "\U000e1000-\U000efffd"
+    *((ord(c), ord(c)) for c in "-._~"),
+    (0x30, 0x39),
+    (0x41, 0x5A),
+    (0x61, 0x7A),
+    (0xA0, 0xD7FF),
+    (0xF900, 0xFDCF),
+    (0xFDF0, 0xFFEF),
+    *((plane << 16, plane << 16 | 0xFFFD) for plane in range(1, 14)),
+    (0xE1000, 0xEFFFD),
 )
-"""The characters of `iunreserved` (RFC 3987, section 2.2) as the inside of a regular expression's class."""
+"""First and last code point of each range of `iunreserved` (RFC 3987, section 2.2)."""
 
-_UNSAFE = re.compile(f"[^{IUNRESERVED}]")
-_INVALID = re.compile('[\x00-\x20<>"{}|\\\\^`]')
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+INVALID_IN_IRI = r"[\x00-\x20<>\"{}|\\^`]"
+"""Regular expression of a character that no IRI has (N-Triples 1.1, IRIREF)."""
+
+SCHEME = r"^[A-Za-z][A-Za-z0-9+.\-]*:"
+"""Regular expression of an absolute IRI's beginning (RFC 3986, section 3.1)."""
+
+_UNSAFE = re.compile("[^" + "".join(f"\\U{a:08x}-\\U{b:08x}" for a, b in IUNRESERVED) + "]")
+_INVALID = re.compile(INVALID_IN_IRI)
+_SCHEME = re.compile(SCHEME)
 
 
 def iri_safe(value: str) -> str:

@@ -1,0 +1,41 @@
+"""`govgraph compile`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(
+    name="compile",
+    epilog="""\b
+Examples:
+  govgraph compile mappings/hiratsuka-covid-2020/mapping.yml
+  govgraph compile people.yml --base https://example.org/ --macros""",
+)
+@click.argument("mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--base", metavar="IRI", help="Put before relative IRIs; default: the project's base, if any.")
+@click.option(
+    "--macros", is_flag=True, help="Print the definitions of the functions that the SQL uses first."
+)
+def command(mapping: Path, base: str | None, macros: bool) -> None:
+    """Print the SQL that a YARRRML MAPPING compiles to: one statement a triples map.
+
+    Each statement gives the column quad, a line of N-Quads a row.
+    """
+    from govgraph.engines.duckdb import MACROS, plan_mapping, render
+    from govgraph.errors import ConfigError
+    from govgraph.project import Project
+
+    if base is None:
+        try:
+            base = Project.load().settings.base
+        except ConfigError:
+            base = None
+    plan = plan_mapping(mapping, base=base)
+    if macros:
+        click.echo("\n\n".join(f"{m};" for m in MACROS) + "\n")
+    for statement in plan.statements:
+        click.echo(f"-- {statement.name} ({statement.span})")
+        click.echo(render(statement) + ";\n")

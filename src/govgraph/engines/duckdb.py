@@ -1,0 +1,203 @@
+"""DuckDB, embedded: runs a plan in one process, vectorised and in parallel."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from sqlglot import exp
+
+from govgraph.engines.loading import load_plan
+from govgraph.errors import EngineError, MappingError, SourceSpan
+from govgraph.iri import INVALID_IN_IRI, IUNRESERVED, SCHEME
+from govgraph.mapping.functions import FUNCTIONS, PythonFunction
+from govgraph.mapping.model import LogicalSource
+from govgraph.mapping.plan import BLANK_LABEL, IRI_SAFE, IRI_TEXT, LITERAL_TEXT, Plan, Source, Statement
+
+
+def _sql_text(value: str) -> str:
+    return exp.Literal.string(value).sql("duckdb")
+
+
+_IUNRESERVED = "^[" + "".join(rf"\x{{{a:X}}}-\x{{{b:X}}}" for a, b in IUNRESERVED) + "]*$"
+
+MACROS = (
+    f"""CREATE MACRO {IRI_SAFE}(value) AS CASE
+  WHEN regexp_full_match(value, '[A-Za-z0-9._~-]*') THEN value
+  WHEN regexp_matches(value, {_sql_text(_IUNRESERVED)}) THEN value
+  ELSE array_to_string(list_transform(string_split(value, ''), lambda c:
+    CASE WHEN regexp_matches(c, {_sql_text(_IUNRESERVED)}) THEN c ELSE url_encode(c) END), '')
+END""",
+    f"""CREATE MACRO {IRI_TEXT}(value, base, place) AS CASE
+  WHEN regexp_matches(value, {_sql_text(INVALID_IN_IRI)})
+    OR (base = '' AND NOT regexp_matches(value, {_sql_text(SCHEME)}))
+  THEN error('GG401 ''' || value || ''' is not an IRI (' || place || ')')
+  WHEN regexp_matches(value, {_sql_text(SCHEME)}) THEN value
+  ELSE base || value
+END""",
+    rf"""CREATE MACRO {LITERAL_TEXT}(value) AS
+  replace(replace(replace(replace(value, '\', '\\'), '"', '\"'), chr(10), '\n'), chr(13), '\r')""",
+    f"CREATE MACRO {BLANK_LABEL}(value) AS 'b' || md5(value)",
+)
+"""DuckDB's definitions of the functions that plans are written with."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapResult:
+    """What a run of a mapping gave: the number of distinct quads."""
+
+    quads: int
+
+
+def plan_mapping(mapping: Path, *, base: str | None = None, shown: str | None = None) -> Plan:
+    """The plan of a mapping file for this engine; raises MappingError with all problems of the file."""
+    return load_plan(mapping, read_columns, base=base, shown=shown)
+
+
+def read_columns(path: Path, source: LogicalSource) -> tuple[str, ...]:
+    """The header of a CSV file (RFC 4180, UTF-8); raises MappingError GG016."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file, strict=True), [])
+    except OSError as e:
+        message = f"source '{source.path}' cannot be read: {e.strerror}"
+        raise MappingError(message, "GG016", source.span, "paths are relative to the mapping's folder") from e
+    except (UnicodeDecodeError, csv.Error) as e:
+        raise MappingError(
+            f"source '{source.path}' is not a CSV file in UTF-8: {e}", "GG016", source.span
+        ) from e
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if not header or repeated:
+        what = f"has column '{repeated[0]}' twice" if repeated else "has no header"
+        raise MappingError(f"source '{source.path}' {what}", "GG016", source.span)
+    return tuple(header)
+
+
+def render(statement: Statement, folder: Path | None = None) -> str:
+    """The SQL of a statement in DuckDB's dialect; sources are read from `folder`, or shown as written."""
+    query = statement.query.copy()
+    with_ = query.args["with_"]
+    with_.set("expressions", [*(_read_source(s, folder) for s in statement.sources), *with_.expressions])
+    return query.sql("duckdb", pretty=True)
+
+
+def _read_source(source: Source, folder: Path | None) -> exp.CTE:
+    """`table AS (SELECT * FROM READ_CSV(…))`: every column is text, only an empty cell is null."""
+    path = source.logical.path if folder is None else str(folder / source.logical.path)
+    options: dict[str, exp.Expression] = {
+        "header": exp.true(),
+        "auto_detect": exp.false(),
+        "columns": exp.Struct(
+            expressions=[
+                exp.PropertyEQ(
+                    this=exp.to_identifier(c, quoted=True), expression=exp.Literal.string("VARCHAR")
+                )
+                for c in source.columns
+            ]
+        ),
+        "delim": exp.Literal.string(","),
+        "quote": exp.Literal.string('"'),
+        "escape": exp.Literal.string('"'),
+        "null_padding": exp.false(),
+    }
+    reader = exp.Anonymous(
+        this="READ_CSV",
+        expressions=[
+            exp.Literal.string(path),
+            *(exp.EQ(this=exp.to_identifier(k), expression=v) for k, v in options.items()),
+        ],
+    )
+    table = exp.select("*").from_(exp.Table(this=reader))
+    return exp.CTE(this=table, alias=exp.TableAlias(this=exp.to_identifier(source.table, quoted=True)))
+
+
+def materialize(mapping: Path, out: Path, *, base: str | None = None, shown: str | None = None) -> MapResult:
+    """Runs a mapping file and writes its quads: distinct, sorted by code point, N-Quads in UTF-8.
+
+    `out` is written as a whole or not at all; a name that ends in `.gz` is compressed. Raises MappingError
+    with all problems of the mapping, EngineError GG401 for data that cannot become a term, GG402 else.
+    """
+    return run(plan_mapping(mapping, base=base, shown=shown), mapping.parent, out)
+
+
+def run(plan: Plan, folder: Path, out: Path) -> MapResult:
+    """Runs a plan whose sources are relative to `folder`; see `materialize`."""
+    connection = duckdb.connect()
+    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}-")
+    os.close(handle)
+    partial = Path(name)
+    try:
+        _prepare(connection, plan)
+        statements = "\nUNION ALL\n".join(f"({render(s, folder)})" for s in plan.statements)
+        quads = statements or "SELECT NULL::VARCHAR AS quad WHERE FALSE"
+        compression = "gzip" if out.suffix == ".gz" else "none"
+        connection.execute(
+            f"COPY (SELECT DISTINCT quad FROM ({quads}) ORDER BY quad) TO {_sql_text(str(partial))} "
+            f"(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01', COMPRESSION {compression})"
+        )
+        count = connection.fetchone()
+        partial.chmod(0o644)
+        partial.replace(out)
+        return MapResult(count[0] if count else 0)
+    except duckdb.Error as e:
+        raise _explain(e, plan, folder) from e
+    finally:
+        partial.unlink(missing_ok=True)
+        connection.close()
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Defines the plan's functions; temporary files go beside the system's, not into the working folder."""
+    connection.execute(f"SET temp_directory = {_sql_text(tempfile.gettempdir())}")
+    connection.execute("SET enable_progress_bar = false")
+    for macro in MACROS:
+        connection.execute(macro)
+    for iri in plan.python_functions:
+        function = FUNCTIONS[iri]
+        assert isinstance(function, PythonFunction)
+        connection.create_function(
+            function.sql_name, function.call, ["VARCHAR"] * len(function.parameters), "VARCHAR"
+        )
+
+
+def _explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
+    """A run-time error of DuckDB as one of ours, at the row of the data where that can be found."""
+    text = str(error)
+    if bad := re.search(r"GG401 ('(.*)' is not an IRI \((?:column '(.*)' of )?source '(.*)'\))", text, re.S):
+        span = _find_value(plan, folder, bad[4], bad[3], bad[2])
+        hint = "a template such as id/$(column) makes an IRI of any value"
+        return EngineError(bad[1], "GG401", span, hint)
+    if python := re.search(r"ValueError: (.*)", text):
+        return EngineError(python[1], "GG401", SourceSpan(plan.file))
+    if line := re.search(r"CSV Error on Line: (\d+)", text):
+        file = re.search(r"file\s*=\s*(\S+)", text)
+        message = next((p for p in text.splitlines()[1:] if p and "Original Line" not in p), "not a CSV file")
+        return EngineError(message, "GG402", SourceSpan(file[1] if file else plan.file, int(line[1])))
+    return EngineError(text.splitlines()[0], "GG402", SourceSpan(plan.file))
+
+
+def _find_value(plan: Plan, folder: Path, table: str, column: str | None, value: str) -> SourceSpan:
+    """The line of the first record with this value in this column, or the source as a whole."""
+    for source in _sources(plan):
+        if source.table != table:
+            continue
+        with (folder / source.logical.path).open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            line = 2
+            for row in rows:
+                if column is not None and row.get(column) == value:
+                    return SourceSpan(source.logical.path, line)
+                line = rows.line_num + 1
+        return SourceSpan(source.logical.path)
+    return SourceSpan(plan.file)
+
+
+def _sources(plan: Plan) -> Iterator[Source]:
+    for statement in plan.statements:
+        yield from statement.sources

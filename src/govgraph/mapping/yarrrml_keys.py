@@ -1,0 +1,100 @@
+"""The keys of YARRRML with all their aliases, and how a node's keys are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from govgraph.errors import Problem, SourceSpan, did_you_mean
+from govgraph.positions import Entry, Node, Scalar, Table
+
+Keys = Mapping[str, tuple[str, ...]]
+Fields = dict[str, Entry]
+
+TOP_KEYS: Keys = {
+    "prefixes": ("prefixes", "prefix"),
+    "base": ("base",),
+    "sources": ("sources", "source"),
+    "mappings": ("mappings", "mapping", "m"),
+    "authors": ("authors", "author", "a"),
+}
+MAPPING_KEYS: Keys = {
+    "sources": ("sources", "source"),
+    "subjects": ("subjects", "subject", "s"),
+    "predicateobjects": ("predicateobjects", "predicateobject", "po"),
+    "graphs": ("graphs", "graph", "g"),
+    "condition": ("condition", "conditions"),
+}
+PREDICATE_OBJECT_KEYS: Keys = {
+    "predicates": ("predicates", "predicate", "p"),
+    "objects": ("objects", "object", "o"),
+    "graphs": ("graphs", "graph", "g"),
+    "condition": ("condition", "conditions"),
+}
+OBJECT_KEYS: Keys = {
+    "value": ("value", "v"),
+    "mapping": ("mapping", "m"),
+    "function": ("function", "fn", "f"),
+    "parameters": ("parameters", "pms"),
+    "condition": ("condition", "conditions"),
+    "datatype": ("datatype", "d"),
+    "language": ("language", "l"),
+    "type": ("type", "t"),
+}
+SOURCE_KEYS: Keys = {
+    "access": ("access",),
+    "referenceFormulation": ("referenceFormulation",),
+}
+NOT_YET = (
+    *("targets", "target", "external", "iterator", "query", "queryFormulation", "credentials"),
+    *("inversepredicates", "inversepredicate", "ip", "i"),
+)
+"""Keys of YARRRML that are understood but not supported yet."""
+
+
+class NodeReader:
+    """Reads YAML nodes of one document; mistakes go to `problems`, and the answer is then None."""
+
+    def __init__(self, prefixes: Mapping[str, str], problems: list[Problem]) -> None:
+        self.prefixes = prefixes
+        self.problems = problems
+
+    def problem(self, code: str, message: str, span: SourceSpan, hint: str | None = None) -> None:
+        """Adds a problem."""
+        self.problems.append(Problem(code, message, span, hint))
+
+    def scalar(self, node: Node, what: str) -> Scalar | None:
+        """`node` where it is a text or number."""
+        if isinstance(node, Scalar) and not node.is_null:
+            return node
+        self.problem("GG003", f"expected {what}", node.span)
+        return None
+
+    def table(self, node: Node, what: str) -> Table | None:
+        """`node` where it has keys and values."""
+        if isinstance(node, Table):
+            return node
+        self.problem("GG003", f"{what}: expected keys and values", node.span)
+        return None
+
+    def fields(self, table: Table, keys: Keys, what: str) -> Fields:
+        """The entries of `table` by canonical key; unknown, repeated and unsupported keys are problems."""
+        canonical = {alias: name for name, aliases in keys.items() for alias in aliases}
+        found: Fields = {}
+        for entry in table:
+            name = canonical.get(entry.key)
+            if name is None:
+                if entry.key in NOT_YET:
+                    self.problem("GG015", f"'{entry.key}' is not supported here yet", entry.span)
+                else:
+                    hint = did_you_mean(entry.key, list(canonical))
+                    self.problem("GG002", f"unknown key '{entry.key}' in {what}", entry.span, hint)
+            elif name in found:
+                self.problem(
+                    "GG014",
+                    f"'{entry.key}' says the same as '{found[name].key}' of line {found[name].span.line}",
+                    entry.span,
+                    "keep one of the two",
+                )
+            else:
+                found[name] = entry
+        return found
