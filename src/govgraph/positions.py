@@ -7,10 +7,11 @@ read from that tree; settings are turned into plain values (`to_plain`) and chec
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -170,7 +171,7 @@ def read_text(path: Path, shown: str, error: type[GovGraphError] = ConfigError) 
 def _problem(model: type[BaseModel], root: Node, err: Any) -> Problem:
     """A pydantic complaint as a located problem."""
     location = [str(part) for part in err["loc"]]
-    span, depth = _locate(root, location)
+    span, depth = locate(root, location)
     name = ".".join(location)
     match err["type"]:
         case "missing":
@@ -183,7 +184,7 @@ def _problem(model: type[BaseModel], root: Node, err: Any) -> Problem:
             return Problem("GG003", f"'{name}': {message[0].lower()}{message[1:]}", span)
 
 
-def _locate(node: Node, location: list[str]) -> tuple[SourceSpan, int]:
+def locate(node: Node, location: list[str]) -> tuple[SourceSpan, int]:
     """The span of the deepest part of `location` that stands in the file, and how deep it is."""
     span = node.span
     for depth, part in enumerate(location):
@@ -198,15 +199,25 @@ def _locate(node: Node, location: list[str]) -> tuple[SourceSpan, int]:
 
 
 def _fields(model: type[BaseModel], location: list[str]) -> list[str]:
-    """The keys that `model` knows at `location`; none where the path leads out of plain models."""
+    """The keys that `model` knows at `location`; none where the path leads out of models."""
     current: type[BaseModel] = model
-    for part in location:
-        field = current.model_fields.get(part)
-        if field is None:
+    parts = iter(location)
+    for part in parts:
+        fields = {f.alias or n: f for n, f in current.model_fields.items()}
+        if part not in fields:
             return []
-        candidates = [field.annotation, *getattr(field.annotation, "__args__", ())]
-        models = [c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel)]
-        if not models:
+        annotation = fields[part].annotation
+        nested = _model_in(annotation)
+        if nested is None:
             return []
-        current = models[0]
+        if get_origin(annotation) in (abc.Mapping, tuple):
+            next(parts, None)
+        current = nested
     return [f.alias or n for n, f in current.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that a field's type holds: itself, an optional one, or that of a list or mapping."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)

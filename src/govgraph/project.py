@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from govgraph.errors import ConfigError, Problem, SourceSpan, did_you_mean
 from govgraph.iri import graph_iri, is_absolute
-from govgraph.positions import validate
+from govgraph.positions import locate, parse_yaml, read_text, validate
 
 PROJECT_FILE = "govgraph.yml"
 DATASET_FILE = "dataset.yml"
 REFERENCE = "reference"
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+IsoDate = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")]
+
+
+def _compiles(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as e:
+        raise ValueError(f"not a regular expression: {e}") from None
+    return value
+
+
+Regex = Annotated[str, AfterValidator(_compiles)]
 
 
 class Strict(BaseModel):
@@ -63,27 +84,127 @@ class Document(Strict):
     """What a dataset knows of the document that it is read from."""
 
     title: str
-    issued: str | None = Field(default=None, description="ISO date, as printed on the document")
-    encoding: str = "utf-8"
-    sha256: str | None = Field(default=None, description="checksum of the edition that was read")
+    issued: IsoDate | None = Field(default=None, description="date printed on the document, ISO 8601")
+    encoding: str = Field(default="utf-8", description="encoding of a text file, by Python's name")
+
+
+class Region(Strict):
+    """Lines of the document that tables are read from, and how they are prepared.
+
+    The steps are taken in the order of the keys; `documents.regions` says what each does.
+    """
+
+    start: Regex = Field(description="the region's first line")
+    end: Regex | None = Field(default=None, description="the line after its last; none: to the end")
+    remove: tuple[Regex, ...] = Field(default=(), description="markup that is taken off each line")
+    furniture: tuple[Regex, ...] = Field(default=(), description="lines of layout only: column heads, totals")
+    headings: tuple[Regex, ...] = Field(default=(), description="headings by level, the outermost first")
+    join_brackets: bool = Field(default=False, description="join a line to the next while a bracket is open")
+    starts: Regex | None = Field(
+        default=None, description="what begins a row; any other line continues the row above it"
+    )
+
+
+class Reference(Strict):
+    """A column that holds the key of another record, found by equal columns."""
+
+    to: str = Field(description="table that is referred to")
+    by: tuple[str, ...] = Field(min_length=1, description="columns that are equal in both records")
+    where: Mapping[str, str] = Field(default_factory=dict, description="what the other record must hold")
+    when: Mapping[str, str] = Field(
+        default_factory=dict, description="what this record must hold, else empty"
+    )
+
+
+class Column(Strict):
+    """How a column comes about; without any key, it is the layout's value of that name as printed.
+
+    A value is taken `from` where it stands, and then goes through the keys that follow, in their order.
+    """
+
+    from_: str | None = Field(
+        default=None, alias="from", description="value or column to take; default: the one of the same name"
+    )
+    match: Regex | None = Field(default=None, description="keep the first group, or nothing")
+    remove: tuple[Regex, ...] = Field(default=(), description="take out all matches")
+    has: Regex | None = Field(default=None, description="`true` where it is found, else `false`")
+    as_: Literal["fold", "label", "number", "yen", "date", "last_date", "year"] | None = Field(
+        default=None, alias="as", description="convert by a function of documents.normalize"
+    )
+    unit: Literal["円", "千円", "万円", "百万円", "億円"] = Field(
+        default="円", description="unit of `as: yen` where none is printed"
+    )
+    map: Mapping[str, str] = Field(default_factory=dict, description="printed form -> code")
+    default: str = Field(default="", description="what stands where nothing is left")
+    format: str | None = Field(default=None, description="compose: text with {column} in it")
+    group: str | None = Field(default=None, description="key of the record of that `distinct` table")
+    parent: bool = Field(default=False, description="key of the record a level above, in a `distinct` table")
+    refers: Reference | None = Field(default=None, description="key of another record")
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it holds a key, so that it is filled in only when all records have theirs."""
+        return bool(self.group or self.parent or self.refers)
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        origins = ("from", "format", "group", "parent", "refers")
+        given = [n for n in origins if getattr(self, "from_" if n == "from" else n)]
+        if len(given) > 1:
+            raise ValueError(f"give one of {', '.join(given)}")
+        return self
+
+
+class Distinct(Strict):
+    """A table of what repeats in the rows of another one, such as the plans and pillars of measures."""
+
+    of: str = Field(description="table whose rows are grouped")
+    within: tuple[str, ...] = Field(default=(), description="columns that keep equal names apart")
+    levels: tuple[Mapping[str, str], ...] = Field(
+        min_length=1, description="column here -> column there, a mapping a level, the outermost first"
+    )
+
+
+class Citations(Strict):
+    """A table of what the parts of a statute cite, found in their text; see documents.citations."""
+
+    parts: tuple[str, ...] = Field(
+        description="tables of the statute's parts, whose keys say where each stands"
+    )
+    statute: str = Field(description="IRI of the statute, relative to the base")
+    laws: Mapping[str, str] = Field(
+        default_factory=dict, description="name of another law as printed -> its IRI, relative to the base"
+    )
 
 
 class TableLayout(Strict):
-    """How one table of records is read from the document; the meaning is in `documents.layout`."""
+    """How one table of records is read from the document: by a layout, or out of other tables."""
 
-    layout: str = Field(description="TextFSM template beside dataset.yml")
-    between: tuple[str, str | None] | None = Field(
-        default=None, description="regular expressions: first line of the region, and the line after its last"
+    region: str | None = Field(default=None, description="region that the layout reads")
+    layout: str | None = Field(default=None, description="TextFSM template beside dataset.yml")
+    distinct: Distinct | None = None
+    citations: Citations | None = None
+    key: str | None = Field(
+        default=None, description="key as {column}, where it is printed; else keys.csv assigns it"
     )
-    prepare: tuple[str | Mapping[str, str], ...] = ()
-    furniture: tuple[str, ...] = Field(
-        default=(), description="regular expressions of lines that are layout only: page heads, rules, totals"
+    identify: tuple[str, ...] = Field(
+        default=(), description="columns by which a record is known again; default: its key"
     )
-    heading: str | None = Field(default=None, description="regular expression of the heading above rows")
-    key: str | None = Field(default=None, description="column that is the key; else keys.csv assigns it")
-    identify: tuple[str, ...] = Field(default=(), description="columns that make the fingerprint")
-    derive: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
-    text: tuple[str, ...] = Field(default=(), description="columns of running text, written only with --text")
+    columns: Mapping[str, Column | None] = Field(min_length=1, description="what is written, in this order")
+    values: Mapping[str, Column] = Field(
+        default_factory=dict, description="what columns are made from; not written"
+    )
+    text: str | None = Field(default=None, description="value of running text, written only with --text")
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if sum(x is not None for x in (self.layout, self.distinct, self.citations)) != 1:
+            raise ValueError("give one of layout, distinct, citations")
+        if bool(self.layout) != bool(self.region):
+            raise ValueError("a layout needs a region, and only a layout has one")
+        if not (self.key or self.identify):
+            raise ValueError("give a key, or columns to identify a record by")
+        return self
 
 
 class DatasetSettings(Strict):
@@ -99,6 +220,7 @@ class DatasetSettings(Strict):
     licence: str | None = Field(default=None, description="IRI of the source's licence; none where unknown")
     fiscal_year: int | None = None
     document: Document | None = None
+    regions: Mapping[str, Region] = Field(default_factory=dict)
     tables: Mapping[str, TableLayout] = Field(default_factory=dict)
     expected: Mapping[str, int] = Field(
         default_factory=dict, description="class -> instances that the dataset's graph must hold"
@@ -127,6 +249,13 @@ class Dataset:
     def text(self) -> Path:
         """`.govgraph/text/<id>`: tables of running text, on the user's machine only."""
         return self.project.state / "text" / self.id
+
+    def span(self, *location: str) -> SourceSpan:
+        """Where the deepest part of `location` (keys, then positions in lists) stands in dataset.yml."""
+        path = self.folder / DATASET_FILE
+        shown = self.project.shown(path)
+        root, _ = parse_yaml(read_text(path, shown), shown)
+        return locate(root, list(location))[0]
 
     @property
     def graph(self) -> str:
