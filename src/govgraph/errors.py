@@ -183,7 +183,7 @@ def did_you_mean(word: str, known: Sequence[str]) -> str | None:
     >>> did_you_mean("mane", ["key", "name"])
     "did you mean 'name'?"
     """
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5 if len(word) <= 5 else 0.6)
     if near:
         return f"did you mean '{near[0]}'?"
     if 0 < len(known) <= 24:

@@ -53,11 +53,11 @@ def yen(value: str, unit: str) -> str | None:
     return None if amount is None else str(amount)
 
 
-def era_date(value: str) -> str | None:
-    """A date of the Japanese calendar as an ISO date; None for a dash or nothing.
+def era_date(value: str) -> str:
+    """A date of the Japanese calendar as an ISO date; where no day or month is printed, none is given.
 
-    >>> era_date("平成24年6月25日"), era_date("令和元年5月1日")
-    ('2012-06-25', '2019-05-01')
+    >>> era_date("平成24年6月25日"), era_date("令和元年5月")
+    ('2012-06-25', '2019-05')
     """
     return normalize.parse_era_date(value)
 
@@ -73,6 +73,8 @@ def fold_key(value: str) -> str:
 
 _VALUE, _VALUE_2 = f"{GREL}valueParameter", f"{GREL}valueParameter2"
 _GG_VALUE = f"{GG}value"
+_LINE_RANGE = "'line=' || (CAST({first} AS BIGINT) - 1) || ',' || {last}"
+"""RFC 5147, section 2.3: positions between lines, so line 6 alone is `line=5,6`."""
 BOOLEAN = f"{GREL}param_rep_b"
 """The parameter whose value must be a call of a function that is true or false."""
 
@@ -87,7 +89,12 @@ FUNCTIONS: dict[str, Function] = {
         SqlFunction(
             f"{GG}lineRange",
             (f"{GG}firstLine", f"{GG}lastLine"),
-            "'line=' || (CAST(:a AS BIGINT) - 1) || ',' || :b",
+            _LINE_RANGE.format(first=":a", last=":b"),
+        ),
+        SqlFunction(
+            f"{GG}lineFragment",
+            (f"{GG}document", f"{GG}firstLine", f"{GG}lastLine"),
+            ":a || '#' || " + _LINE_RANGE.format(first=":b", last=":c"),
         ),
         SqlFunction(f"{IDLAB}equal", (_VALUE, _VALUE_2), ":a = :b", boolean=True),
         SqlFunction(f"{IDLAB}notEqual", (_VALUE, _VALUE_2), ":a <> :b", boolean=True),
