@@ -1,0 +1,284 @@
+"""Tables of records: read row by row with their lines, and held to their `datapackage.json`.
+
+A dataset's tables lie in `records/<dataset>/<table>.csv`; `datapackage.json` beside them (Frictionless Data
+Package) declares every column. frictionless checks the cells; what it finds is told in our own words, at
+the line of the file (a cell may hold line breaks, so a row's number is not its line).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govgraph.errors import Problem, SourceSpan, did_you_mean
+from govgraph.project import Dataset
+
+if TYPE_CHECKING:
+    from frictionless import Error, Package, Resource
+    from frictionless import errors as faults
+
+PACKAGE_FILE = "datapackage.json"
+BOOKKEEPING = ("keys.csv", "corrections.csv")
+"""CSV files of a records folder that are no tables of records."""
+
+KEY = "key"
+PROVISIONAL = "new-"
+"""How the key begins that `extract` gives to a record until a person curates one."""
+
+_EXPECTED = {
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "date": "a date (YYYY-MM-DD)",
+    "year": "a year",
+    "yearmonth": "a month (YYYY-MM)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table: the line of the file where it begins (from 1), and column -> cell."""
+
+    line: int
+    cells: Mapping[str, str]
+
+
+def table_files(dataset: Dataset) -> tuple[Path, ...]:
+    """The tables of records of `dataset`, sorted by name."""
+    return tuple(p for p in sorted(dataset.records.glob("*.csv")) if p.name not in BOOKKEEPING)
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a table; cells that a row lacks are empty. Raises OSError and UnicodeDecodeError."""
+    lines = _read_lines(path)
+    _, header = next(lines, (1, []))
+    for line, cells in lines:
+        if cells:
+            padded = cells + [""] * (len(header) - len(cells))
+            yield Row(line, dict(zip(header, padded, strict=False)))
+
+
+def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file, header and empty ones too, with the line where each begins."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file)
+        begin = 1
+        for cells in reader:
+            yield begin, cells
+            begin = reader.line_num + 1
+
+
+def check_records(dataset: Dataset) -> list[Problem]:
+    """What is wrong in the tables of `dataset`, in the order of the files; empty where all is well.
+
+    GG301 a cell or row breaks the schema, GG302 table and schema differ, GG303 a foreign key leads nowhere,
+    GG304 a record has only a provisional key.
+    """
+    files = table_files(dataset)
+    package_path = dataset.records / PACKAGE_FILE
+    if not package_path.is_file():
+        if not files:
+            return []
+        return [
+            Problem(
+                "GG302",
+                f"{PACKAGE_FILE} is missing",
+                dataset.project.span(package_path),
+                "declare every table and column in it (Frictionless Data Package)",
+            )
+        ]
+    problems, package = _read_package(dataset, package_path)
+    if package is None:
+        return problems
+    declared = {dataset.records / str(r.path) for r in package.resources}
+    for path in files:
+        if path not in declared:
+            problems.append(
+                Problem(
+                    "GG302", f"the table is not declared in {PACKAGE_FILE}", dataset.project.span(path, 1)
+                )
+            )
+    readable = []
+    for resource in package.resources:
+        table = _Table(dataset, dataset.records / str(resource.path), resource)
+        found = table.check_file()
+        problems += found
+        if not found:
+            readable.append(table)
+            problems += table.check_header()
+            problems += table.check_keys()
+    faults_by_table = {task.name: task.errors for task in package.validate().tasks}
+    for table in readable:
+        problems += filter(None, map(table.explain, faults_by_table[table.resource.name]))
+    return sorted(problems, key=lambda p: (p.span or SourceSpan(""), p.code, p.message))
+
+
+def _read_package(dataset: Dataset, path: Path) -> tuple[list[Problem], Package | None]:
+    """The data package, set to read what a record table is: UTF-8 and RFC 4180, nothing guessed."""
+    from frictionless import Dialect, FrictionlessException, Package
+    from frictionless.formats import CsvControl
+
+    try:
+        descriptor = json.loads(path.read_text(encoding="utf-8"))
+        package = Package.from_descriptor(descriptor, basepath=str(path.parent))
+    except json.JSONDecodeError as e:
+        return [Problem("GG302", f"not JSON: {e.msg}", dataset.project.span(path, e.lineno, e.colno))], None
+    except (OSError, UnicodeDecodeError) as e:
+        return [Problem("GG302", f"cannot be read: {e}", dataset.project.span(path))], None
+    except FrictionlessException as e:
+        notes = [str(r.note) for r in e.reasons] or [str(e.error.note)]
+        return [Problem("GG302", f"not a data package: {n}", dataset.project.span(path)) for n in notes], None
+    for resource in package.resources:
+        resource.encoding = "utf-8"
+        resource.dialect = Dialect(controls=[CsvControl()])
+        resource.schema.fields_match = "partial"  # a wrong header must not make every cell wrong
+    return [], package
+
+
+class _Table:
+    """One table, its schema, and the line of each of its rows."""
+
+    def __init__(self, dataset: Dataset, path: Path, resource: Resource) -> None:
+        self.dataset = dataset
+        self.path = path
+        self.resource = resource
+        self.lines: list[int] = []
+        self.header: list[str] = []
+
+    def span(self, row: int = 0, column: int = 0) -> SourceSpan:
+        """The place of a row and column, both counted from 1; the header is row 1."""
+        return self.dataset.project.span(self.path, self.lines[row - 1] if row else 0, column)
+
+    def check_file(self) -> list[Problem]:
+        """Reads header and lines; a problem where the file is not a table of records at all."""
+        try:
+            rows = list(_read_lines(self.path))
+        except OSError as e:
+            return [
+                Problem(
+                    "GG302",
+                    f"the table cannot be read: {e.strerror}",
+                    self.span(),
+                    f"run `govgraph extract {self.dataset.id}`, or take it out of {PACKAGE_FILE}",
+                )
+            ]
+        except UnicodeDecodeError as e:
+            line = self.path.read_bytes()[: e.start].count(b"\n") + 1
+            place = self.dataset.project.span(self.path, line)
+            return [Problem("GG302", "not UTF-8", place, "save the table as UTF-8")]
+        except csv.Error as e:
+            return [Problem("GG302", f"not CSV: {e}", self.span())]
+        self.lines = [line for line, _ in rows]
+        self.header = rows[0][1] if rows else []
+        if self.header and self.header[0].startswith("\ufeff"):
+            place = self.dataset.project.span(self.path, 1, 1)
+            return [Problem("GG302", "byte order mark", place, "save the table as UTF-8 without it")]
+        return []
+
+    def check_header(self) -> list[Problem]:
+        """Columns that lack, that the schema does not know, or that stand twice."""
+        known = list(self.resource.schema.field_names)
+        problems = []
+        for number, name in enumerate(self.header, 1):
+            if name in self.header[: number - 1]:
+                problems.append(Problem("GG302", f"column '{name}' stands twice", self.span(1, number)))
+            elif name not in known:
+                hint = did_you_mean(name, [k for k in known if k not in self.header])
+                message = f"column '{name}' is not declared in {PACKAGE_FILE}"
+                problems.append(Problem("GG302", message, self.span(1, number), hint))
+        place = self.dataset.project.span(self.path, 1)
+        for name in known:
+            if name not in self.header:
+                problems.append(Problem("GG302", f"column '{name}' is missing", place))
+        return problems
+
+    def check_keys(self) -> list[Problem]:
+        """Records whose key is still a provisional one."""
+        if KEY not in self.header:
+            return []
+        column = self.header.index(KEY) + 1
+        return [
+            Problem(
+                "GG304",
+                f"record '{row.cells[KEY]}' has no curated key",
+                self.dataset.project.span(self.path, row.line, column),
+                f"give it one, for ever, in {self.dataset.project.shown(self.dataset.records / 'keys.csv')}",
+            )
+            for row in read_rows(self.path)
+            if row.cells[KEY].startswith(PROVISIONAL)
+        ]
+
+    def explain(self, fault: Error) -> Problem | None:
+        """What frictionless found, in our words; None for what `check_header` says better."""
+        from frictionless import errors as faults
+
+        match fault:
+            case faults.LabelError() | faults.HeaderError():
+                return None
+            case faults.ForeignKeyError():
+                name = fault.field_names[0]
+                value = ", ".join(fault.field_cells)
+                other = fault.reference_name or self.resource.name
+                message = f"column '{name}': no record '{value}' in table '{other}'"
+                return Problem("GG303", message, self.span(fault.row_number, self._column(name)))
+            case faults.PrimaryKeyError():
+                return self._explain_primary_key(fault)
+            case faults.ExtraCellError():
+                place = self.span(fault.row_number, fault.field_number)
+                return Problem("GG301", "more cells than columns", place, "quote a cell that holds a comma")
+            case faults.MissingCellError():
+                message = f"the row ends before column '{fault.field_name}'"
+                return Problem("GG301", message, self.span(fault.row_number))
+            case faults.TypeError():
+                kind = self.resource.schema.get_field(fault.field_name).type
+                expected = _EXPECTED.get(kind, f"a value of type {kind}")
+                message = f"column '{fault.field_name}': expected {expected}, not '{fault.cell}'"
+                return Problem("GG301", message, self.span(fault.row_number, fault.field_number))
+            case faults.ConstraintError():
+                place = self.span(fault.row_number, fault.field_number)
+                return Problem("GG301", f"column '{fault.field_name}': {_broken_rule(fault)}", place)
+            case faults.CellError():
+                message = f"column '{fault.field_name}': {fault.note or fault.title}"
+                return Problem("GG301", message, self.span(fault.row_number, fault.field_number))
+            case faults.RowError():
+                return Problem("GG301", str(fault.note or fault.title).lower(), self.span(fault.row_number))
+            case _:
+                return Problem("GG302", str(fault.note or fault.message), self.span())
+
+    def _column(self, name: str) -> int:
+        return self.header.index(name) + 1 if name in self.header else 0
+
+    def _explain_primary_key(self, fault: faults.PrimaryKeyError) -> Problem | None:
+        names = self.resource.schema.primary_key
+        first = re.search(r"position (\d+)", fault.note)
+        place = self.span(fault.row_number, self._column(names[0]))
+        if first is None:  # the key is empty, which the constraint `required` says too, where it is given
+            required = all(self.resource.schema.get_field(n).required for n in names)
+            return None if required else Problem("GG301", "the row has no key", place)
+        shown = ", ".join(str(fault.cells[self._column(n) - 1]) for n in names)
+        message = f"key '{shown}' stands twice, first on line {self.span(int(first[1])).line}"
+        return Problem("GG301", message, place)
+
+
+def _broken_rule(fault: faults.ConstraintError) -> str:
+    """What a constraint asks for, and what stands there."""
+    named = re.fullmatch(r'constraint "(\w+)" is "(.*)"', fault.note, re.DOTALL)
+    rule, value = named.groups() if named else ("", fault.note)
+    match rule:
+        case "required":
+            return "must not be empty"
+        case "unique":
+            return f"'{fault.cell}' stands twice"
+        case "pattern":
+            return f"'{fault.cell}' does not match {value}"
+        case "enum":
+            return f"expected one of {value}, not '{fault.cell}'"
+        case "minimum" | "maximum" | "minLength" | "maxLength":
+            return f"'{fault.cell}' is beyond the {rule} {value}"
+        case _:
+            return f"'{fault.cell}': {fault.note}"
