@@ -16,7 +16,6 @@ all problems that it can find before it raises, so that a user mends them in one
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -42,6 +41,8 @@ CODES: dict[str, str] = {
     "GG102": "invalid project setting",
     "GG103": "unknown dataset",
     "GG104": "option or argument of the wrong kind",
+    "GG105": "project without datasets",
+    "GG106": "invalid ontology",
     "GG201": "document cannot be read",
     "GG202": "document in another encoding",
     "GG203": "document of another kind than the layout expects",
@@ -58,10 +59,13 @@ CODES: dict[str, str] = {
     "GG502": "count differs",
     "GG503": "blank node in the graph",
     "GG504": "triple in two graphs",
+    "GG505": "record without its anchor",
+    "GG506": "triple without a graph",
     "GG601": "no snapshot yet",
     "GG602": "another build is running",
     "GG603": "snapshot cannot be written",
     "GG604": "snapshot is damaged",
+    "GG605": "an input changed during the build",
     "GG701": "malformed query",
     "GG702": "unacceptable format",
     "GG703": "port in use",
@@ -183,7 +187,10 @@ def did_you_mean(word: str, known: Sequence[str]) -> str | None:
     >>> did_you_mean("mane", ["key", "name"])
     "did you mean 'name'?"
     """
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5 if len(word) <= 5 else 0.6)
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    near = process.extractOne(word, known, scorer=OSA.normalized_similarity, score_cutoff=0.5)
     if near:
         return f"did you mean '{near[0]}'?"
     if 0 < len(known) <= 24:

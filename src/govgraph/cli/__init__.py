@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -67,10 +68,10 @@ def group(ctx: click.Context, project_dir: Path | None) -> None:
     ctx.obj = project_dir
 
 
-def main() -> None:
-    """Entry point: runs a command and prints the problems of a GovGraphError."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point: runs a command and prints the problems of a GovGraphError; always ends by SystemExit."""
     try:
-        group()
+        group(arguments)
     except GovGraphError as e:
         print_problems(e.problems)
         sys.exit(e.exit_code)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import functools
+import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from duckdb.func import SPECIAL
 from sqlglot import exp
 
 from govgraph.engines.loading import load_plan
@@ -161,43 +164,54 @@ def _prepare(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     for iri in plan.python_functions:
         function = FUNCTIONS[iri]
         assert isinstance(function, PythonFunction)
+        parameters = ["VARCHAR"] * len(function.parameters)
         connection.create_function(
-            function.sql_name, function.call, ["VARCHAR"] * len(function.parameters), "VARCHAR"
+            function.sql_name, _reporting(function), parameters, "VARCHAR", null_handling=SPECIAL
         )
+
+
+def _reporting(function: PythonFunction) -> Callable[..., str | None]:
+    """The function; null where an argument is; its first argument named in the error that it raises."""
+
+    @functools.wraps(function.call)  # DuckDB counts the parameters
+    def call(*arguments: str | None) -> str | None:
+        try:
+            return None if None in arguments else function.call(*arguments)
+        except ValueError as e:
+            raise ValueError(f"GG401 {json.dumps([str(e), arguments[0]])}") from e
+
+    return call
 
 
 def _explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
     """A run-time error of DuckDB as one of ours, at the row of the data where that can be found."""
     text = str(error)
-    if bad := re.search(r"GG401 ('(.*)' is not an IRI \((?:column '(.*)' of )?source '(.*)'\))", text, re.S):
-        span = _find_value(plan, folder, bad[4], bad[3], bad[2])
+    if bad := re.search(r"GG401 ('(.*)' is not an IRI \((?:column '(.*)' of )?(.*?)\))", text, re.S):
         hint = "a template such as id/$(column) makes an IRI of any value"
-        return EngineError(bad[1], "GG401", span, hint)
-    if python := re.search(r"ValueError: (.*)", text):
-        return EngineError(python[1], "GG401", SourceSpan(plan.file))
+        return EngineError(bad[1], "GG401", _find_value(plan, folder, bad[2], bad[4], bad[3]), hint)
+    if bad := re.search(r"ValueError: GG401 (\[.*\])", text):
+        message, value = json.loads(bad[1])
+        return EngineError(message, "GG401", _find_value(plan, folder, value))
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         file = re.search(r"file\s*=\s*(\S+)", text)
         message = next((p for p in text.splitlines()[1:] if p and "Original Line" not in p), "not a CSV file")
         return EngineError(message, "GG402", SourceSpan(file[1] if file else plan.file, int(line[1])))
-    return EngineError(text.splitlines()[0], "GG402", SourceSpan(plan.file))
+    first_lines = " ".join(line.strip() for line in text.splitlines()[:2])
+    return EngineError(first_lines, "GG402", SourceSpan(plan.file))
 
 
-def _find_value(plan: Plan, folder: Path, table: str, column: str | None, value: str) -> SourceSpan:
-    """The line of the first record with this value in this column, or the source as a whole."""
-    for source in _sources(plan):
-        if source.table != table:
+def _find_value(
+    plan: Plan, folder: Path, value: str, path: str | None = None, column: str | None = None
+) -> SourceSpan:
+    """The line of the first record that holds `value`; of all sources and columns where none is named."""
+    for logical in dict.fromkeys(s.logical for statement in plan.statements for s in statement.sources):
+        if path not in (None, logical.path):
             continue
-        with (folder / source.logical.path).open(encoding="utf-8-sig", newline="") as file:
+        with (folder / logical.path).open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file)
             line = 2
             for row in rows:
-                if column is not None and row.get(column) == value:
-                    return SourceSpan(source.logical.path, line)
+                if value in ([row.get(column)] if column else row.values()):
+                    return SourceSpan(logical.path, line)
                 line = rows.line_num + 1
-        return SourceSpan(source.logical.path)
-    return SourceSpan(plan.file)
-
-
-def _sources(plan: Plan) -> Iterator[Source]:
-    for statement in plan.statements:
-        yield from statement.sources
+    return SourceSpan(path or plan.file)

@@ -205,7 +205,7 @@ class _StatementCompiler:
     def select_subject(
         self, triples_map: TriplesMap, source: Source, alias: str, names: Sequence[str]
     ) -> exp.Select:
-        subject = concatenate(term_parts(triples_map.subject, self.mapping.base, source.table))
+        subject = concatenate(term_parts(triples_map.subject, self.mapping.base, source.logical.path))
         select = exp.select(
             exp.alias_(subject, alias, quoted=True), *(column(n) for n in dict.fromkeys(names))
         ).from_(exp.to_table(source.table, quoted=True))
@@ -216,8 +216,7 @@ class _StatementCompiler:
         for pom, obj in self.pairs():
             if not isinstance(obj.value, TermMap):
                 continue
-            parts = term_parts(obj.value, self.mapping.base, self.source.table)
-            for quad in self.quads(pom, column(self.subject), parts):
+            for quad in self.quads(pom, column(self.subject), self.parts(obj.value)):
                 yield self.under_conditions(quad, pom, obj)
 
     def join_selects(self) -> Iterator[exp.Select]:
@@ -247,7 +246,7 @@ class _StatementCompiler:
                 yield concatenate([*line, *self.graph_parts(graph), " ."])
 
     def parts(self, term: TermMap) -> list[Part]:
-        return term_parts(term, self.mapping.base, self.source.table)
+        return term_parts(term, self.mapping.base, self.source.logical.path)
 
     def graph_parts(self, graph: TermMap | None) -> list[Part]:
         if graph is None:

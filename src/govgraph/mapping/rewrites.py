@@ -100,6 +100,7 @@ def inline_parents_without_join(mapping: Mapping) -> Mapping:
         if parent.source.path != triples_map.source.path:
             message = f"mapping '{ref.parent}' reads another source, so it needs a join condition"
             problems.append(Problem("GG009", message, ref.span, "add 'condition: function: equal'"))
+            return obj
         return ObjectMap(replace(parent.subject, span=ref.span), parent.condition)
 
     triples_maps = tuple(

@@ -50,7 +50,7 @@ def apply(function: str, *arguments: exp.Expression) -> exp.Anonymous:
 def term_parts(term: TermMap, base: str | None, source: str) -> list[Part]:
     """The N-Triples text of a term as parts to concatenate; null for a row where a value is missing.
 
-    `source` names the source in data errors.
+    `source` is the path that data errors name.
     """
     match term.term_type:
         case TermType.IRI:
@@ -76,12 +76,10 @@ def _iri_parts(term: TermMap, base: str | None, source: str) -> list[Part]:
         )
     else:
         value = concatenate(value_parts(expression))
-    place = f"column '{expression.name}' of " if isinstance(expression, Reference) else ""
+    place = f"column '{expression.name}' of {source}" if isinstance(expression, Reference) else source
     return [
         "<",
-        apply(
-            IRI_TEXT, value, exp.Literal.string(base or ""), exp.Literal.string(f"{place}source '{source}'")
-        ),
+        apply(IRI_TEXT, value, exp.Literal.string(base or ""), exp.Literal.string(place)),
         ">",
     ]
 

@@ -48,6 +48,9 @@ class TermReader(NodeReader):
         """A predicate; `a` is rdf:type."""
         if isinstance(node, Scalar) and node.text == "a":
             return TermMap(Constant(f"{RDF}type"), TermType.IRI, node.span)
+        if isinstance(node, Scalar) and node.text.startswith("_:"):
+            self.problem("GG013", "a predicate must be an IRI", node.span)
+            return None
         return self._iri(node, "a predicate", blank=False)
 
     def _iri(self, node: Node, what: str, *, blank: bool) -> TermMap | None:

@@ -1,0 +1,34 @@
+"""Every folder of cases/mapping: a mapping with its sources, and the quads or the errors that it gives.
+
+`expected.nq` holds the quads; `expected.txt` what is printed instead, with exit code 1 for errors of the
+data and 2 for errors of the mapping; `arguments` holds further arguments, if any.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Cli
+
+CASES = sorted((Path(__file__).parent / "cases" / "mapping").iterdir())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
+def test_case(case: Path, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "case"
+    shutil.copytree(case, folder)
+    monkeypatch.chdir(folder)
+    arguments = (folder / "arguments").read_text().split() if (folder / "arguments").exists() else []
+    ran = cli("map", "mapping.yml", "-o", "out.nq", *arguments)
+    if (expected := folder / "expected.txt").exists():
+        assert ran.err == expected.read_text(encoding="utf-8")
+        assert ran.code == (1 if case.name.startswith("error-data") else 2)
+        assert not (folder / "out.nq").exists()
+        assert sorted(p.name for p in folder.iterdir()) == sorted(p.name for p in case.iterdir())
+    else:
+        assert ran.code == 0, ran.err
+        quads = (folder / "out.nq").read_text(encoding="utf-8")
+        assert quads == (folder / "expected.nq").read_text(encoding="utf-8")
