@@ -55,7 +55,7 @@ def table_files(dataset: Dataset) -> tuple[Path, ...]:
 
 def read_rows(path: Path) -> Iterator[Row]:
     """The rows of a table; cells that a row lacks are empty. Raises OSError and UnicodeDecodeError."""
-    lines = _read_lines(path)
+    lines = read_lines(path)
     _, header = next(lines, (1, []))
     for line, cells in lines:
         if cells:
@@ -63,7 +63,7 @@ def read_rows(path: Path) -> Iterator[Row]:
             yield Row(line, dict(zip(header, padded, strict=False)))
 
 
-def _read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+def read_lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV file, header and empty ones too, with the line where each begins."""
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
@@ -157,7 +157,7 @@ class _Table:
     def check_file(self) -> list[Problem]:
         """Reads header and lines; a problem where the file is not a table of records at all."""
         try:
-            rows = list(_read_lines(self.path))
+            rows = list(read_lines(self.path))
         except OSError as e:
             return [
                 Problem(
