@@ -164,9 +164,12 @@ def _prepare(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     for iri in plan.python_functions:
         function = FUNCTIONS[iri]
         assert isinstance(function, PythonFunction)
-        parameters = ["VARCHAR"] * len(function.parameters)
         connection.create_function(
-            function.sql_name, _reporting(function), parameters, "VARCHAR", null_handling=SPECIAL
+            function.sql_name,
+            _reporting(function),
+            ["VARCHAR" for _ in function.parameters],
+            "VARCHAR",
+            null_handling=SPECIAL,
         )
 
 

@@ -1,0 +1,62 @@
+"""`govgraph check`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from govgraph.cli.options import json_option, print_json, print_problems, project_option
+
+if TYPE_CHECKING:
+    from govgraph.errors import Problem
+    from govgraph.project import Dataset, Project
+
+
+@click.command(
+    name="check",
+    epilog="""\b
+Examples:
+  govgraph check
+  govgraph check hiratsuka-covid-2020
+  govgraph check --json | jq '.[].hint'""",
+)
+@click.argument("datasets", nargs=-1, metavar="[DATASET]...")
+@json_option
+@project_option
+def command(project: Project, datasets: tuple[str, ...], as_json: bool) -> None:
+    """Check settings, records and mappings, and report all errors at once.
+
+    Checks all datasets where none is named. Exits 2 where a mapping is wrong, else 1 where a record is.
+    """
+    chosen = [project.dataset(d) for d in datasets] or list(project.datasets.values())
+    mappings = [p for d in chosen for p in _mapping_problems(project, d)]
+    records = [p for d in chosen for p in _record_problems(d)]
+    problems = [*records, *mappings]
+    if as_json:
+        print_json([p.to_json() for p in problems])
+    elif problems:
+        print_problems(problems)
+    else:
+        click.echo(f"{len(chosen)} datasets: settings, records and mappings are right")
+    sys.exit(2 if mappings else 1 if records else 0)
+
+
+def _mapping_problems(project: Project, dataset: Dataset) -> tuple[Problem, ...]:
+    from govgraph.engines.duckdb import plan_mapping
+    from govgraph.errors import MappingError
+
+    found: list[Problem] = []
+    for path in dataset.mappings:
+        try:
+            plan_mapping(path, base=project.settings.base, shown=project.shown(path))
+        except MappingError as e:
+            found += e.problems
+    return tuple(found)
+
+
+def _record_problems(dataset: Dataset) -> tuple[Problem, ...]:
+    from govgraph.records import check_records
+
+    return tuple(check_records(dataset))
