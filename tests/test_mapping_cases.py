@@ -32,3 +32,14 @@ def test_case(case: Path, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert ran.code == 0, ran.err
         quads = (folder / "out.nq").read_text(encoding="utf-8")
         assert quads == (folder / "expected.nq").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if (c / "plan.sql").exists()], ids=lambda c: c.name)
+def test_plan(case: Path, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The SQL of a case is a reviewed file: a change of the compiler shows in its difference."""
+    folder = tmp_path / "case"
+    shutil.copytree(case, folder)
+    monkeypatch.chdir(folder)
+    ran = cli("compile", "mapping.yml")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == (case / "plan.sql").read_text(encoding="utf-8")

@@ -79,6 +79,11 @@ def read_columns(path: Path, source: LogicalSource) -> tuple[str, ...]:
     if not header or repeated:
         what = f"has column '{repeated[0]}' twice" if repeated else "has no header"
         raise MappingError(f"source '{source.path}' {what}", "GG016", source.span)
+    folded: dict[str, str] = {}
+    for name in header:
+        if (other := folded.setdefault(name.casefold(), name)) != name:
+            message = f"columns '{other}' and '{name}' of '{source.path}' differ only in case"
+            raise MappingError(message, "GG015", source.span, "rename one of them")
     return tuple(header)
 
 
@@ -107,7 +112,6 @@ def _read_source(source: Source, folder: Path | None) -> exp.CTE:
         "delim": exp.Literal.string(","),
         "quote": exp.Literal.string('"'),
         "escape": exp.Literal.string('"'),
-        "null_padding": exp.false(),
     }
     reader = exp.Anonymous(
         this="READ_CSV",

@@ -35,7 +35,7 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.plan import Plan, Source, Statement
 from govgraph.mapping.rewrites import rewrite
-from govgraph.mapping.terms import Part, call, column, concatenate, term_parts, valid_constant
+from govgraph.mapping.terms import Part, call, column, concatenate, table, term_parts, valid_constant
 
 SourceColumns = Columns[str, Sequence[str]]
 """Path of a source, as written in the mapping -> its columns."""
@@ -176,8 +176,10 @@ class _StatementCompiler:
         self.tables = tables
         self.source = tables[triples_map.source.path]
         self.used = {self.source.table: self.source}
-        taken = set(self.source.columns)
-        self.subject = next(n for n in ("subject", "subject_", "subject__") if n not in taken)
+        taken = {c.casefold() for source in tables.values() for c in source.columns}
+        self.subject = "subject"
+        while self.subject in taken:
+            self.subject += "_"
 
     def compile(self) -> Statement | None:
         """The statement; None where the triples map makes no quads (it only serves as a parent)."""
@@ -190,7 +192,7 @@ class _StatementCompiler:
         query = selects[0]
         for select in selects[1:]:
             query = exp.union(query, select, distinct=False)
-        query = query.with_("rows", as_=self.rows())
+        query = query.with_(exp.to_identifier("rows", quoted=True), as_=self.rows())
         return Statement(triples_map.name, triples_map.span, query, tuple(self.used.values()))
 
     def rows(self) -> exp.Select:
@@ -208,7 +210,7 @@ class _StatementCompiler:
         subject = concatenate(term_parts(triples_map.subject, self.mapping.base, source.logical.path))
         select = exp.select(
             exp.alias_(subject, alias, quoted=True), *(column(n) for n in dict.fromkeys(names))
-        ).from_(exp.to_table(source.table, quoted=True))
+        ).from_(table(source.table))
         return select.where(call(triples_map.condition)) if triples_map.condition else select
 
     def row_quads(self) -> Iterator[exp.Expression]:
@@ -261,18 +263,18 @@ class _StatementCompiler:
 
     def select_quads(self, quads: list[exp.Expression]) -> exp.Select:
         lines = exp.Explode(this=exp.Array(expressions=quads))
-        inner = exp.select(exp.alias_(lines, "quad")).from_("rows")
+        inner = exp.select(exp.alias_(lines, "quad")).from_(table("rows"))
         return _not_null(exp.select("quad").from_(inner.subquery("quads")), column("quad"))
 
     def select_join(self, quad: exp.Expression, parent: TriplesMap, joins: tuple[Join, ...]) -> exp.Select:
         source = self.tables[parent.source.path]
         subjects = self.select_subject(parent, source, self.subject, [j.parent for j in joins])
         for unqualified in (c for c in quad.find_all(exp.Column) if not c.table):
-            unqualified.set("table", exp.to_identifier("child"))
+            unqualified.set("table", exp.to_identifier("child", quoted=True))
         on = exp.and_(*(column(j.child, "child").eq(column(j.parent, "parent")) for j in joins))
         joined = (
             exp.select(exp.alias_(quad, "quad"))
-            .from_(exp.alias_(exp.to_table("rows"), "child", table=True))
+            .from_(exp.alias_(table("rows"), "child", table=True))
             .join(subjects.subquery("parent"), on=on)
         )
         return _not_null(exp.select("quad").from_(joined.subquery("quads")), column("quad"))

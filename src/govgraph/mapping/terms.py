@@ -42,6 +42,11 @@ def column(name: str, table: str | None = None) -> exp.Column:
     return exp.column(name, table=table, quoted=True)
 
 
+def table(name: str) -> exp.Table:
+    """A table, its name always quoted."""
+    return exp.Table(this=exp.to_identifier(name, quoted=True))
+
+
 def apply(function: str, *arguments: exp.Expression) -> exp.Anonymous:
     """A call of a primitive or of a registered Python function."""
     return exp.Anonymous(this=function, expressions=list(arguments))
