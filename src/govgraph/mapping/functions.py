@@ -103,7 +103,7 @@ FUNCTIONS: dict[str, Function] = {
         SqlFunction(f"{GREL}boolean_not", (BOOLEAN,), "NOT :a", boolean=True),
         SqlFunction(f"{GREL}toUpperCase", (_VALUE,), "UPPER(:a)"),
         SqlFunction(f"{GREL}toLowerCase", (_VALUE,), "LOWER(:a)"),
-        SqlFunction(f"{GREL}string_trim", (_VALUE,), "TRIM(:a, ' \t\n\r')"),
+        SqlFunction(f"{GREL}string_trim", (_VALUE,), "TRIM(:a, ' ' || CHR(9) || CHR(10) || CHR(13))"),
         SqlFunction(
             f"{GREL}string_replace",
             (_VALUE, f"{GREL}p_string_find", f"{GREL}p_string_replace"),

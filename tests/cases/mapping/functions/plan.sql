@@ -35,8 +35,7 @@ FROM (
         ), 'o', '00'))) || '"@en .',
         "subject" || ' <http://example.com/trimmed> "' || LITERAL_TEXT(TRIM((
           '  ' || "id" || '	'
-        ), ' 	
-')) || '" .',
+        ), ' ' || CHR(9) || CHR(10) || CHR(13))) || '" .',
         "subject" || ' <http://example.com/small> "' || LITERAL_TEXT(LOWER('ABC')) || '" .',
         "subject" || ' <http://example.com/lines> <' || IRI_TEXT(
           (
