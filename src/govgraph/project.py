@@ -300,6 +300,15 @@ class Project:
             root = found
         return cls(root, validate(Settings, root / PROJECT_FILE, PROJECT_FILE))
 
+    @classmethod
+    def around(cls, mapping: Path) -> Project | None:
+        """The project in whose `mappings/` a mapping file lies, or None for one that stands alone."""
+        folders = mapping.resolve().parents
+        root = next(
+            (f.parent for f in folders if f.name == "mappings" and (f.parent / PROJECT_FILE).is_file()), None
+        )
+        return cls.load(root) if root else None
+
     @property
     def state(self) -> Path:
         """`.govgraph`: what is built, on the user's machine only."""

@@ -15,7 +15,9 @@ Examples:
   govgraph compile people.yml --base https://example.org/ --macros""",
 )
 @click.argument("mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--base", metavar="IRI", help="Put before relative IRIs; default: the project's base, if any.")
+@click.option(
+    "--base", metavar="IRI", help="Put before relative IRIs; default: that of the project around MAPPING."
+)
 @click.option(
     "--macros", is_flag=True, help="Print the definitions of the functions that the SQL uses first."
 )
@@ -25,14 +27,11 @@ def command(mapping: Path, base: str | None, macros: bool) -> None:
     Each statement gives the column quad, a line of N-Quads a row.
     """
     from govgraph.engines.duckdb import MACROS, plan_mapping, render
-    from govgraph.errors import ConfigError
     from govgraph.project import Project
 
-    if base is None:
-        try:
-            base = Project.load().settings.base
-        except ConfigError:
-            base = None
+    project = Project.around(mapping)
+    if base is None and project:
+        base = project.settings.base
     plan = plan_mapping(mapping, base=base)
     if macros:
         click.echo("\n\n".join(f"{m};" for m in MACROS) + "\n")

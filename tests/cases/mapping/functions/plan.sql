@@ -43,7 +43,7 @@ FROM (
               CAST("id" AS BIGINT) - 1
             ) || ',' || '9'
           ),
-          'https://w3id.org/govgraph/',
+          '',
           'rows.csv'
         ) || '> .',
         "subject" || ' <http://example.com/isOne> "' || LITERAL_TEXT(CAST("id" = '1' AS TEXT)) || '"^^<http://www.w3.org/2001/XMLSchema#boolean> .'
