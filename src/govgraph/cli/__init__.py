@@ -71,7 +71,7 @@ def group(ctx: click.Context, project_dir: Path | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: runs a command and prints the problems of a GovGraphError; always ends by SystemExit."""
     try:
-        group(arguments)
+        group(arguments, prog_name="govgraph")
     except GovGraphError as e:
         print_problems(e.problems)
         sys.exit(e.exit_code)

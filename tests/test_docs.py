@@ -1,0 +1,53 @@
+"""The documentation says what the program does: functions, keys, codes and commands are compared."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from govgraph.cli import COMMANDS
+from govgraph.errors import CODES
+from govgraph.iri import GG
+from govgraph.mapping import yarrrml_keys
+from govgraph.mapping.functions import FUNCTIONS
+from govgraph.mapping.prefixes import DEFAULT_PREFIXES
+from tests.conftest import REPOSITORY, Cli
+
+YARRRML = (REPOSITORY / "docs" / "reference" / "yarrrml.md").read_text(encoding="utf-8")
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_function_stands_in_the_reference_with_its_parameters() -> None:
+    prefixes = {**DEFAULT_PREFIXES, "gg": GG}
+    section = YARRRML.partition("## Functions")[2].partition("## Errors")[0]
+    documented = {}
+    for row in re.findall(r"^\| (`.*?`) \| (.*?) \|", section, re.M):
+        name, parameters = ([expand(n, prefixes) for n in re.findall(r"`(\S+:\S+)`", cell)] for cell in row)
+        documented[name[0]] = tuple(parameters)
+    assert documented == {f.iri: f.parameters for f in FUNCTIONS.values()}
+
+
+def expand(name: str, prefixes: dict[str, str]) -> str:
+    prefix, _, local = name.partition(":")
+    return prefixes[prefix] + local
+
+
+def test_every_key_stands_in_the_reference() -> None:
+    words = set(re.findall(r"`(\w+)`", YARRRML))
+    for keys in ("TOP_KEYS", "MAPPING_KEYS", "PREDICATE_OBJECT_KEYS", "OBJECT_KEYS", "SOURCE_KEYS"):
+        for aliases in getattr(yarrrml_keys, keys).values():
+            assert set(aliases) <= words, keys
+
+
+def test_codes_stand_in_the_reference_as_they_are() -> None:
+    listed = dict(re.findall(r"^\| (GG\d+) \| (.*?) \|$", YARRRML, re.M))
+    assert listed == {c: m for c, m in CODES.items() if c < "GG1" or c.startswith("GG4")}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_examples_and_stands_in_the_readme(command: str, cli: Cli) -> None:
+    ran = cli(command, "--help")
+    assert ran.code == 0
+    assert re.search(rf"Examples:\n +govgraph {command}\b", ran.out)
+    assert f"`govgraph {command}" in README
