@@ -145,7 +145,12 @@ def validate(model: type[Model], path: Path, shown: str) -> Model:
 
     Raises ConfigError with all problems: GG001, GG002 (unknown key, with a suggestion), GG003, GG004.
     """
-    root, problems = parse_yaml(read_text(path, shown), shown)
+    return validate_text(model, read_text(path, shown), shown)
+
+
+def validate_text(model: type[Model], text: str, shown: str) -> Model:
+    """The same for YAML that was read already."""
+    root, problems = parse_yaml(text, shown)
     if not isinstance(root, Table):
         raise ConfigError("expected keys and values", "GG003", root.span)
     if problems:

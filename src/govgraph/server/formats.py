@@ -1,0 +1,79 @@
+"""Formats of answers, and which of them a client accepts (RFC 9110, section 12.5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import mimeparse
+
+from govgraph.errors import QueryError, did_you_mean
+from govgraph.server.guard import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format: its short name, its media type, and other media types under which it is asked for;
+    `prefixed` formats abbreviate IRIs.
+    """
+
+    name: str
+    media_type: str
+    also: tuple[str, ...] = ()
+    prefixed: bool = False
+
+
+JSON = Format("json", "application/sparql-results+json", ("application/json",))
+XML = Format("xml", "application/sparql-results+xml", ("application/xml", "text/xml"))
+CSV = Format("csv", "text/csv")
+TSV = Format("tsv", "text/tab-separated-values")
+TURTLE = Format("turtle", "text/turtle", prefixed=True)
+N_TRIPLES = Format("ntriples", "application/n-triples")
+RDF_XML = Format("rdfxml", "application/rdf+xml", prefixed=True)
+JSON_LD = Format("jsonld", "application/ld+json", ("application/json",))
+N_QUADS = Format("nquads", "application/n-quads")
+TRIG = Format("trig", "application/trig", prefixed=True)
+HTML = Format("html", "text/html")
+
+SOLUTIONS = (JSON, XML, CSV, TSV)
+BOOLEAN = (JSON, XML)
+"""The W3C formats CSV and TSV have no place for the answer of an ASK query."""
+GRAPH = (TURTLE, N_TRIPLES, RDF_XML, JSON_LD, N_QUADS, TRIG)
+
+BY_FORM: dict[Form, tuple[Format, ...]] = {
+    "SELECT": SOLUTIONS,
+    "ASK": BOOLEAN,
+    "CONSTRUCT": GRAPH,
+    "DESCRIBE": GRAPH,
+}
+"""Query form -> formats of its answer, the default first."""
+
+
+def choose(accept: str | None, offered: Sequence[Format]) -> tuple[Format, str]:
+    """The format of `offered` that `accept` prefers, and the media type under which it was asked for.
+
+    Of equally welcome formats, one that is named goes before one that a wildcard covers, then the order of
+    `offered` decides. Raises QueryError GG702 where none is acceptable, GG704 where the field is malformed.
+    """
+    by_type = {m: f for f in reversed(offered) for m in f.also}
+    by_type |= {f.media_type: f for f in reversed(offered)}  # last: goes before the others under a wildcard
+    try:
+        media_type = mimeparse.best_match(list(by_type), (accept or "*/*").lower())
+    except mimeparse.MimeTypeParseException as e:
+        raise QueryError("the Accept field cannot be read", "GG704", hint=_offer(offered)) from e
+    if not media_type:
+        raise QueryError(f"no acceptable format: {accept}", "GG702", hint=_offer(offered))
+    return by_type[media_type], media_type
+
+
+def by_name(name: str, offered: Sequence[Format]) -> Format:
+    """The format of `offered` with this short name; raises QueryError GG702."""
+    for offer in offered:
+        if offer.name == name:
+            return offer
+    hint = did_you_mean(name, [f.name for f in offered])
+    raise QueryError(f"no format '{name}' for this kind of query", "GG702", hint=hint)
+
+
+def _offer(offered: Sequence[Format]) -> str:
+    return "offered: " + ", ".join(f.media_type for f in offered)

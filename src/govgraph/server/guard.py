@@ -1,0 +1,185 @@
+"""What a query must not be, found out before it reaches Oxigraph's parser.
+
+Oxigraph cannot be told to leave `SERVICE` alone, and its parser recurses: a query nested deeply enough ends
+the process, and one with nested `SUBSTR` holds it for hours. Both are refused here, by the lexical rules
+alone. A query whose letters cannot spell either is let through as it is; of the others, also those are
+refused that the parser could read in another way than these rules do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from govgraph.errors import QueryError, SourceSpan, did_you_mean
+from govgraph.server.tokens import Token, tokenize
+
+MAX_LENGTH = 256 * 1024
+"""Characters of a query."""
+MAX_PARTS = 1000
+"""Brackets, operators and separators outside VALUES blocks: each may cost the parser a level of its stack."""
+MAX_REPARSED = 10
+"""Nested calls of `_REPARSED`: the parser reads the arguments of each twice, so n levels cost 2 to the n."""
+
+Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
+
+_PROLOGUE = ("BASE", "PREFIX", "VERSION")
+_FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
+_VOLATILE = ("NOW", "RAND", "UUID", "STRUUID", "BNODE")
+_REPARSED = ("SUBSTR", "REGEX", "REPLACE", "GROUP_CONCAT")
+_BEFORE_GRAPH_NAME = ("GRAPH", "NAMED", "FROM", "DESCRIBE")
+_PARTS = re.compile(r"[{(\[.;,*/+\-=<>!|^?~&]")
+_REPARSED_WORD = re.compile("|".join(_REPARSED), re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the words of a query tell: its form, whether it names its own dataset (FROM), and whether the
+    same snapshot always gives the same bytes for it (no clock, no random number, no new blank node).
+    """
+
+    form: Form
+    names_dataset: bool
+    repeatable: bool
+
+
+def examine(text: str, name: str = "query") -> Facts:
+    """The facts of a query that may be evaluated; `name` stands for the query in messages.
+
+    Raises QueryError GG701, with line and column: no query at all, an update, federation (`SERVICE`), or
+    more than the parser can bear. It does not say that the query is well formed.
+    """
+    if len(text) > MAX_LENGTH:
+        raise QueryError(
+            f"the query is too long: {len(text):,} characters, at most {MAX_LENGTH:,}",
+            "GG701",
+            SourceSpan(name),
+        )
+    tokens = tuple(tokenize(text))
+    form = _form(text, tokens, name)
+    _refuse_unsafe(text, tokens, name)
+    return Facts(
+        form=form,
+        names_dataset=any(t.is_word("FROM") and not t.inside for t in tokens),
+        repeatable=not any(t.is_word(*_VOLATILE) for t in tokens)
+        and not (form == "CONSTRUCT" and _makes_blank_nodes(tokens)),
+    )
+
+
+def place(text: str, offset: int, name: str) -> SourceSpan:
+    """Line and column, both from 1 and in characters, of a place in a query."""
+    line_start = text.rfind("\n", 0, offset) + 1
+    return SourceSpan(name, text.count("\n", 0, offset) + 1, offset - line_start + 1)
+
+
+def _form(text: str, tokens: Sequence[Token], name: str) -> Form:
+    """The query form: the first word after the prologue (section 4.1 of SPARQL 1.1 Query)."""
+    if not tokens:
+        raise QueryError("the query is empty", "GG701", SourceSpan(name, 1, 1))
+    prologue = ("BASE", "PREFIX", "VERSION")
+    after = next(
+        (t for t in tokens if t.kind not in ("iri", "name", "string") and not t.is_word(*prologue)), None
+    )
+    if after is None:
+        raise QueryError("no query after the prologue", "GG701", place(text, tokens[-1].end, name))
+    span = place(text, after.start, name)
+    if after.is_word(*_UPDATES):
+        raise QueryError(
+            f"{after.text.upper()} is an update, and this endpoint only answers queries",
+            "GG701",
+            span,
+            "the graph changes only by building a new snapshot: `govgraph build`",
+        )
+    if not after.is_word(*_FORMS):
+        hint = did_you_mean(after.text.upper(), _FORMS)
+        raise QueryError(f"malformed query: unexpected '{short(after.text)}'", "GG701", span, hint)
+    return cast(Form, after.text.upper())
+
+
+def _refuse_unsafe(text: str, tokens: Sequence[Token], name: str) -> None:
+    """Raises QueryError where the query is unsafe, or may be read as one that is."""
+    speaks_of_service = "service" in text.lower()
+    if (
+        not speaks_of_service
+        and len(_PARTS.findall(text)) <= MAX_PARTS
+        and len(_REPARSED_WORD.findall(text)) <= MAX_REPARSED
+    ):
+        return
+    if speaks_of_service and (found := _find_service(tokens)):
+        raise QueryError(
+            "SERVICE asks another endpoint, and federation is off here",
+            "GG701",
+            place(text, found.start, name),
+            "ask the other endpoint on its own",
+        )
+    _refuse_excess(text, tokens, name)
+    if doubtful := next((t for t in tokens if t.doubtful), None):
+        raise QueryError(
+            f"malformed query: unexpected '{short(doubtful.text)}'",
+            "GG701",
+            place(text, doubtful.start, name),
+            "write a space after '<' where it compares" if doubtful.kind == "iri" else None,
+        )
+
+
+def _find_service(tokens: Sequence[Token]) -> Token | None:
+    """The token that is, or that the parser reads as, the keyword SERVICE."""
+    for index, token in enumerate(tokens):
+        if token.kind == "word" and "service" in token.text.lower():
+            return token
+        # The parser splits words: `service:a {` is SERVICE, then the prefixed name `:a`.
+        if token.kind == "name" and "service" in token.text.lower().partition(":")[0]:
+            after, before = tokens[index + 1 : index + 2], tokens[index - 1]
+            if after and after[0].text == "{" and not before.is_word(*_BEFORE_GRAPH_NAME):
+                return token
+    return None
+
+
+def _refuse_excess(text: str, tokens: Sequence[Token], name: str) -> None:
+    parts = 0
+    calls: list[bool] = []  # one an open bracket: does a call of _REPARSED open it?
+    before: Token | None = None
+    for token in tokens:
+        if token.kind == "mark" and not token.data:
+            if token.text in "{([":
+                calls.append(before is not None and before.text.upper().endswith(_REPARSED))
+                if sum(calls) > MAX_REPARSED:
+                    raise QueryError(
+                        f"more than {MAX_REPARSED} nested calls of {', '.join(_REPARSED)}",
+                        "GG701",
+                        place(text, token.start, name),
+                        "put the inner ones into BIND",
+                    )
+            elif token.text in "})]" and calls:
+                calls.pop()
+            is_argument = token.text == "," and token.inside == "("
+            parts += token.text not in "})]" and not is_argument
+            if parts > MAX_PARTS:
+                raise QueryError(
+                    f"the query has more than {MAX_PARTS} brackets, operators and separators",
+                    "GG701",
+                    place(text, token.start, name),
+                    "put long lists into VALUES",
+                )
+        before = token
+
+
+def _makes_blank_nodes(tokens: Sequence[Token]) -> bool:
+    """Whether the template of a CONSTRUCT query names blank nodes, which get new labels in each answer."""
+    template = False
+    for token in tokens:
+        if token.text == "{" and not token.inside:
+            template = True
+        elif token.text == "}" and not token.inside:
+            return False
+        elif template and (token.kind == "label" or token.text in ("[", "(")):
+            return True
+    return False
+
+
+def short(text: str) -> str:
+    """`text`, cut for a message."""
+    return text if len(text) <= 40 else text[:39] + "…"
