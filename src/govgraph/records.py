@@ -28,7 +28,7 @@ BOOKKEEPING = ("keys.csv", "corrections.csv")
 
 KEY = "key"
 PROVISIONAL = "new-"
-"""How the key begins that `extract` gives to a record until a person curates one."""
+"""How the key begins that `extract` gives to a record until a person curates one; hex digits follow."""
 
 _EXPECTED = {
     "integer": "an integer",
@@ -46,6 +46,15 @@ class Row:
 
     line: int
     cells: Mapping[str, str]
+
+
+def is_provisional(key: str) -> bool:
+    """Whether `extract` made `key` up, and no person has chosen it yet.
+
+    >>> is_provisional("new-0a1b2c3d"), is_provisional("new-town-revival")
+    (True, False)
+    """
+    return re.fullmatch(f"{PROVISIONAL}[0-9a-f]{{8,}}", key) is not None
 
 
 def table_files(dataset: Dataset) -> tuple[Path, ...]:
@@ -210,7 +219,7 @@ class _Table:
                 f"give it one, for ever, in {self.dataset.project.shown(self.dataset.records / 'keys.csv')}",
             )
             for row in read_rows(self.path)
-            if row.cells[KEY].startswith(PROVISIONAL)
+            if is_provisional(row.cells[KEY])
         ]
 
     def explain(self, fault: Error) -> Problem | None:

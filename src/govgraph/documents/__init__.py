@@ -1,1 +1,21 @@
 """Documents -> records."""
+
+from govgraph.documents.coverage import Coverage
+from govgraph.documents.declarations import check_declarations, load_templates
+from govgraph.documents.extract import Extraction, extract, write_extraction
+from govgraph.documents.reader import Document, Line, read_document
+from govgraph.documents.tables import Table, read_table
+
+__all__ = [
+    "Coverage",
+    "Document",
+    "Extraction",
+    "Line",
+    "Table",
+    "check_declarations",
+    "extract",
+    "load_templates",
+    "read_document",
+    "read_table",
+    "write_extraction",
+]

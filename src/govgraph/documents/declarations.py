@@ -1,0 +1,162 @@
+"""What `dataset.yml` says of tables, held against the layouts: templates that load, names that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from govgraph.documents.citations import CITATION_FIELDS
+from govgraph.documents.columns import FIELD
+from govgraph.documents.layout import Template
+from govgraph.errors import DocumentError, Problem, did_you_mean
+from govgraph.project import Column, Dataset, Reference, TableLayout
+
+
+def load_templates(dataset: Dataset) -> tuple[dict[str, Template], list[Problem]]:
+    """The templates of the tables that have a layout, by table; GG204 for each that is missing or broken."""
+    templates, problems = {}, []
+    for name, table in dataset.settings.tables.items():
+        if table.layout is None:
+            continue
+        path = dataset.folder / table.layout
+        if not path.is_file():
+            beside = [p.name for p in dataset.folder.glob("*.textfsm")]
+            span = dataset.span("tables", name, "layout")
+            hint = did_you_mean(table.layout, beside)
+            problems.append(Problem("GG204", f"there is no layout '{table.layout}'", span, hint))
+            continue
+        try:
+            templates[name] = Template.load(path, dataset.project.shown(path))
+        except DocumentError as e:
+            problems += e.problems
+    return templates, problems
+
+
+def check_declarations(dataset: Dataset, templates: Mapping[str, Template]) -> list[Problem]:
+    """What is wrong in `tables`, each problem at its place in dataset.yml.
+
+    GG008 an unknown region or table, GG012 an unknown column or value, GG003 a column that is made of itself.
+    Values of a table whose template is not in `templates` are not known, and so not checked.
+    """
+    checker = _Checker(dataset, templates)
+    for name in checker.tables:
+        checker.check_origin(name)
+        checker.check_columns(name)
+    return checker.problems
+
+
+class _Checker:
+    def __init__(self, dataset: Dataset, templates: Mapping[str, Template]) -> None:
+        self.dataset = dataset
+        self.tables = dataset.settings.tables
+        self.templates = templates
+        self.problems: list[Problem] = []
+
+    def given(self, name: str) -> set[str] | None:
+        """The values that the columns of a table can be made from; None where they are not known."""
+        table = self.tables[name]
+        if table.citations is not None:
+            return set(CITATION_FIELDS)
+        if table.distinct is not None:
+            levels = [n for level in table.distinct.levels for pair in level.items() for n in pair]
+            return {*table.distinct.within, *levels}
+        return set(self.templates[name].values) if name in self.templates else None
+
+    def settled(self, name: str) -> set[str] | None:
+        """The same with the columns and values that hold no key, since keys are filled in last."""
+        given = self.given(name)
+        own = {n for n, c in definitions(self.tables[name]).items() if not c.is_link}
+        return None if given is None else given | own
+
+    def expect(
+        self, what: str, name: str, known: Collection[str] | None, *place: str, code: str = "GG012"
+    ) -> None:
+        """Notes a problem where `name` is not `known`."""
+        if known is not None and name not in known:
+            span = self.dataset.span("tables", *place)
+            hint = did_you_mean(name, sorted(known))
+            self.problems.append(Problem(code, f"unknown {what} '{name}'", span, hint))
+
+    def check_origin(self, name: str) -> None:
+        table = self.tables[name]
+        layouts = [n for n, t in self.tables.items() if t.layout is not None]
+        if table.region is not None:
+            regions = self.dataset.settings.regions
+            self.expect("region", table.region, regions, name, "region", code="GG008")
+        if table.distinct is not None:
+            of = table.distinct.of
+            self.expect("table with a layout", of, layouts, name, "distinct", "of", code="GG008")
+            there = self.settled(of) if of in layouts else None
+            for number, level in enumerate(table.distinct.levels):
+                for here, used in level.items():
+                    self.expect("column", used, there, name, "distinct", "levels", str(number), here)
+            for number, used in enumerate(table.distinct.within):
+                self.expect("column", used, there, name, "distinct", "within", str(number))
+        if table.citations is not None:
+            keyed = [n for n in layouts if self.tables[n].key]
+            for number, part in enumerate(table.citations.parts):
+                place = (name, "citations", "parts", str(number))
+                self.expect("table with printed keys", part, keyed, *place, code="GG008")
+
+    def check_columns(self, name: str) -> None:
+        table = self.tables[name]
+        given, settled = self.given(name), self.settled(name)
+        for column_name, column in definitions(table).items():
+            place = (name, "columns" if column_name in table.columns else "values", column_name)
+            if column.group is not None:
+                self.expect(
+                    "table of groups", column.group, self._groups(name), *place, "group", code="GG008"
+                )
+            elif column.refers is not None:
+                self._check_reference(column.refers, settled, *place, "refers")
+            elif column.format is not None:
+                for used in FIELD.findall(column.format):
+                    self.expect("column", used, settled, *place, "format")
+            elif column.parent and table.distinct is None:
+                message = f"column '{column_name}': only a `distinct` table has parents"
+                self.problems.append(Problem("GG003", message, self.dataset.span("tables", *place)))
+            elif not column.parent:
+                source = column.from_ or column_name
+                self.expect("value or column", source, given if source == column_name else settled, *place)
+            if cycle := _cycle(table, column_name):
+                message = f"column '{column_name}' is made of itself: {' <- '.join(cycle)}"
+                self.problems.append(Problem("GG003", message, self.dataset.span("tables", *place)))
+        for used in table.identify:
+            self.expect("column", used, settled, name, "identify")
+        for used in FIELD.findall(table.key or ""):
+            self.expect("column", used, settled, name, "key")
+        if table.text is not None:
+            self.expect("value or column", table.text, settled, name, "text")
+
+    def _check_reference(self, reference: Reference, settled: Collection[str] | None, *place: str) -> None:
+        self.expect("table", reference.to, self.tables, *place, "to", code="GG008")
+        there = self.settled(reference.to) if reference.to in self.tables else None
+        for used in reference.by:
+            self.expect("column", used, settled, *place, "by")
+            self.expect("column", used, there, *place, "by")
+        for used in reference.where:
+            self.expect("column", used, there, *place, "where", used)
+        for used in reference.when:
+            self.expect("column", used, settled, *place, "when", used)
+
+    def _groups(self, name: str) -> list[str]:
+        """The tables of groups that a row of the table belongs to."""
+        distinct = self.tables[name].distinct
+        source = distinct.of if distinct else name
+        return [n for n, t in self.tables.items() if t.distinct and t.distinct.of == source and n != name]
+
+
+def definitions(table: TableLayout) -> dict[str, Column]:
+    """The columns and values of `table`; one that says nothing is the printed value of its name."""
+    return {n: c or Column() for n, c in (*table.columns.items(), *table.values.items())}
+
+
+def _cycle(table: TableLayout, name: str, above: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The columns through which `name` is made of itself; empty where it is not."""
+    column = definitions(table).get(name)
+    if name in above:
+        return (*above, name) if above[0] == name else ()
+    if column is None:
+        return ()
+    used = FIELD.findall(column.format) if column.format else [column.from_] if column.from_ else []
+    sources = (u for u in used if column.format or u != name)
+    return next(filter(None, (_cycle(table, u, (*above, name)) for u in sources)), ())

@@ -1,0 +1,329 @@
+"""From a document to the tables of its dataset.
+
+Layouts read the document; records get their keys, then the corrections that a person made; tables of what
+repeats, and of citations, are made out of those; last, columns that hold keys of other records are filled.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from govgraph.documents.citations import Statute, citation_cells, path_of
+from govgraph.documents.columns import Cells, fill
+from govgraph.documents.coverage import Coverage, cover
+from govgraph.documents.declarations import check_declarations, load_templates
+from govgraph.documents.distinct import Group, group_rows
+from govgraph.documents.keys import Identity, assign_keys
+from govgraph.documents.layout import Template
+from govgraph.documents.ledgers import (
+    CORRECTIONS_FILE,
+    KEY_HINT,
+    KEY_PATTERN,
+    KEYS_FILE,
+    Correction,
+    Key,
+    merge_keys,
+    read_corrections,
+    read_keys,
+    render_keys,
+)
+from govgraph.documents.normalize import fold_label
+from govgraph.documents.reader import Document
+from govgraph.documents.regions import Passage, find_passages
+from govgraph.documents.tables import SOURCE_COLUMNS, Record, Source, Table, write_files
+from govgraph.errors import ConfigError, DocumentError, Problem, SourceSpan, did_you_mean
+from govgraph.project import Citations, Dataset, Distinct, Reference
+
+DOCUMENT_TABLE = "document"
+TEXT_COLUMNS = ("key", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What a document gave: tables by name, running text by table (if asked for), keys, and lines.
+
+    `problems` are warnings: what would hinder writing was raised.
+    """
+
+    dataset: Dataset
+    document: Document
+    tables: Mapping[str, Table]
+    texts: Mapping[str, Table]
+    keys: tuple[Key, ...]
+    coverage: Coverage
+    problems: tuple[Problem, ...]
+
+    def files(self) -> dict[Path, str]:
+        """Path -> content of all files that it makes."""
+        dataset = self.dataset
+        records = {dataset.records / f"{name}.csv": table.render() for name, table in self.tables.items()}
+        texts = {dataset.text / f"{name}.csv": table.render() for name, table in self.texts.items()}
+        return {**records, dataset.records / KEYS_FILE: render_keys(self.keys), **texts}
+
+
+def write_extraction(extraction: Extraction) -> tuple[Path, ...]:
+    """Writes all files of `extraction` or none; returns those that changed. Raises DocumentError GG207."""
+    return write_files(extraction.files())
+
+
+def extract(dataset: Dataset, document: Document, *, with_text: bool = False) -> Extraction:
+    """The tables of `dataset` as `document` has them.
+
+    Raises ConfigError for what is wrong in dataset.yml (GG003, GG008, GG012, GG102, and GG104 for
+    `with_text` where nothing declares text), DocumentError for the document and its layouts (GG203, GG204,
+    GG206, GG301, GG303).
+    """
+    if dataset.settings.document is None or not dataset.settings.tables:
+        message = f"dataset '{dataset.id}' is not read from a document"
+        hint = "declare `document`, `regions` and `tables` in its dataset.yml"
+        raise ConfigError(message, "GG102", dataset.span(), hint)
+    if with_text and not any(t.text for t in dataset.settings.tables.values()):
+        message = f"dataset '{dataset.id}' declares no text"
+        raise ConfigError(message, "GG104", dataset.span("tables"), "add `text: <value>` to a table")
+    templates, problems = load_templates(dataset)
+    if wrong := check_declarations(dataset, templates):
+        raise ConfigError.collect([*wrong, *problems])
+    keys, wrong_keys = read_keys(dataset)
+    corrections, wrong_corrections = read_corrections(dataset)
+    passages, wrong_regions = find_passages(dataset, document)
+    problems += [*wrong_keys, *wrong_corrections, *wrong_regions]
+    if problems:
+        raise DocumentError.collect(problems)
+    return _Extractor(dataset, document, keys, corrections).run(templates, passages, with_text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A record before it has a key: what is printed, and where."""
+
+    printed: Mapping[str, str]
+    source: Source
+
+
+class _Extractor:
+    """One extraction: the records of all tables, and what is to be said of them."""
+
+    def __init__(
+        self, dataset: Dataset, document: Document, keys: list[Key], corrections: list[Correction]
+    ) -> None:
+        self.dataset = dataset
+        self.layouts = dataset.settings.tables
+        self.document = document
+        self.known = keys
+        self.corrections = corrections
+        self.records: dict[str, list[Record]] = {}
+        self.groups: dict[str, tuple[list[Group], list[int | None]]] = {}
+        self.entries: list[Key] = []
+        self.errors: list[Problem] = []
+        self.warnings: list[Problem] = []
+
+    def run(
+        self, templates: Mapping[str, Template], passages: Mapping[str, Passage], with_text: bool
+    ) -> Extraction:
+        read: set[int] = set()
+        for name, template in templates.items():
+            passage = passages[str(self.layouts[name].region)]
+            read |= self.read_table(name, template, passage)
+        for name, layout in self.layouts.items():
+            if layout.distinct is not None:
+                self.group_table(name, layout.distinct)
+        for name, layout in self.layouts.items():
+            if layout.citations is not None:
+                self.cite_table(name, layout.citations)
+        for name in self.layouts:
+            self.link_table(name)
+        tables = {DOCUMENT_TABLE: self.document_table()}
+        tables |= {name: self.finish_table(name) for name in self.layouts}
+        self.check_corrections()
+        if self.errors:
+            raise DocumentError.collect(self.errors)
+        coverage, missed = cover(self.document, list(passages.values()), read)
+        texts = {n: self.text_table(n) for n, layout in self.layouts.items() if layout.text and with_text}
+        keys = tuple(merge_keys(self.layouts, self.known, self.entries))
+        return Extraction(
+            self.dataset, self.document, tables, texts, keys, coverage, (*missed, *self.warnings)
+        )
+
+    def read_table(self, name: str, template: Template, passage: Passage) -> set[int]:
+        readings, read = template.read(passage.lines, self.document.name)
+        drafts = [
+            _Draft(r.values, Source(r.first, r.last, r.page, passage.heading_above(r.first)))
+            for r in readings
+        ]
+        if not drafts:
+            message = f"table '{name}' comes out empty: no record in lines {passage.first}-{passage.last}"
+            hint = f"do the rules of {template.shown} fit this document?"
+            self.errors.append(Problem("GG203", message, self.document.span(passage.first), hint))
+        self.settle(name, drafts)
+        return read
+
+    def group_table(self, name: str, distinct: Distinct) -> None:
+        members = self.records[distinct.of]
+        groups, innermost = group_rows(distinct, [record.cells for record in members])
+        self.groups[name] = (groups, innermost)
+        drafts = []
+        for group in groups:
+            sources = [members[i].source for i in group.members]
+            first = sources[0]
+            last = max(source.last for source in sources)
+            drafts.append(_Draft(group.cells, Source(first.first, last, first.page, first.heading)))
+        self.settle(name, drafts)
+
+    def cite_table(self, name: str, citations: Citations) -> None:
+        parts = [(part, record) for part in citations.parts for record in self.records[part]]
+        statute = Statute([path_of(record.key) for _, record in parts], citations.laws)
+        drafts: dict[tuple[str, str], _Draft] = {}
+        for part, record in sorted(parts, key=lambda p: p[1].source.first):
+            text = self.layouts[part].text
+            if text is None:
+                continue
+            here = path_of(record.key)
+            found, faults = statute.find_citations(record.cells[text], here)
+            for citation in found:
+                cells = citation_cells(here, citation, citations.statute, citations.laws)
+                drafts.setdefault((cells["citing"], cells["cited"]), _Draft(cells, record.source))
+            self.warnings += [
+                Problem("GG303", message, self.document.span(record.source.first)) for message in faults
+            ]
+        self.settle(name, list(drafts.values()))
+
+    def settle(self, name: str, drafts: Sequence[_Draft]) -> None:
+        """Gives the records of a table their keys, and applies the corrections."""
+        layout = self.layouts[name]
+        identities = []
+        for draft in drafts:
+            cells = Cells(layout, draft.printed)
+            printed = fill(layout.key, cells.__getitem__) if layout.key else ""
+            span = self.document.span(draft.source.first)
+            if printed and not KEY_PATTERN.fullmatch(printed):
+                message = f"{name}: '{printed}' cannot be a key"
+                self.errors.append(Problem("GG301", message, span, KEY_HINT))
+            identifying = [cells[column] for column in layout.identify] or [printed]
+            identities.append(Identity.of(identifying, printed, span))
+        issued = (self.dataset.settings.document and self.dataset.settings.document.issued) or ""
+        assigned = assign_keys(name, identities, [k for k in self.known if k.table == name], issued)
+        self.entries += assigned.entries
+        self.errors += assigned.errors
+        self.warnings += assigned.warnings
+        corrected = {
+            key: {
+                c.column: (c.printed, c.corrected)
+                for c in self.corrections
+                if (c.table, c.key) == (name, key)
+            }
+            for key in assigned.keys
+        }
+        self.records[name] = [
+            Record(key, draft.source, Cells(layout, draft.printed, corrected[key]))
+            for key, draft in zip(assigned.keys, drafts, strict=True)
+        ]
+
+    def link_table(self, name: str) -> None:
+        """Fills in the columns that hold keys of other records."""
+        layout = self.layouts[name]
+        for column_name, column in {**layout.columns, **layout.values}.items():
+            for index, record in enumerate(self.records[name]):
+                if column is None or not column.is_link:
+                    break
+                if column.parent:
+                    record.cells.link(column_name, self.parent_key(name, index))
+                elif column.group is not None:
+                    record.cells.link(column_name, self.group_key(name, index, column.group))
+                elif column.refers is not None:
+                    record.cells.link(column_name, *self.referred_key(record, column.refers))
+
+    def parent_key(self, name: str, index: int) -> str:
+        parent = self.groups[name][0][index].parent
+        return "" if parent is None else self.records[name][parent].key
+
+    def group_key(self, name: str, index: int, table: str) -> str:
+        if name in self.groups:
+            index = self.groups[name][0][index].members[0]
+        group = self.groups[table][1][index]
+        return "" if group is None else self.records[table][group].key
+
+    def referred_key(self, record: Record, reference: Reference) -> tuple[str, str]:
+        """The key of the one record that `reference` means, and why there is none."""
+        if any(record.cells[name] != value for name, value in reference.when.items()):
+            return "", ""
+        wanted = [_comparable(record.cells[name]) for name in reference.by]
+        found = [
+            other.key
+            for other in self.records[reference.to]
+            if all(other.cells[name] == value for name, value in reference.where.items())
+            and [_comparable(other.cells[name]) for name in reference.by] == wanted
+        ]
+        if len(found) == 1:
+            return found[0], ""
+        several = f"{len(found)} records ({', '.join(found)})" if found else "no record"
+        columns = ", ".join(f"{name} '{record.cells[name]}'" for name in reference.by)
+        return "", f"{several} of {reference.to} with {columns}"
+
+    def finish_table(self, name: str) -> Table:
+        """The table as it is written; notes the cells that could not be made."""
+        columns = tuple(self.layouts[name].columns)
+        rows = tuple(
+            (*record.row(), *(record.cells[column] for column in columns)) for record in self.records[name]
+        )
+        for record in self.records[name]:
+            for column, (code, message) in record.cells.faults.items():
+                self.errors.append(
+                    Problem(
+                        code,
+                        f"{name} '{record.key}', column '{column}': {message}",
+                        self.document.span(record.source.first),
+                        f"mend the layout, or the cell in {CORRECTIONS_FILE}",
+                    )
+                )
+        return Table((*SOURCE_COLUMNS, *columns), rows)
+
+    def text_table(self, name: str) -> Table:
+        column = str(self.layouts[name].text)
+        rows = ((record.key, record.cells[column]) for record in self.records[name])
+        return Table(TEXT_COLUMNS, tuple(row for row in rows if row[1]))
+
+    def document_table(self) -> Table:
+        settings, document = self.dataset.settings, self.document
+        assert settings.document is not None
+        cells = {
+            "title": settings.document.title,
+            "publisher": settings.publisher or "",
+            "issued": settings.document.issued or "",
+            "sha256": document.sha256,
+            "lines": str(len(document.lines)),
+            "licence": settings.licence or "",
+        }
+        source = (self.dataset.id, "1", str(len(document.lines)), "", "")
+        return Table((*SOURCE_COLUMNS, *cells), ((*source, *cells.values()),))
+
+    def check_corrections(self) -> None:
+        """GG206 for each correction that names no cell, or another printed form."""
+        path = self.dataset.records / CORRECTIONS_FILE
+        for correction in self.corrections:
+            span = self.dataset.project.span(path, correction.line)
+            record = next((r for r in self.records[correction.table] if r.key == correction.key), None)
+            if record is None:
+                message = f"{correction.table} has no record '{correction.key}'"
+                hint = did_you_mean(correction.key, [r.key for r in self.records[correction.table]])
+                self.errors.append(Problem("GG206", message, span, hint))
+                continue
+            self.errors += self._check_correction(correction, record.cells, span)
+
+    def _check_correction(self, correction: Correction, cells: Cells, span: SourceSpan) -> list[Problem]:
+        column = correction.column
+        known = [*cells.layout.columns, *cells.layout.values, *cells.printed]
+        if column not in known:
+            message = f"{correction.table} has no column '{column}'"
+            return [Problem("GG206", message, span, did_you_mean(column, known))]
+        _ = cells[column]  # a cell is held against its correction when it is made
+        if column in cells.mismatches:
+            message = f"'{correction.printed}' is not what is printed: '{cells.mismatches[column]}'"
+            return [Problem("GG206", message, span, "the document or its layout changed: look again")]
+        return []
+
+
+def _comparable(text: str) -> str:
+    return re.sub(r"\s", "", fold_label(text))

@@ -1,0 +1,186 @@
+"""The lines of a document that tables are read from, prepared so that a layout can read them.
+
+The steps, in this order: markup is taken off each line (`remove`); blank lines, headings and furniture are
+told apart; a line is joined to the next while a bracket is open (`join_brackets`); a line that begins no row
+continues the one above (`starts`). A join never crosses a blank line or a heading; furniture, such as the
+column heads that a new page repeats, lies between unnoticed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from govgraph.documents.reader import Document, Line
+from govgraph.errors import Problem
+from govgraph.project import Dataset, Region
+
+_OPEN, _CLOSE = "（(「『【〔［[〈《", "）)」』】〕］]〉》"
+_REACH = 4
+"""Lines that an open bracket may hold together; one that stays open longer is a misprint."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalLine:
+    """What a layout reads as one line: its text, the numbers of the lines it is joined from, their page."""
+
+    text: str
+    numbers: tuple[int, ...]
+    page: int | None = None
+    is_heading: bool = False
+
+    def joined(self, other: LogicalLine) -> LogicalLine:
+        """The line with `other` after it, with the space of a line break between them."""
+        return LogicalLine(
+            f"{self.text} {other.text.strip()}", (*self.numbers, *other.numbers), self.page, self.is_heading
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: its line, its level (0 is the outermost), its printed text."""
+
+    line: int
+    level: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A region as it was found: its first and last line, and what they hold."""
+
+    name: str
+    first: int
+    last: int
+    lines: tuple[LogicalLine, ...]
+    headings: tuple[Heading, ...]
+    furniture: frozenset[int]
+    blank: frozenset[int]
+
+    def heading_above(self, line: int) -> str:
+        """The nearest heading above `line`; above a heading, that of a level further out."""
+        level = next((h.level for h in self.headings if h.line == line), len(self.headings))
+        above = [h.text for h in self.headings if h.line < line and h.level < level]
+        return above[-1] if above else ""
+
+
+def find_passages(dataset: Dataset, document: Document) -> tuple[dict[str, Passage], list[Problem]]:
+    """The regions of `dataset` in `document` by name; GG203 for each whose start or end is not found."""
+    passages, problems = {}, []
+    for name, region in dataset.settings.regions.items():
+        lines = [_cleaned(line, region) for line in document.lines]
+        first = _find(lines, region.start, 0)
+        after = len(lines) if region.end is None else _find(lines, region.end, (first or 0) + 1)
+        if first is not None and after is not None:
+            passages[name] = _prepare(name, region, lines[first:after])
+            continue
+        edge = "start" if first is None else "end"
+        tables = [t for t, layout in dataset.settings.tables.items() if layout.region == name]
+        problems.append(
+            Problem(
+                "GG203",
+                f"no line matches the {edge} of region '{name}' ({getattr(region, edge)}), "
+                f"which is read for {', '.join(tables)}",
+                document.span(),
+                f"is this '{_title(dataset)}'? else mend {dataset.span('regions', name, edge)}",
+            )
+        )
+    return passages, problems
+
+
+def _title(dataset: Dataset) -> str:
+    return dataset.settings.document.title if dataset.settings.document else dataset.id
+
+
+def _cleaned(line: Line, region: Region) -> Line:
+    text = line.text
+    for pattern in region.remove:
+        text = re.sub(pattern, "", text)
+    return Line(line.number, text, line.page)
+
+
+def _find(lines: Sequence[Line], pattern: str, begin: int) -> int | None:
+    return next((i for i in range(begin, len(lines)) if re.search(pattern, lines[i].text)), None)
+
+
+def _prepare(name: str, region: Region, lines: Sequence[Line]) -> Passage:
+    headings: list[Heading] = []
+    furniture: set[int] = set()
+    blank: set[int] = set()
+    blocks: list[list[LogicalLine]] = [[]]
+    for line in lines:
+        heading = _heading(line, region)
+        if not line.text.strip():
+            blank.add(line.number)
+            blocks.append([])
+        elif heading:
+            headings.append(heading)
+            blocks += [[LogicalLine(line.text, (line.number,), line.page, True)], []]
+        elif any(re.search(pattern, line.text) for pattern in region.furniture):
+            furniture.add(line.number)
+        else:
+            blocks[-1].append(LogicalLine(line.text, (line.number,), line.page))
+    if region.join_brackets:
+        blocks = [join_open_brackets(block) for block in blocks]
+    if region.starts:
+        starts = re.compile(region.starts)
+        blocks = [join_wrapped(block, lambda text: bool(starts.search(text))) for block in blocks]
+    return Passage(
+        name,
+        lines[0].number,
+        lines[-1].number,
+        tuple(line for block in blocks for line in block),
+        tuple(headings),
+        frozenset(furniture),
+        frozenset(blank),
+    )
+
+
+def _heading(line: Line, region: Region) -> Heading | None:
+    for level, pattern in enumerate(region.headings):
+        if m := re.search(pattern, line.text):
+            return Heading(line.number, level, (m[1] if m.re.groups else line.text).strip())
+    return None
+
+
+def join_open_brackets(block: Iterable[LogicalLine]) -> list[LogicalLine]:
+    """The lines of `block`, each joined to those below while one of its brackets is open.
+
+    >>> lines = [LogicalLine(t, (n,)) for n, t in enumerate(("1 整備（本", "庁舎）", "2 改修（"), 1)]
+    >>> [(line.text, line.numbers) for line in join_open_brackets(lines)]
+    [('1 整備（本 庁舎）', (1, 2)), ('2 改修（', (3,))]
+    """
+    rest = list(block)
+    joined = []
+    while rest:
+        line = rest.pop(0)
+        candidate = line
+        for reach, below in enumerate(rest[: _REACH - 1], 1):
+            if _balance(candidate.text) <= 0:
+                break
+            candidate = candidate.joined(below)
+            if _balance(candidate.text) <= 0:
+                line, rest = candidate, rest[reach:]
+        joined.append(line)
+    return joined
+
+
+def _balance(text: str) -> int:
+    return sum(text.count(c) for c in _OPEN) - sum(text.count(c) for c in _CLOSE)
+
+
+def join_wrapped(block: Iterable[LogicalLine], starts: Callable[[str], bool]) -> list[LogicalLine]:
+    """The lines of `block`, each that does not begin a row joined to the one above.
+
+    >>> lines = [LogicalLine(t, (n,)) for n, t in enumerate(("1 道路の", "整備", "2 公園"), 1)]
+    >>> [(line.text, line.numbers) for line in join_wrapped(lines, lambda text: text[0].isdigit())]
+    [('1 道路の 整備', (1, 2)), ('2 公園', (3,))]
+    """
+    joined: list[LogicalLine] = []
+    for line in block:
+        if joined and not line.is_heading and not starts(line.text):
+            joined[-1] = joined[-1].joined(line)
+        else:
+            joined.append(line)
+    return joined

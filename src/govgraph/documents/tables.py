@@ -1,0 +1,98 @@
+"""Records as tables of text, and the writing of all of them or none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from govgraph.documents.columns import Cells
+from govgraph.documents.ledgers import render_csv
+from govgraph.errors import DocumentError, SourceSpan
+from govgraph.records import KEY, read_rows
+
+SOURCE_COLUMNS = (KEY, "first_line", "last_line", "page", "heading")
+"""The columns with which every table of a document begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a record stands in its document: first and last line, page in a PDF, the heading above."""
+
+    first: int
+    last: int
+    page: int | None = None
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record with its key, its place and its cells."""
+
+    key: str
+    source: Source
+    cells: Cells
+
+    def row(self) -> tuple[str, ...]:
+        """The cells of `SOURCE_COLUMNS`."""
+        source = self.source
+        page = "" if source.page is None else str(source.page)
+        return self.key, str(source.first), str(source.last), page, source.heading
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of records: its columns, and its rows in print order."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def render(self) -> str:
+        """The table as CSV."""
+        return render_csv(self.columns, self.rows)
+
+
+def read_table(path: Path) -> list[Mapping[str, str]]:
+    """The rows of a table of records, column -> cell. Raises OSError and UnicodeDecodeError."""
+    return [row.cells for row in read_rows(path)]
+
+
+def write_files(files: Mapping[Path, str]) -> tuple[Path, ...]:
+    """Writes all `files` (path -> text) or none; returns those whose content is new.
+
+    Each is written beside its place first, and put there only when all are complete. Raises DocumentError
+    GG207 where one cannot be written; what stood there then still does.
+    """
+    changed = {path: text for path, text in files.items() if not _holds(path, text)}
+    written: dict[Path, Path] = {}
+    path = Path()
+    try:
+        for path, text in changed.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+                written[path] = Path(file.name)
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            written[path].chmod(0o644)
+        for path, temporary in written.items():
+            temporary.replace(path)
+    except OSError as e:
+        raise DocumentError(
+            f"cannot be written: {e.strerror}", "GG207", SourceSpan(str(path)), "nothing was changed"
+        ) from e
+    finally:
+        for temporary in written.values():
+            with contextlib.suppress(FileNotFoundError):
+                temporary.unlink()
+    return tuple(changed)
+
+
+def _holds(path: Path, text: str) -> bool:
+    try:
+        return path.read_bytes() == text.encode()
+    except OSError:
+        return False
