@@ -7,7 +7,7 @@ that Python and SQL agree.
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 GG = "https://w3id.org/govgraph/ns#"
 CONCEPT = "https://w3id.org/govgraph/concept/"
@@ -15,6 +15,7 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 PROV = "http://www.w3.org/ns/prov#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
 
 IUNRESERVED = (
     *((ord(c), ord(c)) for c in "-._~"),
@@ -66,3 +67,26 @@ def graph_iri(base: str, dataset: str) -> str:
 def provenance_graph_iri(base: str, dataset: str) -> str:
     """The named graph of a dataset's anchors: `{base}graph/{dataset}/provenance`."""
     return f"{graph_iri(base, dataset)}/provenance"
+
+
+def ontology_graph_iri(base: str) -> str:
+    """The named graph of classes, properties, concepts and shapes: `{base}graph/ontology`."""
+    return graph_iri(base, "ontology")
+
+
+def anchor_iri(base: str, dataset: str, table: str, key: str) -> str:
+    """The anchor of a record: `{base}id/anchor/{dataset}/{table}/{key}`, the key IRI-safe."""
+    return f"{base}id/anchor/{dataset}/{table}/{iri_safe(key)}"
+
+
+def parse_anchor_iri(base: str, iri: str) -> tuple[str, str, str] | None:
+    """Dataset, table and key of an anchor's IRI, or None where it is not one.
+
+    >>> parse_anchor_iri("https://example.org/", "https://example.org/id/anchor/covid/measures/a%20b")
+    ('covid', 'measures', 'a b')
+    """
+    path = iri.removeprefix(f"{base}id/anchor/")
+    if path == iri or path.count("/") != 2:
+        return None
+    dataset, table, key = path.split("/")
+    return dataset, table, unquote(key)

@@ -1,0 +1,287 @@
+"""The one writer: maps what changed, loads a candidate, checks it, and makes it the current snapshot.
+
+Nothing is served before it passed its checks, and nothing that is served is touched before: a build that
+fails, or is killed, leaves the current snapshot as it was.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Literal
+
+from pyoxigraph import Store
+
+from govgraph import __version__
+from govgraph.engines.duckdb import materialize
+from govgraph.errors import (
+    EngineError,
+    Problem,
+    RecordError,
+    SnapshotError,
+    ValidationFailed,
+)
+from govgraph.project import Dataset, Project
+from govgraph.records import check_records
+from govgraph.snapshot.candidate import add_inverses, add_superclasses, load_ontology, load_quads
+from govgraph.snapshot.census import Census, take_census
+from govgraph.snapshot.history import QUADS_FILE, STORE, Snapshot, current_snapshot, snapshots_folder
+from govgraph.snapshot.inputs import Inputs, collect_inputs
+from govgraph.snapshot.lock import hold_lock
+from govgraph.snapshot.manifest import Manifest
+from govgraph.snapshot.promote import CANDIDATE, point_current_at, promote, remove_leftovers
+from govgraph.snapshot.quads import merge_quads, sort_quads, write_quads
+from govgraph.snapshot.report import ValidationReport
+from govgraph.snapshot.validate import check_candidate, check_graphs, read_expected
+
+KEPT = "quads"
+"""Folder of the datasets' quads, each file named by the hash of what it was mapped from."""
+
+PHASES = ("records", "map", "load", "derive", "sort", "validate", "promote")
+"""The phases of a build, in their order; the manifest holds the seconds of each but the last."""
+
+OnProgress = Callable[[str, str], None]
+"""Called with a phase of `PHASES`, and a dataset or an empty text, before the work on it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """The snapshot that is current after a build, and what was done for it."""
+
+    snapshot: Snapshot
+    status: Literal["built", "promoted", "up to date"]
+    """`promoted`: an earlier snapshot of the same inputs was there, and is current again."""
+    datasets: Mapping[str, Literal["mapped", "reused"]] = field(default_factory=dict)
+    report: ValidationReport = field(default_factory=lambda: ValidationReport(()))
+
+    def to_json(self) -> dict[str, object]:
+        """Id, status, quads by graph, durations in seconds, datasets, findings."""
+        manifest = self.snapshot.manifest
+        return {
+            "id": self.snapshot.id,
+            "status": self.status,
+            "quads": manifest.quads,
+            "graphs": dict(manifest.graphs),
+            "durations": dict(manifest.durations),
+            "datasets": dict(self.datasets),
+            "findings": self.report.to_json()["findings"],
+        }
+
+
+def build_snapshot(
+    project: Project, *, force: bool = False, on_progress: OnProgress | None = None
+) -> BuildResult:
+    """Builds the snapshot of the project's inputs as they are now, and makes it current.
+
+    If there is one already that is intact, nothing is mapped; `force` maps and builds everything again.
+    Raises ConfigError and MappingError (settings, ontology, mappings), RecordError, EngineError,
+    ValidationFailed (with all violations; `.govgraph/report.json` holds them too), and SnapshotError: GG602
+    another build is running, GG603 it cannot be written, GG605 an input changed meanwhile.
+    """
+    inputs = collect_inputs(project)
+    current = _intact_current(project)
+    if current and current.id == inputs.id and not force:
+        return BuildResult(current, "up to date")
+    with _explaining_writes(project), hold_lock(project.state):
+        remove_leftovers(project)
+        if not force and (earlier := _intact(snapshots_folder(project) / inputs.id)):
+            point_current_at(project, earlier.path)
+            return BuildResult(earlier, "promoted")
+        candidate = project.state / f"{CANDIDATE}{os.getpid()}"
+        candidate.mkdir()
+        try:
+            return _Build(project, inputs, candidate, force, on_progress).run(current)
+        finally:
+            shutil.rmtree(candidate, ignore_errors=True)
+
+
+def is_up_to_date(project: Project) -> bool:
+    """Whether the current snapshot is intact and that of the project's inputs as they are now."""
+    current = _intact_current(project)
+    return current is not None and current.id == collect_inputs(project).id
+
+
+def _intact_current(project: Project) -> Snapshot | None:
+    try:
+        return _intact(current_snapshot(project).path)
+    except SnapshotError:
+        return None
+
+
+def _intact(folder: Path) -> Snapshot | None:
+    """The snapshot in `folder`, or None where it is missing or damaged."""
+    try:
+        snapshot = Snapshot.load(folder)
+        snapshot.open_store()
+    except SnapshotError:
+        return None
+    return snapshot if snapshot.quads_file.is_file() else None
+
+
+class _Build:
+    """One run of the build, in the folder `candidate`."""
+
+    def __init__(
+        self,
+        project: Project,
+        inputs: Inputs,
+        candidate: Path,
+        force: bool,
+        on_progress: OnProgress | None,
+    ) -> None:
+        self.project = project
+        self.inputs = inputs
+        self.candidate = candidate
+        self.force = force
+        self.on_progress = on_progress
+        self.durations: dict[str, float] = {}
+
+    def run(self, before: Snapshot | None) -> BuildResult:
+        with self.phase("records"):
+            self.check_records()
+        with self.phase("map"):
+            datasets = {d.id: self.map_dataset(d) for d in self.project.datasets.values()}
+        self.load()
+        report, census = self.check()
+        with self.phase("promote"):
+            self.ensure_unchanged()
+            snapshot = self.promote(before, census)
+        return BuildResult(snapshot, "built", datasets, report)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        self.tell(name)
+        started = perf_counter()
+        yield
+        self.durations[name] = round(perf_counter() - started, 3)
+
+    def tell(self, phase: str, dataset: str = "") -> None:
+        if self.on_progress:
+            self.on_progress(phase, dataset)
+
+    def check_records(self) -> None:
+        problems: list[Problem] = []
+        for dataset in self.project.datasets.values():
+            problems += check_records(dataset)
+        if problems:
+            raise RecordError.collect(problems)
+
+    def kept(self, dataset: Dataset) -> Path:
+        return self.project.state / KEPT / f"{self.inputs.datasets[dataset.id]}.nq.gz"
+
+    def map_dataset(self, dataset: Dataset) -> Literal["mapped", "reused"]:
+        kept = self.kept(dataset)
+        if kept.is_file() and not self.force:
+            return "reused"
+        self.tell("map", dataset.id)
+        parts = []
+        for number, mapping in enumerate(dataset.mappings):
+            part = self.candidate / f"{number}.nq"
+            shown = self.project.shown(mapping)
+            materialize(mapping, part, base=self.project.settings.base, shown=shown)
+            parts.append(part)
+        merged = self.candidate / kept.name
+        merge_quads(parts, merged)
+        for part in parts:
+            part.unlink()
+        self.ensure_unchanged()
+        kept.parent.mkdir(exist_ok=True)
+        merged.replace(kept)
+        return "mapped"
+
+    def load(self) -> None:
+        """Fills the candidate's store and closes it: from here on it is read only."""
+        store = Store(str(self.candidate / STORE))
+        with self.phase("load"):
+            self.prefixes = load_ontology(store, self.project)
+            self.expected = read_expected(self.project, self.prefixes)
+            for dataset in self.project.datasets.values():
+                self.tell("load", dataset.id)
+                load_quads(store, self.kept(dataset))
+        with self.phase("derive"):
+            add_superclasses(store)
+            add_inverses(store, self.project)
+            store.flush()
+            store.optimize()
+
+    def check(self) -> tuple[ValidationReport, Census]:
+        """Writes the candidate's quads and checks it; raises ValidationFailed."""
+        store = Store.read_only(str(self.candidate / STORE))
+        self.conclude(check_graphs(store, self.project))
+        with self.phase("sort"):
+            lines = sort_quads(store, self.candidate)
+            write_quads(lines, self.candidate / QUADS_FILE)
+            census = take_census(lines)
+        with self.phase("validate"):
+            report = check_candidate(store, self.project, census, self.prefixes, self.expected)
+            self.conclude(report)
+        return report, census
+
+    def conclude(self, report: ValidationReport) -> None:
+        report.write(self.project.state)
+        if not report.conforms:
+            raise ValidationFailed.collect(f.problem for f in report.violations)
+
+    def ensure_unchanged(self) -> None:
+        changed = self.inputs.differences(collect_inputs(self.project))
+        if changed:
+            names = ", ".join(changed)
+            raise SnapshotError(f"changed during the build: {names}", "GG605", hint="build again")
+
+    def promote(self, before: Snapshot | None, census: Census) -> Snapshot:
+        id_ = self.inputs.id
+        previous = None
+        if before:
+            previous = before.manifest.previous if before.id == id_ else before.id
+        Manifest(
+            id=id_,
+            tool=__version__,
+            created=datetime.now(UTC),
+            previous=previous,
+            inputs=dict(sorted(self.inputs.checksums.items())),
+            graphs=census.graphs,
+            classes=census.classes,
+            durations=self.durations,
+        ).write(self.candidate)
+        snapshot = Snapshot.load(promote(self.project, self.candidate, id_))
+        in_use = {self.kept(d) for d in self.project.datasets.values()}
+        for path in (self.project.state / KEPT).iterdir():
+            if path not in in_use:
+                path.unlink()
+        return snapshot
+
+
+@contextmanager
+def _explaining_writes(project: Project) -> Iterator[None]:
+    """Turns what the operating system, the store or the engine say of a failed write into GG603."""
+    try:
+        yield
+    except EngineError as e:
+        if not (reason := _write_failure(str(e))):
+            raise
+        raise _cannot_write(project, reason) from e
+    except OSError as e:
+        path = f": {project.shown(Path(os.fsdecode(e.filename)))}" if e.filename else ""
+        raise _cannot_write(project, _write_failure(str(e)) or f"{e.strerror or e}{path}") from e
+
+
+def _write_failure(message: str) -> str | None:
+    """The operating system's reason in a message of an engine or store, if it is that a write failed."""
+    reasons = (os.strerror(n) for n in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS))
+    return next((r for r in reasons if r in message), None)
+
+
+def _cannot_write(project: Project, reason: str) -> SnapshotError:
+    return SnapshotError(
+        f"the snapshot cannot be written: {reason}",
+        "GG603",
+        project.span(project.state),
+        "make room there, or make it writable, and build again; what is served has not changed",
+    )

@@ -1,0 +1,57 @@
+"""One pass over the sorted quads of a candidate: how many there are, and which must not be there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from govgraph.iri import RDF
+
+_TYPE = f"<{RDF}type>".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What a candidate holds; lines are N-Quads."""
+
+    graphs: Mapping[str, int]
+    """IRI of a graph -> quads."""
+    classes: Mapping[str, Mapping[str, int]]
+    """IRI of a graph -> IRI of a class -> instances."""
+    blank: tuple[bytes, ...]
+    """Quads with a blank node."""
+    doubled: tuple[tuple[bytes, bytes], ...]
+    """Pairs of quads that differ in their graph only."""
+
+
+def take_census(lines: Iterable[bytes]) -> Census:
+    """The census of distinct quads in named graphs, sorted by their bytes.
+
+    A triple that stands in two graphs makes two neighbouring lines.
+    """
+    graphs: Counter[bytes] = Counter()
+    instances: Counter[tuple[bytes, bytes]] = Counter()
+    blank: list[bytes] = []
+    doubled: list[tuple[bytes, bytes]] = []
+    before, triple_before = b"", b""
+    for line in lines:
+        triple, _, graph = line.rpartition(b" <")
+        subject, predicate, object_ = triple.split(b" ", 2)
+        graphs[graph] += 1
+        if predicate == _TYPE:
+            instances[graph, object_] += 1
+        if subject.startswith(b"_:") or object_.startswith(b"_:"):
+            blank.append(line)
+        if triple == triple_before:
+            doubled.append((before, line))
+        before, triple_before = line, triple
+    classes: dict[str, dict[str, int]] = {_graph(g): {} for g in sorted(graphs)}
+    for (graph, cls), count in sorted(instances.items()):
+        classes[_graph(graph)][cls.decode().strip("<>")] = count
+    return Census({_graph(g): n for g, n in sorted(graphs.items())}, classes, tuple(blank), tuple(doubled))
+
+
+def _graph(term: bytes) -> str:
+    """The IRI of a graph, of what follows its first bracket in a line."""
+    return term.decode().rpartition(">")[0]
