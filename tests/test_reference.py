@@ -1,0 +1,137 @@
+"""The curated tables of `records/reference`: codes are right, and the tables agree with each other."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+
+import pytest
+from frictionless import Package
+
+from govgraph.project import Project
+from tests.conftest import REPOSITORY, SHARED
+
+RECORDS = REPOSITORY / "records" / "reference"
+
+
+def read(table: str) -> list[dict[str, str]]:
+    with (RECORDS / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def check_digit(code: str) -> str:
+    """The sixth digit of a local government code, from its first five (JIS X 0401 and 0402, modulus 11)."""
+    total = sum(int(digit) * weight for digit, weight in zip(code[:5], range(6, 1, -1), strict=True))
+    return str((11 - total % 11) % 10)
+
+
+def test_the_check_digit_is_that_of_known_codes() -> None:
+    # Chiyoda-ku and Hokkaido: a remainder of the two-digit kind, and a sum below 11.
+    assert check_digit("13101") == "6"
+    assert check_digit("01000") == "6"
+
+
+def test_the_package_and_all_its_tables_are_valid() -> None:
+    report = Package(str(RECORDS / "datapackage.json")).validate()
+    assert report.valid, report.flatten(["name", "rowNumber", "fieldName", "note"])
+
+
+def test_the_package_describes_every_table_and_titles_every_column_twice() -> None:
+    package = Package(str(RECORDS / "datapackage.json"))
+    assert sorted(r.path or "" for r in package.resources) == sorted(p.name for p in RECORDS.glob("*.csv"))
+    for resource in package.resources:
+        for field in resource.schema.fields:
+            assert field.title and field.custom.get("title_en"), f"{resource.name}.{field.name}"
+
+
+@pytest.mark.parametrize("table", ["municipalities", "wards"])
+def test_codes_have_the_right_check_digit_and_agree(table: str) -> None:
+    for row in read(table):
+        code = row["key"]
+        assert code[5] == check_digit(code), row["name"]
+        assert row["jis_code"] == code[:5]
+        assert row["sac"] == f"C{code[:5]}"
+
+
+def test_a_municipality_lies_in_the_prefecture_of_its_code() -> None:
+    for row in read("municipalities"):
+        inside = row["kind"] == "municipality"
+        assert bool(row["prefecture"]) == inside
+        assert not inside or row["prefecture"][:2] == row["key"][:2]
+
+
+def test_the_tables_hold_what_the_documents_speak_of() -> None:
+    counts = {t: len(read(t)) for t in ("municipalities", "wards", "units", "fiscal_years", "statutes")}
+    assert counts == {"municipalities": 11, "wards": 18, "units": 18, "fiscal_years": 31, "statutes": 3}
+
+
+def test_codes_and_wikidata_items_are_those_of_the_design() -> None:
+    design = SHARED / "design" / "ontology.md"
+    if not design.is_file():
+        pytest.skip(f"the design is not here: {design}")
+    codes = design.read_text(encoding="utf-8").partition("\n## Codes\n")[2].partition("\n## ")[0]
+    words = codes.replace("·", " ").replace(",", " ").split()
+    for row in read("municipalities"):
+        at = words.index(row["key"])
+        assert words[at + 1 : at + 3] == [row["name"], row["kana"]]
+        assert words[at + 3] == row["name_en"].split()[0]
+        assert words[at + 4].rstrip(".") == (row["wikidata"] or "(none")
+    for row in read("wards"):
+        at = words.index(row["key"])
+        assert [words[at + 1] + "区", words[at + 2].rstrip(".") + " Ward"] == [row["name"], row["name_en"]]
+    for row in read("statutes"):
+        if row["kind"] == "national-law":
+            assert words[words.index(row["title"]) + 1].rstrip(".") == row["key"]
+
+
+def test_every_name_leads_to_a_record_and_every_record_has_its_name() -> None:
+    entities = {f"id/lg/{row['key']}": row for row in (*read("municipalities"), *read("wards"))}
+    entities |= {f"id/lg/{row['municipality']}/unit/{row['key']}": row for row in read("units")}
+    names = {(row["entity"], row["name"]) for row in read("names")}
+    spelled = {
+        (iri, row[column]) for iri, row in entities.items() for column in ("name", "alias") if row.get(column)
+    }
+    assert names == spelled
+
+
+def test_a_name_means_one_thing_within_its_scope() -> None:
+    spellings = [(row["scope"], row["name"]) for row in read("names")]
+    assert len(spellings) == len(set(spellings))
+
+
+def test_fiscal_years_run_from_april_to_march_under_the_right_era() -> None:
+    rows = read("fiscal_years")
+    assert [int(row["key"]) for row in rows] == list(range(2000, 2031))
+    for row in rows:
+        year = int(row["key"])
+        assert dt.date.fromisoformat(row["begin"]) == dt.date(year, 4, 1)
+        assert dt.date.fromisoformat(row["end"]) == dt.date(year + 1, 3, 31)
+        era, start = ("平成", 1988) if year < 2019 else ("令和", 2018)
+        number = "元" if year - start == 1 else str(year - start)
+        assert row["era_label"] == f"{era}{number}年度"
+        assert row["alias"] == ("平成31年度" if year == 2019 else "")
+        assert row["name_en"] == f"FY{year}"
+
+
+def test_the_identifier_of_a_law_holds_its_era_year_and_number() -> None:
+    # 3 is the era 昭和, which began in 1926.
+    for row in read("statutes"):
+        if row["kind"] == "national-law":
+            assert row["key"][0] == "3"
+            assert int(row["key"][1:3]) == int(row["year"]) - 1925
+            assert int(row["key"][6:]) == int(row["number"])
+        assert row["number_printed"].endswith(f"第{row['number']}号")
+
+
+def test_the_expected_counts_of_the_dataset_are_those_of_its_tables() -> None:
+    expected = Project.load(REPOSITORY).dataset("reference").settings.expected
+    kinds = [row["kind"] for t in ("municipalities", "statutes", "statute_parts") for row in read(t)]
+    assert expected == {
+        "gg:Prefecture": kinds.count("prefecture"),
+        "gg:Municipality": kinds.count("municipality"),
+        "gg:AdministrativeWard": len(read("wards")),
+        "gg:Bureau": len(read("units")),
+        "gg:FiscalYear": len(read("fiscal_years")),
+        "gg:NationalLaw": kinds.count("national-law"),
+        "gg:Ordinance": kinds.count("ordinance"),
+    }
