@@ -1,7 +1,8 @@
 """SHACL: the union of a candidate's graphs against `ontology/shapes.ttl`.
 
 pySHACL reads the store itself, which saves a copy of it in rdflib's memory, and SPARQL constraints are
-answered by Oxigraph (100 times as fast). The store is open read-only: a SHACL rule cannot add to it.
+answered by Oxigraph (100 times as fast). The store is open read-only: a SHACL rule cannot add to it. The
+shapes become rdflib's terms in the same way as the store's quads, or equal terms would not be equal.
 """
 
 from __future__ import annotations
@@ -13,17 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
 
-from pyoxigraph import RdfFormat, Store
+from pyoxigraph import RdfFormat, Store, parse
 from pyshacl import Validator
 from pyshacl.errors import ReportableRuntimeError
-from pyshacl.graph_abstraction import OxigraphDataGraph
+from pyshacl.graph_abstraction import DataGraph, OxigraphDataGraph, to_rdf
 from rdflib import RDF, SH, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from govgraph.errors import ConfigError, SourceSpan
 from govgraph.snapshot.evidence import Evidence
-from govgraph.snapshot.report import Finding, Severity
+from govgraph.snapshot.report import Finding, Place, Severity
 
+_SPARQL = SH.SPARQLConstraintComponent
+"""A constraint in SPARQL often looks from one focus at many resources; what it finds is the value."""
 _SEVERITIES = {SH.Warning: Severity.WARNING, SH.Info: Severity.INFO}
 
 
@@ -37,17 +40,25 @@ def check_shapes(
     if not shapes.is_file():
         return []
     project = evidence.project
-    shapes_store = Store()
-    shapes_store.load(path=shapes, format=RdfFormat.TURTLE, base_iri=project.settings.base)
+    graph = _read(shapes, project.settings.base)
     options = {"advanced": True, "inplace": True, "logger": _silent()}
     try:
-        validator = Validator(_Union(store), shacl_graph=_Union(shapes_store), options=options)
+        validator = Validator(_Union(store), shacl_graph=DataGraph.from_rdflib(graph), options=options)
         _, results, _ = validator.run()  # type: ignore[no-untyped-call]
     except (ReportableRuntimeError, SyntaxError, re.error) as e:
         message = str(getattr(e, "message", e)).splitlines()[0]
         raise ConfigError(f"not well-formed: {message}", "GG106", SourceSpan(project.shown(shapes))) from e
-    teller = _Teller(results, _Union(shapes_store), {**prefixes, "": project.settings.base}, evidence)
+    teller = _Teller(results, graph, {**prefixes, "": project.settings.base}, evidence)
     return [teller.tell(r) for r in results.subjects(RDF.type, SH.ValidationResult)]
+
+
+def _read(shapes: Path, base: str) -> Graph:
+    graph = Graph()
+    for quad in parse(path=shapes, format=RdfFormat.TURTLE, base_iri=base):
+        subject, predicate, object_ = (to_rdf(t) for t in (quad.subject, quad.predicate, quad.object))
+        assert subject is not None and predicate is not None and object_ is not None
+        graph.add((subject, predicate, object_))
+    return graph
 
 
 def _silent() -> logging.Logger:
@@ -79,6 +90,7 @@ class _Teller:
         path = self.results.value(result, SH.resultPath)
         value = self.results.value(result, SH.value)
         shape = self.results.value(result, SH.sourceShape)
+        component = self.results.value(result, SH.sourceConstraintComponent)
         severity = self.results.value(result, SH.resultSeverity)
         parts = [self.short(n) for n in (focus, path) if isinstance(n, URIRef)]
         message = f"{' '.join(parts) or 'the graph'}: {self.message(result, shape)}"
@@ -88,10 +100,15 @@ class _Teller:
             "GG501",
             message,
             focus=str(focus) if focus is not None else None,
-            place=self.evidence.place(str(focus)) if isinstance(focus, URIRef) else None,
+            place=self.place(value, focus) if component == _SPARQL else self.place(focus),
             hint=f"shape {self.short(shape)} in ontology/shapes.ttl" if isinstance(shape, URIRef) else None,
             severity=_SEVERITIES.get(URIRef(str(severity)), Severity.VIOLATION),
         )
+
+    def place(self, *nodes: Node | None) -> Place | None:
+        """The record of the first of `nodes` that has one."""
+        places = (self.evidence.place(str(n)) for n in nodes if isinstance(n, URIRef))
+        return next(filter(None, places), None)
 
     def message(self, result: Node, shape: Node | None) -> str:
         """The shapes' own message, in English where there is one; else the constraint that is broken."""

@@ -1,0 +1,84 @@
+"""`govgraph build`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from govgraph.cli.options import json_option, print_json, print_problems, progress_bar, project_option
+from govgraph.errors import GovGraphError, ValidationFailed
+
+if TYPE_CHECKING:
+    from govgraph.project import Project
+    from govgraph.snapshot.build import BuildResult
+
+_SHOWN = 50
+"""How many problems are printed; the rest is counted."""
+
+
+@click.command(
+    name="build",
+    epilog="""\b
+Examples:
+  govgraph build
+  govgraph build --force
+  govgraph build --json | jq .graphs""",
+)
+@click.option("--force", is_flag=True, help="Map and build everything again, even if nothing changed.")
+@json_option
+@project_option
+def command(project: Project, force: bool, as_json: bool) -> None:
+    """Build a snapshot of the graph, check it, and make it current.
+
+    Only datasets whose inputs changed are mapped. If a check fails, the current snapshot stays, the exit
+    code is 1, and .govgraph/report.json holds all that was found.
+    """
+    try:
+        result = build(project, force=force)
+    except GovGraphError as e:
+        print_failure(e)
+        sys.exit(e.exit_code)
+    if as_json:
+        print_json(result.to_json())
+    else:
+        print_result(result)
+
+
+def build(project: Project, *, force: bool = False) -> BuildResult:
+    """`build_snapshot` with a progress bar; raises what it raises."""
+    from govgraph.snapshot.build import PHASES, build_snapshot
+
+    with progress_bar() as progress:
+        task = progress.add_task("inputs", total=len(PHASES))
+
+        def show(phase: str, dataset: str) -> None:
+            progress.update(task, completed=PHASES.index(phase), description=f"{phase} {dataset}".strip())
+
+        return build_snapshot(project, force=force, on_progress=show)
+
+
+def print_failure(error: GovGraphError) -> None:
+    """The first problems of a failed build on standard error, and where all of them are."""
+    print_problems(error.problems[:_SHOWN])
+    if (more := len(error.problems) - _SHOWN) > 0:
+        failed_check = isinstance(error, ValidationFailed)
+        where = ".govgraph/report.json holds all" if failed_check else "`govgraph check` prints all"
+        click.echo(f"and {more:,} more; {where}", err=True)
+
+
+def print_result(result: BuildResult) -> None:
+    """What was built, as text: quads by graph, datasets, durations; warnings on standard error."""
+    print_problems(f.problem for f in result.report.findings[:_SHOWN])
+    manifest = result.snapshot.manifest
+    click.echo(f"snapshot {result.snapshot.id}: {result.status}, {manifest.quads:,} quads")
+    if result.status != "built":
+        return
+    width = max(map(len, manifest.graphs))
+    for graph, count in manifest.graphs.items():
+        click.echo(f"  {graph:<{width}}  {count:>9,}")
+    for done in ("mapped", "reused"):
+        if names := [d for d, how in result.datasets.items() if how == done]:
+            click.echo(f"{done}: {', '.join(names)}")
+    click.echo("seconds: " + ", ".join(f"{phase} {s:.1f}" for phase, s in manifest.durations.items()))
