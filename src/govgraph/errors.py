@@ -57,6 +57,7 @@ CODES: dict[str, str] = {
     "GG305": "key kept for a record whose label changed",
     "GG401": "data that cannot become a term",
     "GG402": "the engine failed",
+    "GG403": "output cannot be written",
     "GG501": "shape violated",
     "GG502": "count differs",
     "GG503": "blank node in the graph",

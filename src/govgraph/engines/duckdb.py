@@ -136,9 +136,7 @@ def materialize(mapping: Path, out: Path, *, base: str | None = None, shown: str
 def run(plan: Plan, folder: Path, out: Path) -> MapResult:
     """Runs a plan whose sources are relative to `folder`; see `materialize`."""
     connection = duckdb.connect()
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}-")
-    os.close(handle)
-    partial = Path(name)
+    partial = _partial(out)
     try:
         _prepare(connection, plan)
         statements = "\nUNION ALL\n".join(f"({render(s, folder)})" for s in plan.statements)
@@ -152,11 +150,25 @@ def run(plan: Plan, folder: Path, out: Path) -> MapResult:
         partial.chmod(0o644)
         partial.replace(out)
         return MapResult(count[0] if count else 0)
+    except duckdb.IOException as e:
+        message = str(e).splitlines()[0].removeprefix("IO Error: ")
+        hint = "is there room on the disk, and in the folder for temporary files?"
+        raise EngineError(message, "GG403", SourceSpan(str(out)), hint) from e
     except duckdb.Error as e:
         raise _explain(e, plan, folder) from e
     finally:
         partial.unlink(missing_ok=True)
         connection.close()
+
+
+def _partial(out: Path) -> Path:
+    """A new file beside `out`, to be renamed when it is whole; raises EngineError GG403."""
+    try:
+        handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}-")
+    except OSError as e:
+        raise EngineError(f"cannot be written: {e.strerror}", "GG403", SourceSpan(str(out))) from e
+    os.close(handle)
+    return Path(name)
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:

@@ -1,0 +1,133 @@
+"""`govgraph map` and `govgraph compile` as commands: outputs, arguments, and what goes wrong around them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from govgraph.iri import RDF
+from tests.conftest import Cli
+
+MAPPING = (
+    "sources: {rows: ['rows.csv~csv']}\nmappings: {row: {sources: rows, s: 'id/$(id)', po: [[a, 'ex/A']]}}\n"
+)
+QUADS = "".join(f"<http://example.org/id/{i}> <{RDF}type> <http://example.org/ex/A> .\n" for i in (1, 2))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "mapping.yml").write_text(MAPPING, encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("id\n2\n1\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+BASE = ("--base", "http://example.org/")
+
+
+def test_standard_output_carries_the_quads_alone(cli: Cli, folder: Path) -> None:
+    ran = cli("map", "mapping.yml", "-o", "-", *BASE)
+    assert (ran.code, ran.out) == (0, QUADS)
+    assert ran.err.startswith("2 quads in ")
+
+
+def test_compressed_output(cli: Cli, folder: Path) -> None:
+    assert cli("map", "mapping.yml", "-o", "out.nq.gz", *BASE).code == 0
+    assert gzip.decompress((folder / "out.nq.gz").read_bytes()).decode() == QUADS
+
+
+def test_json_for_programs(cli: Cli, folder: Path) -> None:
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--json", *BASE)
+    answer = json.loads(ran.out)
+    assert (answer["quads"], answer["output"]) == (2, "out.nq")
+
+
+def test_sources_are_relative_to_the_mapping_not_to_the_working_folder(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "elsewhere").mkdir()
+    monkeypatch.chdir(folder / "elsewhere")
+    assert cli("map", "../mapping.yml", "-o", "-", *BASE).out == QUADS
+
+
+def test_the_base_of_the_command_goes_before_that_of_the_mapping(cli: Cli, folder: Path) -> None:
+    (folder / "mapping.yml").write_text(f"base: http://other.example/\n{MAPPING}", encoding="utf-8")
+    assert "<http://other.example/id/1>" in cli("map", "mapping.yml", "-o", "-").out
+    assert cli("map", "mapping.yml", "-o", "-", *BASE).out == QUADS
+
+
+def test_a_base_that_is_no_iri(cli: Cli, folder: Path) -> None:
+    ran = cli("map", "mapping.yml", "-o", "-", "--base", "example")
+    assert ran.code == 2
+    assert "GG007 the base 'example' is not an absolute IRI" in ran.err
+
+
+def test_a_folder_that_is_not_there(cli: Cli, folder: Path) -> None:
+    ran = cli("map", "mapping.yml", "-o", "nowhere/out.nq", *BASE)
+    assert (ran.code, ran.err) == (1, "nowhere/out.nq: GG403 cannot be written: No such file or directory\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs resource limits of POSIX")
+def test_no_room_for_the_output_leaves_the_last_one(folder: Path) -> None:
+    (folder / "out.nq").write_text("what was there before\n", encoding="utf-8")
+    (folder / "rows.csv").write_text("id\n" + "".join(f"{i}\n" for i in range(20_000)), encoding="utf-8")
+    program = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000));"
+        "from govgraph.cli import main; main()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, "map", "mapping.yml", "-o", "out.nq", *BASE],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert "out.nq: GG403 " in ran.stderr
+    assert "hint: is there room on the disk" in ran.stderr
+    assert (folder / "out.nq").read_text(encoding="utf-8") == "what was there before\n"
+    assert sorted(p.name for p in folder.iterdir()) == ["mapping.yml", "out.nq", "rows.csv"]
+
+
+def test_the_same_bytes_whatever_the_number_of_threads(folder: Path) -> None:
+    (folder / "rows.csv").write_text("id\n" + "".join(f"{i}\n" for i in range(300_000)), encoding="utf-8")
+    outputs = []
+    for threads in (1, 4):
+        program = (
+            "import duckdb; connect = duckdb.connect;"
+            f"duckdb.connect = lambda: connect(config={{'threads': {threads}}});"
+            "from govgraph.cli import main; main()"
+        )
+        subprocess.run(
+            [sys.executable, "-c", program, "map", "mapping.yml", "-o", "out.nq", *BASE],
+            capture_output=True,
+            timeout=120,
+            check=True,
+        )
+        outputs.append((folder / "out.nq").read_bytes())
+    assert outputs[0] == outputs[1]
+    assert outputs[0].count(b"\n") == 300_000
+
+
+def test_a_file_of_another_kind(cli: Cli, folder: Path) -> None:
+    (folder / "mapping.txt").write_text("x", encoding="utf-8")
+    ran = cli("map", "mapping.txt", "-o", "-")
+    assert (ran.code, ran.err) == (
+        2,
+        "GG015 'mapping.txt' is not a YARRRML file\n  hint: YARRRML files end in .yml, .yaml or .yarrrml\n",
+    )
+
+
+def test_compile_shows_the_functions_on_request(cli: Cli, folder: Path) -> None:
+    plain = cli("compile", "mapping.yml", *BASE)
+    full = cli("compile", "mapping.yml", "--macros", *BASE)
+    assert plain.out.startswith("-- row (mapping.yml:2:12)\nWITH ")
+    assert full.out.startswith("CREATE MACRO IRI_SAFE(value)")
+    assert full.out.endswith(plain.out)
