@@ -126,7 +126,7 @@ def test_the_identifier_of_a_law_holds_its_era_year_and_number() -> None:
 def test_the_expected_counts_of_the_dataset_are_those_of_its_tables() -> None:
     expected = Project.load(REPOSITORY).dataset("reference").settings.expected
     kinds = [row["kind"] for t in ("municipalities", "statutes", "statute_parts") for row in read(t)]
-    assert expected == {
+    counts = {
         "gg:Prefecture": kinds.count("prefecture"),
         "gg:Municipality": kinds.count("municipality"),
         "gg:AdministrativeWard": len(read("wards")),
@@ -135,3 +135,4 @@ def test_the_expected_counts_of_the_dataset_are_those_of_its_tables() -> None:
         "gg:NationalLaw": kinds.count("national-law"),
         "gg:Ordinance": kinds.count("ordinance"),
     }
+    assert counts.items() <= expected.items()
