@@ -128,7 +128,7 @@ class Column(Strict):
     match: Regex | None = Field(default=None, description="keep the first group, or nothing")
     remove: tuple[Regex, ...] = Field(default=(), description="take out all matches")
     has: Regex | None = Field(default=None, description="`true` where it is found, else `false`")
-    as_: Literal["fold", "label", "number", "yen", "date", "last_date", "year"] | None = Field(
+    as_: Literal["fold", "label", "number", "provision", "yen", "date", "last_date", "year"] | None = Field(
         default=None, alias="as", description="convert by a function of documents.normalize"
     )
     unit: Literal["円", "千円", "万円", "百万円", "億円"] = Field(

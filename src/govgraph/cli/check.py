@@ -26,21 +26,28 @@ Examples:
 @json_option
 @project_option
 def command(project: Project, datasets: tuple[str, ...], as_json: bool) -> None:
-    """Check settings, records and mappings, and report all errors at once.
+    """Check settings, layouts, records and mappings, and report all errors at once.
 
-    Checks all datasets where none is named. Exits 2 where a mapping is wrong, else 1 where a record is.
+    Checks all datasets where none is named. Exits 2 where a layout or mapping is wrong, else 1 where a
+    record is.
     """
     chosen = [project.dataset(d) for d in datasets] or list(project.datasets.values())
-    mappings = [p for d in chosen for p in _mapping_problems(project, d)]
+    declared = [p for d in chosen for p in (*_layout_problems(d), *_mapping_problems(project, d))]
     records = [p for d in chosen for p in _record_problems(d)]
-    problems = [*records, *mappings]
+    problems = [*records, *declared]
     if as_json:
         print_json([p.to_json() for p in problems])
     elif problems:
         print_problems(problems)
     else:
-        click.echo(f"{len(chosen)} datasets: settings, records and mappings are right")
-    sys.exit(2 if mappings else 1 if records else 0)
+        click.echo(f"{len(chosen)} datasets: settings, layouts, records and mappings are right")
+    sys.exit(2 if declared else 1 if records else 0)
+
+
+def _layout_problems(dataset: Dataset) -> list[Problem]:
+    from govgraph.documents import check_layouts
+
+    return check_layouts(dataset)
 
 
 def _mapping_problems(project: Project, dataset: Dataset) -> tuple[Problem, ...]:
@@ -56,7 +63,8 @@ def _mapping_problems(project: Project, dataset: Dataset) -> tuple[Problem, ...]
     return tuple(found)
 
 
-def _record_problems(dataset: Dataset) -> tuple[Problem, ...]:
+def _record_problems(dataset: Dataset) -> list[Problem]:
+    from govgraph.documents import check_ledgers
     from govgraph.records import check_records
 
-    return tuple(check_records(dataset))
+    return [*check_ledgers(dataset), *check_records(dataset)]

@@ -1,8 +1,9 @@
 """Documents -> records."""
 
 from govgraph.documents.coverage import Coverage
-from govgraph.documents.declarations import check_declarations, load_templates
+from govgraph.documents.declarations import check_layouts
 from govgraph.documents.extract import Extraction, extract, write_extraction
+from govgraph.documents.ledgers import check_ledgers
 from govgraph.documents.reader import Document, Line, read_document
 from govgraph.documents.tables import Table, read_table
 
@@ -12,9 +13,9 @@ __all__ = [
     "Extraction",
     "Line",
     "Table",
-    "check_declarations",
+    "check_layouts",
+    "check_ledgers",
     "extract",
-    "load_templates",
     "read_document",
     "read_table",
     "write_extraction",

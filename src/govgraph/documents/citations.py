@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from govgraph.documents.normalize import fold, parse_number
+from govgraph.documents.normalize import fold, parse_number, provision_number
 
 Path = tuple[str, ...]
 
@@ -26,7 +26,7 @@ _REFERENCE = re.compile(
 _LEVELS = ("chp", "sec", "art", "para", "item")
 _CHAIN = re.compile(r"(?:まで)?(?:、|及び|並びに|又は|若しくは|から)")
 _PROMULGATION = re.compile(rf"[(（](?P<inside>[^()（）]*第{_N}号[^()（）]*)[)）]$")
-_ALIAS = re.compile(r"以下「([^」]+)」という")
+_SHORT_NAME = re.compile(r"以下「([^」]+)」という")
 _THIS_STATUTE = re.compile(r"(?:この|本)(?:条例|法律|規則|政令|省令)$")
 _SAME_LAW = re.compile(r"同(?:法|条例|規則|令)$")
 _ANY_LAW = re.compile(r"[一-鿿々ァ-ヶー]*(?:法|法律|条例|規則|令)$")
@@ -64,7 +64,8 @@ class Statute:
 
     def __init__(self, paths: Iterable[Path], laws: Iterable[str] = ()) -> None:
         self.parts = dict.fromkeys(path[:depth] for path in paths for depth in range(1, len(path) + 1))
-        self.laws: dict[str, str] = {name: name for name in laws}
+        self.laws = tuple(laws)
+        self.short_names: dict[str, str] = {}
 
     def find_citations(self, text: str, here: Path) -> tuple[list[Citation], list[str]]:
         """The citations in the text of the part `here`, and what could not be resolved, each as a message.
@@ -118,26 +119,28 @@ class Statute:
             return start, None
         if same := _SAME_LAW.search(before):
             return same.start(), last.law if last and last.law else ""
-        for name in sorted(self.laws, key=len, reverse=True):
-            if before.endswith(name):
-                law = self.laws[name]
-                alias = _ALIAS.search(promulgation["inside"]) if promulgation else None
-                if alias:
-                    self.laws[alias[1]] = law
-                return name_end - len(name), law
-        unknown = _ANY_LAW.search(before)
-        return (unknown.start(), "") if unknown else (start, None)
+        named = _ANY_LAW.search(before)
+        known = [name for name in self.laws if before.endswith(name)]
+        if named and named[0] in self.short_names:
+            law, name = self.short_names[named[0]], named[0]
+        elif known:
+            law = name = max(known, key=len)
+        else:
+            return (named.start(), "") if named else (start, None)
+        if promulgation and (short_name := _SHORT_NAME.search(promulgation["inside"])):
+            self.short_names[short_name[1]] = law
+        return name_end - len(name), law
 
     def _resolve(
         self, m: re.Match[str], here: Path, last: _Target | None, chained: _Target | None
     ) -> list[Path]:
         """The paths that one reference leads to; none where it leads nowhere."""
         if m["chp"] or m["sec"]:
-            steps = [f"{level}_{_number(m[level])}" for level in ("chp", "sec") if m[level]]
+            steps = [f"{level}_{provision_number(m[level])}" for level in ("chp", "sec") if m[level]]
             within = chained.path[:1] if chained and not m["chp"] else ()
             return [(*within, *steps)]
         if m["suppl"]:
-            return [(f"suppl_{_number(m['para'] or m['art'])}",)] if m["para"] or m["art"] else []
+            return [(f"suppl_{provision_number(m['para'] or m['art'])}",)] if m["para"] or m["art"] else []
         bases: list[Path]
         if m["art"]:
             bases = self._step(m["art"], "art", (), here, last)
@@ -160,7 +163,7 @@ class Statute:
         """The parts of `kind` that `word` (第2項, 前2項, 次項, 同項) names."""
         depth = len(within)
         if word.startswith("第"):
-            return [(*within, f"{kind}_{_number(word)}")]
+            return [(*within, f"{kind}_{provision_number(word)}")]
         if word.startswith("同"):
             return [last.path[: depth + 1]] if last and len(last.path) > depth else []
         own = here[: depth + 1]
@@ -170,7 +173,8 @@ class Statute:
         at = siblings.index(own)
         if word.startswith("次"):
             return siblings[at + 1 : at + 2]
-        count = at if "各" in word else int(_number(word) or 1)
+        how_many = word[1:-1]
+        count = at if how_many == "各" else parse_number(how_many) if how_many else 1
         return siblings[at - count : at] if 0 < count <= at else []
 
     def _between(self, first: _Target, last: Path) -> list[Path]:
@@ -191,11 +195,6 @@ class Statute:
 
 def _kind(path: Path) -> str:
     return path[-1].partition("_")[0]
-
-
-def _number(word: str) -> str:
-    """The number in a word such as 第12条の2 (`12-2`) or 前2項 (`2`); empty where there is none."""
-    return "-".join(str(parse_number(n)) for n in re.findall(_N, word))
 
 
 CITATION_FIELDS = (

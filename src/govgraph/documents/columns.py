@@ -118,6 +118,7 @@ _CONVERSIONS: Mapping[str, Callable[[str, Column], str]] = {
     "fold": lambda text, _: normalize.fold(text),
     "label": lambda text, _: normalize.fold_label(text),
     "number": lambda text, _: str(normalize.parse_number(text)),
+    "provision": lambda text, _: normalize.provision_number(text),
     "yen": _yen,
     "date": lambda text, _: normalize.parse_era_date(text),
     "last_date": lambda text, _: _last_date(text),

@@ -11,6 +11,15 @@ from govgraph.errors import DocumentError, Problem, did_you_mean
 from govgraph.project import Column, Dataset, Reference, TableLayout
 
 
+def check_layouts(dataset: Dataset) -> list[Problem]:
+    """What is wrong in `regions` and `tables` of dataset.yml and in the layouts, without a document.
+
+    GG204 for layouts, and what `check_declarations` finds.
+    """
+    templates, problems = load_templates(dataset)
+    return [*check_declarations(dataset, templates), *problems]
+
+
 def load_templates(dataset: Dataset) -> tuple[dict[str, Template], list[Problem]]:
     """The templates of the tables that have a layout, by table; GG204 for each that is missing or broken."""
     templates, problems = {}, []
@@ -116,12 +125,13 @@ class _Checker:
                 self.problems.append(Problem("GG003", message, self.dataset.span("tables", *place)))
             elif not column.parent:
                 source = column.from_ or column_name
-                self.expect("value or column", source, given if source == column_name else settled, *place)
+                known = given if source == column_name else settled
+                self.expect("value or column", source, known, *place, "from")
             if cycle := _cycle(table, column_name):
                 message = f"column '{column_name}' is made of itself: {' <- '.join(cycle)}"
                 self.problems.append(Problem("GG003", message, self.dataset.span("tables", *place)))
-        for used in table.identify:
-            self.expect("column", used, settled, name, "identify")
+        for number, used in enumerate(table.identify):
+            self.expect("column", used, settled, name, "identify", str(number))
         for used in FIELD.findall(table.key or ""):
             self.expect("column", used, settled, name, "key")
         if table.text is not None:

@@ -27,7 +27,8 @@ class Group:
 def group_rows(distinct: Distinct, rows: Sequence[Row]) -> tuple[list[Group], list[int | None]]:
     """The groups in the order of their first row, the outer before the inner; for each row, its innermost.
 
-    A row whose columns of a level are all empty has no group there, nor further in.
+    A row whose columns of a level are all empty has no group there, nor further in; a group has "" in the
+    columns of levels further in.
 
     >>> by = Distinct(of="measures", levels=({"name": "plan"}, {"name": "pillar"}))
     >>> rows = [{"plan": "A", "pillar": "1"}, {"plan": "A", "pillar": ""}, {"plan": "B", "pillar": "1"}]
@@ -38,10 +39,10 @@ def group_rows(distinct: Distinct, rows: Sequence[Row]) -> tuple[list[Group], li
     groups: list[Group] = []
     positions: dict[tuple[str, ...], int] = {}
     innermost: list[int | None] = []
-    sources = [there for level in distinct.levels for there in level.values()]
+    blank = dict.fromkeys((n for level in distinct.levels for pair in level.items() for n in pair), "")
     for number, row in enumerate(rows):
         path = tuple(row[name] for name in distinct.within)
-        cells = {**dict.fromkeys(sources, ""), **{name: row[name] for name in distinct.within}}
+        cells = {**blank, **{name: row[name] for name in distinct.within}}
         parent: int | None = None
         for level in distinct.levels:
             own = {here: row[there] for here, there in level.items()}

@@ -18,7 +18,7 @@ from govgraph.documents.normalize import fold_label
 from govgraph.errors import Problem, SourceSpan
 from govgraph.records import PROVISIONAL, is_provisional
 
-_ALIKE = 75.0
+_ALIKE = 80.0
 _MARGIN = 10.0
 """Likeness in percent that a changed label keeps, and its distance from the next best."""
 
@@ -106,8 +106,9 @@ class _Assigner:
         if entry != old:
             self.entries.append(entry)
 
-    def reject(self, index: int, code: str, message: str, hint: str) -> None:
+    def reject(self, index: int, code: str, message: str, hint: str = "") -> None:
         record = self.records[index]
+        hint = hint or f"give it another key in keys.csv, with fingerprint {record.fingerprint}"
         self.keys[index] = ""
         self.errors.append(Problem(code, f"{self.table}: '{record.label}' {message}", record.span, hint))
 
@@ -115,7 +116,8 @@ class _Assigner:
         keys = {k.fingerprint: k.key for k in self.open_keys()}
         for fingerprint, twins in self._grouped(lambda record: record.fingerprint).items():
             if len(twins) > 1:
-                self._reject_twins(twins, "add a column to `identify`")
+                for index in twins:
+                    self.reject(index, "GG301", self._like(index, twins), "add a column to `identify`")
             elif fingerprint in keys:
                 self.give(twins[0], keys[fingerprint])
 
@@ -123,15 +125,15 @@ class _Assigner:
         taken = set(self.keys.values())
         for key, twins in self._grouped(lambda record: record.printed).items():
             index, old = twins[0], self.known.get(key)
-            hint = f"give it another key in keys.csv, with fingerprint {self.records[index].fingerprint}"
             if not key:
                 continue
             if len(twins) > 1:
-                self._reject_twins(twins, hint)
+                for index in twins:
+                    self.reject(index, "GG301", self._like(index, twins))
             elif key in taken:
-                self.reject(index, "GG301", f"has the key '{key}' of another record", hint)
+                self.reject(index, "GG301", f"has the key '{key}' of another record")
             elif old and old.replaced_by:
-                self.reject(index, "GG206", f"has the key '{key}', which was withdrawn for ever", hint)
+                self.reject(index, "GG206", f"has the key '{key}', which was withdrawn for ever")
             else:
                 self.give(index, key)
 
@@ -168,7 +170,6 @@ class _Assigner:
             groups.setdefault(by(self.records[index]), []).append(index)
         return groups
 
-    def _reject_twins(self, twins: Sequence[int], hint: str) -> None:
-        for index in twins:
-            others = ", ".join(str(self.records[i].span) for i in twins if i != index)
-            self.reject(index, "GG301", f"cannot be told from the record at {others}", hint)
+    def _like(self, index: int, twins: Sequence[int]) -> str:
+        others = ", ".join(str(self.records[i].span) for i in twins if i != index)
+        return f"cannot be told from the record at {others}"

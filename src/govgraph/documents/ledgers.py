@@ -47,6 +47,11 @@ class Correction:
     reason: str
 
 
+def check_ledgers(dataset: Dataset) -> list[Problem]:
+    """GG206 for each row of keys.csv and corrections.csv that is wrong, without a document."""
+    return [*read_keys(dataset)[1], *read_corrections(dataset)[1]]
+
+
 def read_keys(dataset: Dataset) -> tuple[list[Key], list[Problem]]:
     """The rows of keys.csv, none where there is no such file; GG206 for each row that is wrong."""
     path = dataset.records / KEYS_FILE
@@ -136,7 +141,8 @@ def _read(path: Path, header: Sequence[str]) -> Iterator[tuple[int, list[str], s
     except (OSError, UnicodeDecodeError, csv.Error) as e:
         yield 0, [], f"not a readable CSV file in UTF-8: {e}"
         return
-    if not lines or lines[0][1] != list(header):
+    names = [name.removeprefix("\ufeff") for name in lines[0][1]] if lines else []  # Excel writes a mark
+    if names != list(header):
         yield 1, [], f"the columns must be {','.join(header)}"
         return
     for line, cells in lines[1:]:

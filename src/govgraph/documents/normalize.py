@@ -100,6 +100,18 @@ def _add_up(text: str) -> int:
     return total + section + digit
 
 
+def provision_number(text: str) -> str:
+    """The number of a part of a statute; raises ValueError where there is none.
+
+    >>> provision_number("第十二条の二"), provision_number("前2項")
+    ('12-2', '2')
+    """
+    numbers = re.findall(r"[0-9]+|[一二三四五六七八九十百千]+", fold(text))
+    if not numbers:
+        raise ValueError(f"'{text}' holds no number")
+    return "-".join(str(parse_number(n)) for n in numbers)
+
+
 UNITS = {"円": 1, "千円": 10**3, "万円": 10**4, "百万円": 10**6, "億円": 10**8}
 """Unit of an amount -> yen."""
 

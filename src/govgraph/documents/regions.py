@@ -31,10 +31,17 @@ class LogicalLine:
     is_heading: bool = False
 
     def joined(self, other: LogicalLine) -> LogicalLine:
-        """The line with `other` after it, with the space of a line break between them."""
-        return LogicalLine(
-            f"{self.text} {other.text.strip()}", (*self.numbers, *other.numbers), self.page, self.is_heading
-        )
+        """The line with `other` after it, with the space of a line break between them.
+
+        Two lines with equally many cells (of tabs) are joined cell by cell.
+        """
+        ours, theirs = self.text.split("\t"), other.text.split("\t")
+        if len(ours) == len(theirs):
+            cells = [" ".join(filter(None, pair)) for pair in zip(ours, theirs, strict=True)]
+            text = "\t".join(cells)
+        else:
+            text = f"{self.text} {other.text.lstrip(' ')}"
+        return LogicalLine(text, (*self.numbers, *other.numbers), self.page, self.is_heading)
 
 
 @dataclass(frozen=True, slots=True)
