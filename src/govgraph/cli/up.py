@@ -41,7 +41,7 @@ def command(project: Project, host: str | None, port: int | None) -> None:
             click.echo(f"to serve snapshot {older} as it was: `govgraph serve`", err=True)
         sys.exit(e.exit_code)
     print_result(result)
-    from govgraph.server import serve
+    from govgraph.server.listen import serve
 
     settings = project.settings
     serve(project, host or settings.host, settings.port if port is None else port)

@@ -80,6 +80,8 @@ def in_own_thread(function: Callable[[], T]) -> Future[T]:
     future: Future[T] = Future()
 
     def run() -> None:
+        if not future.set_running_or_notify_cancel():
+            return
         try:
             future.set_result(function())
         except Exception as e:

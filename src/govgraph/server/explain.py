@@ -108,6 +108,8 @@ def _about(
         known = VOCABULARIES.get(prefix)
         hint = f"PREFIX {prefix}: <{known}>" if known else did_you_mean(prefix, list(declared))
         return wrong, f"prefix '{prefix}:' is not declared", hint
+    if wrong.kind == "name" and wrong.doubtful:
+        return wrong, f"'{short(wrong.text)}' has several dots", "write '\\.' for each, or the whole IRI"
     if "IRI parsing failed" in complaint:
         opening = next((t for t in reversed(tokens[: index + 1]) if t.text.startswith("<")), wrong)
         if opening.kind == "iri":

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import mimeparse
 
 from govgraph.errors import QueryError, did_you_mean
+from govgraph.queries import Language
 from govgraph.server.guard import Form
 
 
@@ -77,3 +79,17 @@ def by_name(name: str, offered: Sequence[Format]) -> Format:
 
 def _offer(offered: Sequence[Format]) -> str:
     return "offered: " + ", ".join(f.media_type for f in offered)
+
+
+def choose_language(asked: str | None, accept_language: str | None, known: Sequence[Language]) -> Language:
+    """The language of a page: the one asked for by name, else the first that the client prefers and the
+    project has (RFC 9110, section 12.5.4), else the project's first.
+    """
+    ranges = []
+    for part in (accept_language or "").split(","):
+        tag, _, weight = part.partition(";")
+        quality = re.fullmatch(r"\s*q=([01](?:\.[0-9]{0,3})?)\s*", weight, re.IGNORECASE)
+        ranges.append((-float(quality[1]) if quality else -1.0, tag.strip().lower().partition("-")[0]))
+    preferred = [tag for weight, tag in sorted(ranges, key=lambda r: r[0]) if weight < 0]
+    wanted = [asked, *preferred]
+    return next((language for w in wanted for language in known if language == w), known[0])

@@ -74,6 +74,7 @@ _TOKEN = re.compile(
 """Linear in the length of the query: what is no terminal is taken in one piece, and never read twice."""
 
 _OPENS = {"}": "{", ")": "(", "]": "["}
+_DOTS = re.compile(r"(?<!\\)\.+")  # Oxigraph ends a local name before its second run of dots
 _WITH_AUTHORITY = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
 _BEFORE_OPERAND = frozenset("(,|/^!=*+-&") | {"||", "&&", "^^"}
 
@@ -90,7 +91,7 @@ def tokenize(text: str) -> Iterator[Token]:
         if match.lastgroup == "space":
             continue
         inside, data = stack[-1] if stack else ("", False)
-        doubtful = kind == "stray"
+        doubtful = kind == "stray" or (kind == "name" and len(_DOTS.findall(found, found.index(":"))) > 1)
         if kind == "iri" and inside == "(" and not data and _may_compare(before, found):
             if set("#'()[]").isdisjoint(found):
                 kind, found, position = "mark", "<", start + 1

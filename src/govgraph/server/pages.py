@@ -1,0 +1,154 @@
+"""Pages for people: rendered on the server, without scripts, in Japanese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import pyoxigraph as ox
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from govgraph.iri import graph_iri, provenance_graph_iri
+from govgraph.project import Project
+from govgraph.queries import Language, QueryFile
+from govgraph.server.current import Opened
+from govgraph.server.formats import Format
+from govgraph.server.rows import Rows, Shortener, Term, is_number
+from govgraph.server.texts import TEXTS
+
+MAX_ROWS = 1000
+"""Rows of an answer that a page shows."""
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("govgraph.server"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What every page needs: its language, its address, and what stays when the language changes."""
+
+    language: Language
+    languages: Sequence[Language]
+    address: str
+    path: str
+    kept: tuple[tuple[str, str], ...] = ()
+
+    def link(self, path: str, **parameters: str) -> str:
+        """A link on this server in the page's language."""
+        return f"{path}?{urlencode({**parameters, 'lang': self.language})}"
+
+    def in_language(self, language: Language) -> str:
+        """The address of the page in another language."""
+        return f"{self.address}{self.path}?{urlencode([*self.kept, ('lang', language)])}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A term on a page: its text, the address that it links to, its language, and whether it is a number."""
+
+    text: str
+    href: str | None = None
+    language: str | None = None
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GraphCounts:
+    """A named graph on the page: its name, statements, and the instances of each class."""
+
+    iri: str
+    name: str
+    statements: int
+    classes: tuple[tuple[str, str, int], ...]
+
+
+class Pages:
+    """Renders the pages of a project with its example queries."""
+
+    def __init__(self, project: Project, examples: Sequence[QueryFile]) -> None:
+        self._project = project
+        self._examples = {example.name: example for example in examples}
+
+    def home(self, page: Page, opened: Opened, example: str | None) -> str:
+        """The first page, with the form holding the example query of that name, else the first."""
+        chosen = self._examples.get(example or "") or next(iter(self._examples.values()), None)
+        return self._render("home.html", page, opened, query=chosen.text if chosen else "", chosen=chosen)
+
+    def form(self, page: Page, opened: Opened) -> str:
+        """The page of the endpoint, before a query."""
+        return self._render("answer.html", page, opened, query="", table=None, problem=None, formats=())
+
+    def answer(
+        self, page: Page, opened: Opened, query: str, result: Rows | bool, formats: Sequence[Format]
+    ) -> str:
+        """The page with the answer to a query, and links to the same answer in `formats`."""
+        table: Any = result
+        if isinstance(result, Rows):
+            shorten = Shortener(query, self._project.settings.base)
+            table = {
+                "columns": result.columns,
+                "rows": [[_cell(t, shorten) for t in row] for row in result.rows[:MAX_ROWS]],
+                "count": len(result.rows),
+            }
+        return self._render(
+            "answer.html", page, opened, query=query, table=table, problem=None, formats=formats
+        )
+
+    def problem(self, page: Page, opened: Opened | None, query: str, problem: Mapping[str, Any]) -> str:
+        """The page that says why a request was not answered."""
+        return self._render("answer.html", page, opened, query=query, table=None, problem=problem, formats=())
+
+    def _render(self, template: str, page: Page, opened: Opened | None, **values: Any) -> str:
+        settings = self._project.settings
+        return _TEMPLATES.get_template(template).render(
+            page=page,
+            t=TEXTS[page.language],
+            titles=settings.title,
+            title=getattr(settings.title, page.language),
+            licence=settings.licence,
+            snapshot=opened.snapshot if opened else None,
+            graphs=self._graphs(opened, page.language) if opened else (),
+            examples=self._examples.values(),
+            max_rows=MAX_ROWS,
+            **values,
+        )
+
+    def _graphs(self, opened: Opened, language: Language) -> list[GraphCounts]:
+        manifest = opened.snapshot.manifest
+        shorten = Shortener("", self._project.settings.base)
+        names = self._graph_names(language)
+        counts: list[GraphCounts] = []
+        for iri, statements in sorted(manifest.graphs.items()):
+            classes = []
+            for class_iri, instances in manifest.classes.get(iri, {}).items():
+                labels = opened.class_labels.get(class_iri, {})
+                label = labels.get(language) or labels.get("en") or shorten.iri(class_iri)
+                classes.append((class_iri, label, instances))
+            classes.sort(key=lambda c: (-c[2], c[1]))
+            counts.append(GraphCounts(iri, names.get(iri) or shorten.iri(iri), statements, tuple(classes)))
+        return counts
+
+    def _graph_names(self, language: Language) -> Mapping[str, str]:
+        base = self._project.settings.base
+        names: dict[str, str] = {}
+        for dataset in self._project.datasets.values():
+            title = getattr(dataset.settings.title, language)
+            names[graph_iri(base, dataset.id)] = title
+            names[provenance_graph_iri(base, dataset.id)] = f"{title} ({TEXTS[language]['provenance']})"
+        return names
+
+
+def _cell(term: Term | None, shorten: Shortener) -> Cell:
+    text = shorten.write(term)
+    if isinstance(term, ox.NamedNode):
+        return Cell(text, term.value if term.value.startswith(("http://", "https://")) else None)
+    if isinstance(term, ox.Literal):
+        return Cell(text, language=term.language, number=is_number(term))
+    return Cell(text)

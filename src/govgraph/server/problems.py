@@ -1,0 +1,54 @@
+"""Errors over HTTP: RFC 9457 problem details."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+
+from govgraph.errors import CODES, GovGraphError
+from govgraph.server.protocol import RequestError
+
+MEDIA_TYPE = "application/problem+json"
+TYPE = "https://w3id.org/govgraph/problem/"
+
+_STATUS = {"GG701": 400, "GG702": 406, "GG704": 400, "GG705": 400, "GG601": 503}
+
+
+def status_of(error: Exception) -> int:
+    """The status of the answer: of the client's making 4xx, no snapshot yet 503, else 500."""
+    if isinstance(error, RequestError):
+        return error.status
+    return _STATUS.get(error.problems[0].code, 500) if isinstance(error, GovGraphError) else 500
+
+
+def details(error: Exception) -> dict[str, str | int]:
+    """The members of the problem: type, title, status, detail, code, and line, column and hint where known.
+
+    An error that is not made for users tells nothing of itself.
+    """
+    status = status_of(error)
+    if not isinstance(error, GovGraphError):
+        return {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": "this is a fault of the server; its log has the details",
+        }
+    problem = error.problems[0]
+    span = problem.span
+    members: dict[str, str | int | None] = {
+        "type": TYPE + problem.code,
+        "title": CODES[problem.code],
+        "status": status,
+        "detail": problem.message,
+        "code": problem.code,
+        "line": span.line if span else None,
+        "column": span.column if span else None,
+        "hint": problem.hint,
+    }
+    return {name: value for name, value in members.items() if value}
+
+
+def body_of(error: Exception) -> bytes:
+    """The problem as JSON."""
+    return json.dumps(details(error), ensure_ascii=False).encode()

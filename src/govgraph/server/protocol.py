@@ -1,0 +1,114 @@
+"""SPARQL 1.1 Protocol: what a client asks for, read from an HTTP request (sections 2.1.1 to 2.1.5). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from govgraph.errors import QueryError, did_you_mean
+from govgraph.iri import is_absolute
+from govgraph.server.evaluate import Query
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request's body."""
+
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+FORM = "application/x-www-form-urlencoded"
+SPARQL_QUERY = "application/sparql-query"
+SPARQL_UPDATE = "application/sparql-update"
+
+PARAMETERS = ("query", "default-graph-uri", "named-graph-uri", "format", "lang")
+READ_ONLY = "the graph changes only by building a new snapshot: `govgraph build`"
+
+
+class RequestError(QueryError):
+    """A request that the protocol does not allow; `status` is the status of the answer."""
+
+    def __init__(self, status: int, message: str, hint: str | None = None) -> None:
+        super().__init__(message, "GG704", hint=hint)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for: a query, or None (the service itself), and the parameters beside it."""
+
+    query: Query | None
+    format: str | None = None
+    language: str | None = None
+
+
+def read_request(method: str, query_string: bytes, content_type: str | None, body: bytes) -> Asked:
+    """What a GET, HEAD or POST request asks for.
+
+    Raises RequestError (GG704) with status 400 for a request that says too little, too much, or what is not
+    UTF-8; 403 for an update; 413 for too large a body; 415 for a body of another type.
+    """
+    pairs = _pairs(query_string)
+    if method == "POST":
+        if len(body) > MAX_BODY:
+            raise RequestError(413, f"the body has more than {MAX_BODY:,} bytes")
+        pairs += _posted(content_type, body)
+    if any(name == "update" for name, _ in pairs):
+        raise RequestError(403, "updates are refused: this endpoint only answers queries", READ_ONLY)
+    queries = [value for name, value in pairs if name == "query"]
+    if len(queries) > 1:
+        raise RequestError(400, "more than one query", "send exactly one 'query'")
+    if method == "POST" and not queries:
+        raise RequestError(400, "no query", _misspelt(pairs) or "send it as form field 'query'")
+    if not queries and pairs and (hint := _misspelt(pairs)):
+        raise RequestError(400, "no query", hint)
+    default = tuple(_graph(name, value) for name, value in pairs if name == "default-graph-uri")
+    named = tuple(_graph(name, value) for name, value in pairs if name == "named-graph-uri")
+    single = dict(reversed(pairs))
+    return Asked(
+        Query(queries[0], default, named) if queries else None,
+        single.get("format") or None,
+        single.get("lang"),
+    )
+
+
+def _posted(content_type: str | None, body: bytes) -> list[tuple[str, str]]:
+    """The parameters of a body: those of a form, or the query that the body is."""
+    media_type, _, parameters = (content_type or "").partition(";")
+    media_type = media_type.strip().lower()
+    if media_type == SPARQL_UPDATE:
+        raise RequestError(403, "updates are refused: this endpoint only answers queries", READ_ONLY)
+    if media_type not in (FORM, SPARQL_QUERY):
+        given = f"'{media_type}'" if media_type else "no content type"
+        raise RequestError(415, f"a query cannot be posted with {given}", f"use {FORM} or {SPARQL_QUERY}")
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.strip().partition("=")
+        if name.lower() == "charset" and value.strip('"').lower() not in ("utf-8", "utf8"):
+            raise RequestError(415, f"a query cannot be posted in '{value}'", "send it in UTF-8")
+    if media_type == FORM:
+        return _pairs(body)
+    try:
+        return [("query", body.decode())]
+    except UnicodeDecodeError as e:
+        raise RequestError(400, f"the query is not UTF-8 (byte {e.start})", "send it in UTF-8") from e
+
+
+def _pairs(encoded: bytes) -> list[tuple[str, str]]:
+    """The names and values of a form (URL Living Standard, section 5.1), read as strict UTF-8."""
+    try:
+        return parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict", max_num_fields=1000)
+    except UnicodeDecodeError as e:
+        raise RequestError(400, "the parameters are not UTF-8", "percent-encode UTF-8") from e
+    except ValueError as e:
+        raise RequestError(400, "more than 1000 parameters") from e
+
+
+def _graph(name: str, iri: str) -> str:
+    if not is_absolute(iri):
+        raise RequestError(400, f"{name}: '{iri}' is no absolute IRI")
+    return iri
+
+
+def _misspelt(pairs: list[tuple[str, str]]) -> str | None:
+    """A hint where a parameter's name is near to one that the protocol knows."""
+    for name, _ in pairs:
+        hint = did_you_mean(name, PARAMETERS)
+        if name not in PARAMETERS and hint and hint.startswith("did"):
+            return f"'{name}': {hint}"
+    return None

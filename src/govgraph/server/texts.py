@@ -1,0 +1,71 @@
+"""The words of the pages, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from govgraph.queries import Language
+
+TEXTS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "skip": "Skip to content",
+        "language": "Language",
+        "snapshot": "Snapshot",
+        "built": "built",
+        "statements": "statements",
+        "licence": "Licence",
+        "query": "Query",
+        "query_hint": "SPARQL 1.1. Without FROM, a query sees all graphs together.",
+        "run": "Run",
+        "examples": "Examples",
+        "contents": "Contents",
+        "class": "Class",
+        "count": "Instances",
+        "result": "Result",
+        "rows": "rows",
+        "shown": "the first {count} are shown",
+        "empty": "No row matches.",
+        "yes": "Yes",
+        "no": "No",
+        "error": "The query was not answered",
+        "place": "line {line}, column {column}",
+        "hint": "Hint",
+        "download": "The same as",
+        "endpoint": "SPARQL endpoint",
+        "endpoint_hint": "Programs ask this address by the SPARQL 1.1 Protocol.",
+        "description": "Service description",
+        "provenance": "sources",
+        "home": "Home",
+    },
+    "ja": {
+        "skip": "本文へ",
+        "language": "言語",
+        "snapshot": "スナップショット",
+        "built": "作成",
+        "statements": "件の文",
+        "licence": "ライセンス",
+        "query": "クエリ",
+        "query_hint": "SPARQL 1.1。FROM を書かないときは、すべてのグラフをまとめて検索します。",
+        "run": "実行",
+        "examples": "クエリの例",
+        "contents": "内容",
+        "class": "クラス",
+        "count": "件数",
+        "result": "結果",
+        "rows": "行",
+        "shown": "先頭の {count} 行を表示",
+        "empty": "該当する行はありません。",
+        "yes": "はい",
+        "no": "いいえ",
+        "error": "クエリに答えられませんでした",
+        "place": "{line} 行 {column} 文字目",
+        "hint": "ヒント",
+        "download": "ほかの形式",
+        "endpoint": "SPARQL エンドポイント",
+        "endpoint_hint": "プログラムは SPARQL 1.1 Protocol でこのアドレスに問い合わせます。",
+        "description": "サービス記述",
+        "provenance": "出典",
+        "home": "ホーム",
+    },
+}
+"""Language -> name of a text -> the text."""
