@@ -53,6 +53,10 @@ def explain(text: str, complaint: str, name: str) -> QueryError:
         hint = "a string over several lines stands in three quotes"
     elif rule:
         message = rule
+    elif index == len(tokens) and (
+        extra := next((t for t in tokens if t.doubtful and t.kind == "mark"), None)
+    ):
+        offset, message = extra.start, f"'{extra.text}' closes no bracket"
     elif index < len(tokens):
         wrong, message, hint = _about(tokens, index, complaint, prefixes(text))
         offset = wrong.start
