@@ -83,7 +83,7 @@ class Settings(Strict):
 class Document(Strict):
     """What a dataset knows of the document that it is read from."""
 
-    title: str
+    title: str = Field(description="as printed")
     issued: IsoDate | None = Field(default=None, description="date printed on the document, ISO 8601")
     encoding: str = Field(default="utf-8", description="encoding of a text file, by Python's name")
 
@@ -125,11 +125,13 @@ class Column(Strict):
     from_: str | None = Field(
         default=None, alias="from", description="value or column to take; default: the one of the same name"
     )
-    match: Regex | None = Field(default=None, description="keep the first group, or nothing")
-    remove: tuple[Regex, ...] = Field(default=(), description="take out all matches")
+    match: Regex | None = Field(
+        default=None, description="keep what is found, its first group where it has one; else nothing"
+    )
+    remove: tuple[Regex, ...] = Field(default=(), description="patterns to take out")
     has: Regex | None = Field(default=None, description="`true` where it is found, else `false`")
     as_: Literal["fold", "label", "number", "provision", "yen", "date", "last_date", "year"] | None = Field(
-        default=None, alias="as", description="convert by a function of documents.normalize"
+        default=None, alias="as", description="convert to a label, a number, yen or a date"
     )
     unit: Literal["円", "千円", "万円", "百万円", "億円"] = Field(
         default="円", description="unit of `as: yen` where none is printed"
@@ -182,8 +184,8 @@ class TableLayout(Strict):
 
     region: str | None = Field(default=None, description="region that the layout reads")
     layout: str | None = Field(default=None, description="TextFSM template beside dataset.yml")
-    distinct: Distinct | None = None
-    citations: Citations | None = None
+    distinct: Distinct | None = Field(default=None, description="made of what repeats in another table")
+    citations: Citations | None = Field(default=None, description="made of what a statute's parts cite")
     key: str | None = Field(
         default=None, description="key as {column}, where it is printed; else keys.csv assigns it"
     )
