@@ -1,0 +1,153 @@
+"""The graph of this repository, built from its records: every query answers, and what it says is right."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from govgraph.project import Project
+from govgraph.snapshot.build import build_snapshot
+from tests.conftest import REPOSITORY, SHARED, Cli
+
+INPUTS = ("govgraph.yml", "mappings", "ontology", "queries", "records")
+QUERIES = sorted((REPOSITORY / "queries").glob("*.rq"))
+Rows = list[dict[str, str]]
+Ask = Callable[[str], Rows]
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with its snapshot, made as in a fresh clone."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in INPUTS:
+        source = REPOSITORY / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name)
+        else:
+            shutil.copy(source, folder / name)
+    build_snapshot(Project.load(folder))
+    return folder
+
+
+@pytest.fixture
+def ask(built: Path, cli: Cli) -> Ask:
+    """Runs a query, by the name of its file or as text in a file, and gives its rows."""
+
+    def run(query: str) -> Rows:
+        ran = cli("query", query, "--format", "csv", "--project", built)
+        assert (ran.code, ran.err) == (0, "")
+        return list(csv.DictReader(io.StringIO(ran.out)))
+
+    return run
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.stem)
+def test_every_query_answers(query: Path, ask: Ask) -> None:
+    assert ask(query.stem)
+
+
+def test_counts_by_dataset(ask: Ask) -> None:
+    counts = {
+        (row["graph"].rpartition("/")[2], row["class"].rpartition("#")[2]): int(row["count"])
+        for row in ask("counts")
+    }
+    hiratsuka, kyodo = "hiratsuka-covid-2020", "yokohama-kyodo-2020"
+    assert counts[hiratsuka, "Listing"] == 85
+    assert counts[hiratsuka, "Measure"] == 82
+    assert counts[hiratsuka, "Plan"] == 3
+    assert counts[kyodo, "CollaborationProject"] == 31
+    assert counts[kyodo, "Measure"] == 31
+    assert counts[kyodo, "Article"] == 22
+    assert counts[kyodo, "Paragraph"] == 45
+    assert counts[kyodo, "Item"] == 12
+    assert counts[kyodo, "SupplementaryProvision"] == 3
+    assert counts["reference", "AdministrativeWard"] == 18
+
+
+def test_contracts(ask: Ask) -> None:
+    rows = ask("contract-projects")
+    assert len(rows) == 31
+    assert sum(int(row["contracts"]) for row in rows) == 77
+    assert {row["office"] for row in rows if "保土ヶ谷" in row["name"]} == {"保土ケ谷区"}
+    assert [row["number"] for row in rows if row["proposedBy"] == "市民等"] == ["⑨", "⑯", "㉕", "㉙"]
+
+
+def test_every_completed_measure_leads_to_a_line_that_says_so(ask: Ask, seeds: Path) -> None:
+    lines = (seeds / "001_85e053cce591c320.txt").read_text(encoding="utf-8").split("\n")
+    rows = ask("completed-measures")
+    assert [row["number"] for row in rows] == ["3", "7", "11", "13", "25", "41", "58"]
+    for row in rows:
+        line = lines[int(row["line"]) - 1]
+        assert line.split("\t")[0] == row["number"]
+        assert line.rstrip().endswith("完了")
+
+
+def test_citations_between_articles(ask: Ask) -> None:
+    rows = ask("citations")
+    pairs = [(int(row["citing"]), int(row["cited"])) for row in rows]
+    assert pairs == [(2, 8), (8, 13), (10, 9), (12, 9), (12, 10), (19, 18)]
+    parts = {row["citing"]: row["parts"] for row in rows}
+    assert parts["8"].endswith("/art_8/para_1/item_3")
+
+
+def test_a_dash_is_an_amount_without_a_value_and_a_blank_is_none(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "amounts.rq"
+    query.write_text(
+        """
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        PREFIX dcterms: <http://purl.org/dc/terms/>
+        PREFIX schema: <https://schema.org/>
+        SELECT ?number ?stated ?yen WHERE {
+          ?measure a gg:Measure ; dcterms:identifier ?number ; gg:fiscalYear ?year .
+          VALUES ?number { "1" "3" "29" "27" }
+          OPTIONAL { ?measure gg:amount ?amount . ?amount gg:statedValue ?stated
+            OPTIONAL { ?amount schema:value ?yen } }
+        }""",
+        encoding="utf-8",
+    )
+    assert {(r["number"], r["stated"], r["yen"]) for r in ask(str(query))} == {
+        ("1", "100,000", "100000000"),
+        ("3", "-", ""),
+        ("27", "15", "15000"),
+        ("29", "", ""),
+    }
+
+
+@pytest.mark.parametrize(
+    ("question", "query", "columns"),
+    [
+        ("CQ06", "completed-measures", ("number",)),
+        ("CQ07", "relistings", ("number", "original")),
+        ("CQ19", "citations", ("citing", "cited")),
+    ],
+)
+def test_questions_with_known_answers(question: str, query: str, columns: tuple[str, ...], ask: Ask) -> None:
+    path = SHARED / "design" / "questions.json"
+    if not path.is_file():
+        pytest.skip("needs the questions in ../shared/design, which are not here")
+    expected = next(q for q in json.loads(path.read_text(encoding="utf-8")) if q["id"] == question)[
+        "expected"
+    ]
+    wanted = {tuple(map(folded, e if isinstance(e, list) else [e])) for e in expected}
+    assert {tuple(folded(row[c]) for c in columns) for row in ask(query)} == wanted
+
+
+def folded(value: object) -> str:
+    return unicodedata.normalize("NFKC", str(value)).strip()
+
+
+def test_building_again_gives_the_same_bytes(built: Path, cli: Cli) -> None:
+    before = json.loads(cli("build", "--json", "--project", built).out)
+    quads = built / ".govgraph" / "snapshots" / before["id"] / "quads.nq.gz"
+    first = quads.read_bytes()
+    shutil.rmtree(built / ".govgraph")
+    after = json.loads(cli("build", "--json", "--project", built).out)
+    assert after["id"] == before["id"]
+    assert quads.read_bytes() == first
