@@ -94,6 +94,12 @@ class QueryFile:
     text: str
     header: Header
 
+    @property
+    def body(self) -> str:
+        """The query without its header."""
+        lines = (line for line in self.text.splitlines(keepends=True) if not line.startswith("#+"))
+        return "".join(lines).lstrip("\n")
+
     def summary(self, language: Language) -> str:
         """One line in the language, else in English."""
         return (self.header.summary_ja if language == "ja" else None) or self.header.summary

@@ -201,7 +201,9 @@ class _Server:
 
     async def error(self, request: Request, error: Exception) -> Response:
         """A fault of the server: the log has it, the client is told that there was one."""
-        return self._refuse(request, error)
+        response = self._refuse(request, error)
+        response.raw_headers.extend(SECURITY_HEADERS)  # this answer is made outside all middleware
+        return response
 
 
 class _SecurityHeaders:

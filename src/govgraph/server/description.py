@@ -12,6 +12,7 @@ from govgraph.snapshot.history import Snapshot
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID = "http://rdfs.org/ns/void#"
+FORMATS = "http://www.w3.org/ns/formats/"
 DCTERMS = "http://purl.org/dc/terms/"
 
 PREFIXES = {"sd": SD, "void": VOID, "dcterms": DCTERMS, "xsd": XSD}
@@ -46,7 +47,7 @@ def _triples(
     yield ox.Triple(service, _iri(SD + "supportedLanguage"), _iri(SD + "SPARQL11Query"))
     yield ox.Triple(service, _iri(SD + "feature"), _iri(SD + "UnionDefaultGraph"))
     for format_ in (*SOLUTIONS, *GRAPH):
-        yield ox.Triple(service, _iri(SD + "resultFormat"), _iri(_format_iri(format_)))
+        yield ox.Triple(service, _iri(SD + "resultFormat"), _iri(FORMATS + format_.registered))
     yield ox.Triple(service, _iri(SD + "defaultDataset"), dataset)
 
     yield ox.Triple(dataset, a, _iri(SD + "Dataset"))
@@ -68,12 +69,3 @@ def _triples(
 
 def _iri(value: str) -> ox.NamedNode:
     return ox.NamedNode(value)
-
-
-def _format_iri(format_: Format) -> str:
-    """The format's IRI in the W3C's registry of file formats."""
-    solutions = ox.QueryResultsFormat.from_media_type(format_.media_type)
-    rdf = ox.RdfFormat.from_media_type(format_.media_type)
-    known = solutions if format_ in SOLUTIONS else rdf
-    assert known is not None
-    return known.iri

@@ -15,26 +15,27 @@ from govgraph.server.guard import Form
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: its short name, its media type, and other media types under which it is asked for;
-    `prefixed` formats abbreviate IRIs.
+    """A format: its short name, its media type, its name in the W3C's registry of file formats, and other
+    media types under which it is asked for. `prefixed` formats abbreviate IRIs.
     """
 
     name: str
     media_type: str
+    registered: str = ""
     also: tuple[str, ...] = ()
     prefixed: bool = False
 
 
-JSON = Format("json", "application/sparql-results+json", ("application/json",))
-XML = Format("xml", "application/sparql-results+xml", ("application/xml", "text/xml"))
-CSV = Format("csv", "text/csv")
-TSV = Format("tsv", "text/tab-separated-values")
-TURTLE = Format("turtle", "text/turtle", prefixed=True)
-N_TRIPLES = Format("ntriples", "application/n-triples")
-RDF_XML = Format("rdfxml", "application/rdf+xml", prefixed=True)
-JSON_LD = Format("jsonld", "application/ld+json", ("application/json",))
-N_QUADS = Format("nquads", "application/n-quads")
-TRIG = Format("trig", "application/trig", prefixed=True)
+JSON = Format("json", "application/sparql-results+json", "SPARQL_Results_JSON", ("application/json",))
+XML = Format("xml", "application/sparql-results+xml", "SPARQL_Results_XML", ("application/xml", "text/xml"))
+CSV = Format("csv", "text/csv", "SPARQL_Results_CSV")
+TSV = Format("tsv", "text/tab-separated-values", "SPARQL_Results_TSV")
+TURTLE = Format("turtle", "text/turtle", "Turtle", prefixed=True)
+N_TRIPLES = Format("ntriples", "application/n-triples", "N-Triples")
+RDF_XML = Format("rdfxml", "application/rdf+xml", "RDF_XML", prefixed=True)
+JSON_LD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json",))
+N_QUADS = Format("nquads", "application/n-quads", "N-Quads")
+TRIG = Format("trig", "application/trig", "TriG", prefixed=True)
 HTML = Format("html", "text/html")
 
 SOLUTIONS = (JSON, XML, CSV, TSV)

@@ -61,11 +61,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class GraphCounts:
-    """A named graph on the page: its name, statements, and the instances of each class."""
+    """A named graph on the page: its name, its triples, and the instances of each class."""
 
     iri: str
     name: str
-    statements: int
+    triples: int
     classes: tuple[tuple[str, str, int], ...]
 
 
@@ -79,7 +79,7 @@ class Pages:
     def home(self, page: Page, opened: Opened, example: str | None) -> str:
         """The first page, with the form holding the example query of that name, else the first."""
         chosen = self._examples.get(example or "") or next(iter(self._examples.values()), None)
-        return self._render("home.html", page, opened, query=chosen.text if chosen else "", chosen=chosen)
+        return self._render("home.html", page, opened, query=chosen.body if chosen else "", chosen=chosen)
 
     def form(self, page: Page, opened: Opened) -> str:
         """The page of the endpoint, before a query."""
@@ -125,14 +125,14 @@ class Pages:
         shorten = Shortener("", self._project.settings.base)
         names = self._graph_names(language)
         counts: list[GraphCounts] = []
-        for iri, statements in sorted(manifest.graphs.items()):
+        for iri, triples in sorted(manifest.graphs.items()):
             classes = []
             for class_iri, instances in manifest.classes.get(iri, {}).items():
                 labels = opened.class_labels.get(class_iri, {})
                 label = labels.get(language) or labels.get("en") or shorten.iri(class_iri)
                 classes.append((class_iri, label, instances))
             classes.sort(key=lambda c: (-c[2], c[1]))
-            counts.append(GraphCounts(iri, names.get(iri) or shorten.iri(iri), statements, tuple(classes)))
+            counts.append(GraphCounts(iri, names.get(iri) or shorten.iri(iri), triples, tuple(classes)))
         return counts
 
     def _graph_names(self, language: Language) -> Mapping[str, str]:

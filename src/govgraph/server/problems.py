@@ -35,12 +35,12 @@ def details(error: Exception) -> dict[str, str | int]:
             "detail": "this is a fault of the server; its log has the details",
         }
     problem = error.problems[0]
-    span = problem.span
+    span, title = problem.span, CODES[problem.code]
     members: dict[str, str | int | None] = {
         "type": TYPE + problem.code,
-        "title": CODES[problem.code],
+        "title": title,
         "status": status,
-        "detail": problem.message,
+        "detail": problem.message.removeprefix(f"{title}: "),
         "code": problem.code,
         "line": span.line if span else None,
         "column": span.column if span else None,

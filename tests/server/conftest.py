@@ -1,0 +1,103 @@
+"""A small project with a snapshot, and the server on it, asked through its HTTP door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from starlette.testclient import TestClient
+
+from govgraph.project import Project
+from govgraph.server.app import create_app
+from govgraph.snapshot.manifest import Manifest
+
+BASE = "https://w3id.org/govgraph/"
+GG = f"{BASE}ns#"
+HIRATSUKA = f"{BASE}graph/hiratsuka-covid-2020"
+YOKOHAMA = f"{BASE}graph/yokohama-kyodo-2020"
+PREFIXES = f"@prefix gg: <{GG}> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> ."
+
+TRIG = f"""{PREFIXES}
+<{HIRATSUKA}> {{
+  <{BASE}id/measure/hiratsuka-covid-2020/3> a gg:Measure ; rdfs:label "特別支援学校"@ja ; gg:amount 1500 .
+  <{BASE}id/measure/hiratsuka-covid-2020/7> a gg:Measure ; rdfs:label "<b>&\\"市民\\"</b>"@ja ; gg:amount 20 .
+}}
+<{YOKOHAMA}> {{ <{BASE}id/measure/yokohama-kyodo-2020/x> a gg:Measure ; rdfs:label "Library"@en . }}
+<{BASE}graph/ontology> {{ gg:Measure rdfs:label "取組"@ja, "measure"@en . }}
+"""
+
+Promote = Callable[..., None]
+
+
+def promote(project: Project, snapshot: str, trig: str = TRIG) -> None:
+    """Writes a snapshot with the quads of `trig`, and makes it the current one, as a build does."""
+    folder = project.state / "snapshots" / snapshot
+    folder.mkdir(parents=True)
+    store = ox.Store(str(folder / "store"))
+    store.bulk_load(trig.encode(), format=ox.RdfFormat.TRIG)
+    store.flush()
+    graphs: dict[str, int] = {}
+    classes: dict[str, dict[str, int]] = {}
+    for quad in store:
+        assert isinstance(quad.graph_name, ox.NamedNode)
+        graph = quad.graph_name.value
+        graphs[graph] = graphs.get(graph, 0) + 1
+        if quad.predicate.value.endswith("#type") and isinstance(quad.object, ox.NamedNode):
+            counts = classes.setdefault(graph, {})
+            counts[quad.object.value] = counts.get(quad.object.value, 0) + 1
+    del store
+    Manifest(
+        id=snapshot,
+        tool="0",
+        created=datetime(2026, 1, 2, tzinfo=UTC),
+        previous=None,
+        inputs={},
+        graphs=graphs,
+        classes=classes,
+        durations={},
+    ).write(folder)
+    link = project.state / "current"
+    link.unlink(missing_ok=True)
+    link.symlink_to(f"snapshots/{snapshot}")
+
+
+@pytest.fixture
+def empty_project(tmp_path: Path) -> Project:
+    """A project without a snapshot."""
+    (tmp_path / "govgraph.yml").write_text(
+        f"base: {BASE}\ntitle: {{ja: 試験のグラフ, en: Trial graph}}\nlicence: https://example.org/licence\n"
+    )
+    queries = tmp_path / "queries"
+    queries.mkdir()
+    (queries / "measures.rq").write_text(
+        "#+ summary: All measures\n#+ summary_ja: すべての取組\n#+ tags: [measures]\n\n"
+        f"PREFIX gg: <{GG}>\nSELECT ?measure WHERE {{ ?measure a gg:Measure }} ORDER BY ?measure\n"
+    )
+    (queries / "amounts.rq").write_text(
+        "#+ summary: Amounts\n#+ parameters:\n#+   amount: {summary: Yen, type: integer}\n"
+        f"PREFIX gg: <{GG}>\nSELECT ?measure ?amount {{ ?measure gg:amount ?amount }} ORDER BY ?amount\n"
+    )
+    return Project.load(tmp_path)
+
+
+@pytest.fixture
+def project(empty_project: Project) -> Project:
+    """The project with snapshot `first`."""
+    promote(empty_project, "first")
+    return empty_project
+
+
+@pytest.fixture(name="promote")
+def promote_fixture() -> Promote:
+    """`promote(project, id, trig)`."""
+    return promote
+
+
+@pytest.fixture
+def client(project: Project) -> Iterator[TestClient]:
+    """The server of `project`."""
+    with TestClient(create_app(project)) as client:
+        yield client
