@@ -239,6 +239,27 @@ class TestDocument:
             f"  hint: do the rules of {LAYOUT} fit this document?",
         )
 
+    def test_groups_that_come_out_empty(self, plain: Parks) -> None:
+        plain.edit(
+            DATASET,
+            (
+                "tables:\n",
+                "tables:\n  kinds:\n    distinct: {of: works, levels: [{name: nothing}]}\n"
+                "    identify: [name]\n    columns: {name: }\n",
+            ),
+            (
+                "    columns:\n      number:\n",
+                "    columns:\n      number:\n      nothing: {from: name, match: x}\n",
+            ),
+        )
+        plain.fails(
+            plain.extract(),
+            1,
+            "document.txt: GG203 table 'kinds' comes out empty: "
+            "the columns of its levels are empty in works\n"
+            f"  hint: see {DATASET}:15:27",
+        )
+
     def test_line_that_the_layout_calls_an_error(self, plain: Parks) -> None:
         plain.edit(LAYOUT, ("Start\n", 'Start\n  ^\\d+\\t改修 -> Error "no repairs here"\n'))
         plain.fails(

@@ -1,4 +1,4 @@
-"""docs/how-to/read-a-document.md is run and compared, so that it cannot go stale."""
+"""docs/how-to/read-a-document.md is run and compared, and public names exist."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from govgraph import project
+from govgraph import documents, project
+from govgraph.errors import CODES
 from tests.conftest import REPOSITORY, Cli
 
 PAGE = (REPOSITORY / "docs" / "how-to" / "read-a-document.md").read_text(encoding="utf-8")
@@ -52,3 +53,14 @@ def test_every_conversion_is_described() -> None:
     known = next(a for a in get_args(project.Column.model_fields["as_"].annotation) if get_args(a))
     section = PAGE.partition("`as` is one of")[2].partition("\n#")[0]
     assert tuple(re.findall(r"^\| `(\w+)` \| \S", section, re.M))[1:] == get_args(known)
+
+
+def test_codes_are_listed_as_they_are() -> None:
+    listed = dict(re.findall(r"^\| (GG\d+) \| (.*?) \|$", PAGE, re.M))
+    assert listed == {c: m for c, m in CODES.items() if c.startswith(("GG2", "GG3"))}
+
+
+def test_public_names() -> None:
+    assert sorted(documents.__all__) == sorted(documents._HOMES)
+    for name in documents.__all__:
+        assert getattr(documents, name).__name__ == name

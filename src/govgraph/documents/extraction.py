@@ -143,9 +143,10 @@ class _Extractor:
         coverage, missed = cover(self.document, list(passages.values()), read)
         texts = {n: self.text_table(n) for n, layout in self.layouts.items() if layout.text and with_text}
         keys = tuple(merge_keys(self.layouts, self.known, self.entries))
-        return Extraction(
-            self.dataset, self.document, tables, texts, keys, coverage, (*missed, *self.warnings)
+        warnings = sorted(
+            [*missed, *self.warnings], key=lambda p: (p.span or SourceSpan(""), p.code, p.message)
         )
+        return Extraction(self.dataset, self.document, tables, texts, keys, coverage, tuple(warnings))
 
     def read_table(self, name: str, template: Template, passage: Passage) -> set[int]:
         readings, read = template.read(passage.lines, self.document.name)
@@ -164,6 +165,10 @@ class _Extractor:
         members = self.records[distinct.of]
         groups, innermost = group_rows(distinct, [record.cells for record in members])
         self.groups[name] = (groups, innermost)
+        if members and not groups:
+            message = f"table '{name}' comes out empty: the columns of its levels are empty in {distinct.of}"
+            hint = f"see {self.dataset.span('tables', name, 'distinct', 'levels')}"
+            self.errors.append(Problem("GG203", message, self.document.span(), hint))
         drafts = []
         for group in groups:
             sources = [members[i].source for i in group.members]
