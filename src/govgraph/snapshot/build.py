@@ -15,11 +15,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
+from traceback import clear_frames
 from typing import Literal
 
 from pyoxigraph import Store
 
 from govgraph import __version__
+from govgraph.documents import check_ledgers
 from govgraph.engines.duckdb import materialize
 from govgraph.errors import (
     EngineError,
@@ -98,6 +100,9 @@ def build_snapshot(
         candidate.mkdir()
         try:
             return _Build(project, inputs, candidate, force, on_progress).run(current)
+        except BaseException as e:
+            clear_frames(e.__traceback__)  # closes the store, which would write on while it is removed
+            raise
         finally:
             shutil.rmtree(candidate, ignore_errors=True)
 
@@ -169,7 +174,7 @@ class _Build:
     def check_records(self) -> None:
         problems: list[Problem] = []
         for dataset in self.project.datasets.values():
-            problems += check_records(dataset)
+            problems += [*check_ledgers(dataset), *check_records(dataset)]
         if problems:
             raise RecordError.collect(problems)
 
@@ -205,6 +210,7 @@ class _Build:
             for dataset in self.project.datasets.values():
                 self.tell("load", dataset.id)
                 load_quads(store, self.kept(dataset))
+            self.conclude(check_graphs(store, self.project))
         with self.phase("derive"):
             add_superclasses(store)
             add_inverses(store, self.project)
@@ -214,7 +220,6 @@ class _Build:
     def check(self) -> tuple[ValidationReport, Census]:
         """Writes the candidate's quads and checks it; raises ValidationFailed."""
         store = Store.read_only(str(self.candidate / STORE))
-        self.conclude(check_graphs(store, self.project))
         with self.phase("sort"):
             lines = sort_quads(store, self.candidate)
             write_quads(lines, self.candidate / QUADS_FILE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -35,7 +36,8 @@ def load_ontology(store: Store, project: Project) -> dict[str, str]:
             quads = [Quad(q.subject, q.predicate, q.object, graph) for q in parser]
         except SyntaxError as e:
             span = SourceSpan(project.shown(path), e.lineno or 0, e.offset or 0)
-            problems.append(Problem("GG106", f"not valid Turtle: {e.msg}", span))
+            reason = re.sub(r"^Parser error at .*?: ", "", e.msg)
+            problems.append(Problem("GG106", f"not valid Turtle: {reason}", span))
             continue
         if any(isinstance(q.object, Triple) for q in quads):
             message = "a triple term (RDF 1.2), which SHACL cannot check"

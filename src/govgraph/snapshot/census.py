@@ -46,10 +46,11 @@ def take_census(lines: Iterable[bytes]) -> Census:
         if triple == triple_before:
             doubled.append((before, line))
         before, triple_before = line, triple
-    classes: dict[str, dict[str, int]] = {_graph(g): {} for g in sorted(graphs)}
+    totals = {_graph(g): n for g, n in graphs.items()}
+    classes: dict[str, dict[str, int]] = {g: {} for g in sorted(totals)}
     for (graph, cls), count in sorted(instances.items()):
         classes[_graph(graph)][cls.decode().strip("<>")] = count
-    return Census({_graph(g): n for g, n in sorted(graphs.items())}, classes, tuple(blank), tuple(doubled))
+    return Census(dict(sorted(totals.items())), classes, tuple(blank), tuple(doubled))
 
 
 def _graph(term: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from pyoxigraph import NamedNode, Store
 
@@ -26,23 +26,20 @@ class Evidence:
         """The record of a resource, or None where nothing leads to one.
 
         It is found by the resource's own IRI if that is an anchor's, else by its `prov:wasDerivedFrom`, else
-        by that of a resource that points at it (an amount has the record of its measure).
+        by that of the resource whose IRI its own continues (an amount has the record of its measure).
         """
-        node = NamedNode(iri)
-        above = (
-            q.subject
-            for q in self.store.quads_for_pattern(None, None, node, None)
-            if isinstance(q.subject, NamedNode)
-        )
-        for candidates in ([iri], self._anchors(node), (a for n in above for a in self._anchors(n))):
-            for anchor in candidates:
+        root = f"{self.project.settings.base}id/"
+        whole = iri
+        while whole.startswith(root):
+            for anchor in (whole, *self._anchors(NamedNode(whole))):
                 if place := self._record(anchor):
                     return place
+            whole = whole.rpartition("/")[0]
         return None
 
-    def _anchors(self, node: NamedNode) -> Iterator[str]:
+    def _anchors(self, node: NamedNode) -> list[str]:
         quads = self.store.quads_for_pattern(node, _DERIVED, None, None)
-        return iter(sorted(q.object.value for q in quads if isinstance(q.object, NamedNode)))
+        return sorted(q.object.value for q in quads if isinstance(q.object, NamedNode))
 
     def _record(self, anchor: str) -> Place | None:
         parsed = parse_anchor_iri(self.project.settings.base, anchor)

@@ -16,12 +16,13 @@ from typing import TypeGuard
 
 from pyoxigraph import RdfFormat, Store, parse
 from pyshacl import Validator
+from pyshacl.entrypoints import meta_validate
 from pyshacl.errors import ReportableRuntimeError
 from pyshacl.graph_abstraction import DataGraph, OxigraphDataGraph, to_rdf
 from rdflib import RDF, SH, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from govgraph.errors import ConfigError, SourceSpan
+from govgraph.errors import ConfigError, Problem, SourceSpan
 from govgraph.snapshot.evidence import Evidence
 from govgraph.snapshot.report import Finding, Place, Severity
 
@@ -35,21 +36,44 @@ def check_shapes(
 ) -> list[Finding]:
     """One finding a validation result (GG501); none where the project has no shapes.
 
-    Raises ConfigError GG106 where the shapes are not well-formed (SHACL, appendix C).
+    Raises ConfigError GG106 where the shapes are not well-formed (SHACL, appendix C), or have rules.
     """
     if not shapes.is_file():
         return []
     project = evidence.project
+    names = {**prefixes, "": project.settings.base}
+    span = SourceSpan(project.shown(shapes))
     graph = _read(shapes, project.settings.base)
+    if ruled := sorted(_short(s, names) for s in graph.subjects(SH.rule)):
+        raise ConfigError(
+            f"{', '.join(ruled)}: a rule, which would add triples that no mapping states", "GG106", span
+        )
     options = {"advanced": True, "inplace": True, "logger": _silent()}
     try:
         validator = Validator(_Union(store), shacl_graph=DataGraph.from_rdflib(graph), options=options)
         _, results, _ = validator.run()  # type: ignore[no-untyped-call]
-    except (ReportableRuntimeError, SyntaxError, re.error) as e:
-        message = str(getattr(e, "message", e)).splitlines()[0]
-        raise ConfigError(f"not well-formed: {message}", "GG106", SourceSpan(project.shown(shapes))) from e
-    teller = _Teller(results, graph, {**prefixes, "": project.settings.base}, evidence)
+    except (ReportableRuntimeError, SyntaxError, re.error, AssertionError) as e:
+        raise ConfigError.collect(_explain(e, graph, names, span)) from e
+    teller = _Teller(results, graph, names, evidence)
     return [teller.tell(r) for r in results.subjects(RDF.type, SH.ValidationResult)]
+
+
+def _explain(error: Exception, shapes: Graph, prefixes: Mapping[str, str], span: SourceSpan) -> list[Problem]:
+    """Why pySHACL stumbled over the shapes: what SHACL's own shapes say of them, else what it said."""
+    problems = []
+    _, results, _ = meta_validate(shapes, inference="none")
+    for result in results.subjects(RDF.type, SH.ValidationResult):
+        nodes = (results.value(result, p) for p in (SH.focusNode, SH.resultPath))
+        place = " ".join(_short(n, prefixes) for n in nodes if n is not None)
+        message = results.value(result, SH.resultMessage)
+        problems.append(Problem("GG106", f"{place}: {message}", span))
+    if not problems:
+        if isinstance(error, AssertionError):
+            raise error
+        what = "a constraint is not SPARQL" if isinstance(error, SyntaxError) else "not well-formed"
+        message = str(getattr(error, "message", error)).splitlines()[0]
+        problems.append(Problem("GG106", f"{what}: {message}", span))
+    return problems
 
 
 def _read(shapes: Path, base: str) -> Graph:
@@ -130,12 +154,16 @@ class _Teller:
         return node is not None and self.shapes.value(node, RDF.first) is None
 
     def short(self, node: Node) -> str:
-        """A prefixed name, an IRI below the base without it, another IRI in brackets, a literal in quotes."""
-        if not isinstance(node, URIRef):
-            return f"'{node}'"
-        fits = [(len(n), p, n) for p, n in self.prefixes.items() if node.startswith(n)]
-        if not fits:
-            return f"<{node}>"
-        _, prefix, namespace = max(fits)
-        local = node[len(namespace) :]
-        return f"{prefix}:{local}" if prefix else local
+        return _short(node, self.prefixes)
+
+
+def _short(node: Node, prefixes: Mapping[str, str]) -> str:
+    """A prefixed name, an IRI below the base without it, another IRI in brackets, a literal in quotes."""
+    if not isinstance(node, URIRef):
+        return f"'{node}'"
+    fits = [(len(n), p, n) for p, n in prefixes.items() if node.startswith(n)]
+    if not fits:
+        return f"<{node}>"
+    _, prefix, namespace = max(fits)
+    local = node[len(namespace) :]
+    return f"{prefix}:{local}" if prefix else local

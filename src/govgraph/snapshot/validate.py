@@ -14,7 +14,7 @@ from govgraph.records import KEY, read_rows, table_files
 from govgraph.snapshot.candidate import TYPE
 from govgraph.snapshot.census import Census
 from govgraph.snapshot.evidence import Evidence
-from govgraph.snapshot.report import Finding, Place, ValidationReport
+from govgraph.snapshot.report import Finding, Place, Severity, ValidationReport
 from govgraph.snapshot.shapes import check_shapes
 
 _ANCHOR = NamedNode(f"{GG}SourceAnchor")
@@ -73,9 +73,12 @@ def check_candidate(
         *_check_blank_nodes(census, evidence),
         *_check_doubled(census, evidence),
     ]
-    nowhere = SourceSpan("")
-    findings.sort(key=lambda f: (f.place.span if f.place else nowhere, f.code, f.message))
-    return ValidationReport(tuple(findings))
+    return ValidationReport(tuple(sorted(findings, key=_order)))
+
+
+def _order(finding: Finding) -> tuple[SourceSpan, str, bool, str]:
+    span = finding.place.span if finding.place else SourceSpan("")
+    return span, finding.code, finding.severity is not Severity.VIOLATION, finding.message
 
 
 def check_graphs(store: Store, project: Project) -> ValidationReport:
