@@ -28,7 +28,6 @@ class LogicalLine:
     text: str
     numbers: tuple[int, ...]
     page: int | None = None
-    is_heading: bool = False
 
     def joined(self, other: LogicalLine) -> LogicalLine:
         """The line with `other` after it, with the space of a line break between them.
@@ -41,7 +40,7 @@ class LogicalLine:
             text = "\t".join(cells)
         else:
             text = f"{self.text} {other.text.lstrip(' ')}"
-        return LogicalLine(text, (*self.numbers, *other.numbers), self.page, self.is_heading)
+        return LogicalLine(text, (*self.numbers, *other.numbers), self.page)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ def _prepare(name: str, region: Region, lines: Sequence[Line]) -> Passage:
             blocks.append([])
         elif heading:
             headings.append(heading)
-            blocks += [[LogicalLine(line.text, (line.number,), line.page, True)], []]
+            blocks += [[LogicalLine(line.text, (line.number,), line.page)], []]
         elif any(re.search(pattern, line.text) for pattern in region.furniture):
             furniture.add(line.number)
         else:
@@ -186,7 +185,7 @@ def join_wrapped(block: Iterable[LogicalLine], starts: Callable[[str], bool]) ->
     """
     joined: list[LogicalLine] = []
     for line in block:
-        if joined and not line.is_heading and not starts(line.text):
+        if joined and not starts(line.text):
             joined[-1] = joined[-1].joined(line)
         else:
             joined.append(line)
