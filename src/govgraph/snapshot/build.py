@@ -38,7 +38,13 @@ from govgraph.snapshot.history import QUADS_FILE, STORE, Snapshot, current_snaps
 from govgraph.snapshot.inputs import Inputs, collect_inputs
 from govgraph.snapshot.lock import hold_lock
 from govgraph.snapshot.manifest import Manifest
-from govgraph.snapshot.promote import CANDIDATE, point_current_at, promote, remove_leftovers
+from govgraph.snapshot.promote import (
+    CANDIDATE,
+    find_leftovers,
+    point_current_at,
+    promote,
+    remove_leftovers,
+)
 from govgraph.snapshot.quads import merge_quads, sort_quads, write_quads
 from govgraph.snapshot.report import ValidationReport
 from govgraph.snapshot.validate import check_candidate, check_graphs, read_expected
@@ -89,12 +95,15 @@ def build_snapshot(
     """
     inputs = collect_inputs(project)
     current = _intact_current(project)
-    if current and current.id == inputs.id and not force:
+    if not force and current and current.path.name == inputs.id and not find_leftovers(project):
         return BuildResult(current, "up to date")
     with _explaining_writes(project), hold_lock(project.state):
         remove_leftovers(project)
         if not force and (earlier := _intact(snapshots_folder(project) / inputs.id)):
+            if current and current.path == earlier.path:
+                return BuildResult(current, "up to date")
             point_current_at(project, earlier.path)
+            remove_leftovers(project)
             return BuildResult(earlier, "promoted")
         candidate = project.state / f"{CANDIDATE}{os.getpid()}"
         candidate.mkdir()
@@ -110,7 +119,7 @@ def build_snapshot(
 def is_up_to_date(project: Project) -> bool:
     """Whether the current snapshot is intact and that of the project's inputs as they are now."""
     current = _intact_current(project)
-    return current is not None and current.id == collect_inputs(project).id
+    return current is not None and current.path.name == collect_inputs(project).id
 
 
 def _intact_current(project: Project) -> Snapshot | None:

@@ -23,6 +23,8 @@ CURRENT = "current"
 SNAPSHOTS = "snapshots"
 STORE = "store"
 QUADS_FILE = "quads.nq.gz"
+STAND_IN = ".new"
+"""Ending of a folder that is served for a moment while the snapshot of the same id is replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +70,29 @@ def current_snapshot(project: Project) -> Snapshot:
 
     Raises SnapshotError: GG601 where nothing was built yet, GG604 where the current snapshot is damaged.
     """
-    link = project.state / CURRENT
-    if not link.is_symlink():
+    folder = _current_folder(project)
+    if folder is None:
         raise SnapshotError("no snapshot yet", "GG601", hint="run `govgraph build`")
-    return Snapshot.load(snapshots_folder(project) / link.readlink().name)
+    return Snapshot.load(folder)
+
+
+def _current_folder(project: Project) -> Path | None:
+    link = project.state / CURRENT
+    return snapshots_folder(project) / link.readlink().name if link.is_symlink() else None
 
 
 def list_snapshots(project: Project) -> list[Snapshot]:
     """All snapshots of `project`, the newest first; raises SnapshotError GG604 with all that are damaged."""
-    found: list[Snapshot] = []
+    found: dict[str, Snapshot] = {}
     problems: list[Problem] = []
-    for folder in snapshots_folder(project).glob("*"):
+    current = _current_folder(project)
+    folders = [f for f in snapshots_folder(project).glob("*") if f.suffix != STAND_IN and f != current]
+    for folder in (*folders, *filter(None, [current])):
         try:
-            found.append(Snapshot.load(folder))
+            snapshot = Snapshot.load(folder)
+            found[snapshot.id] = snapshot
         except SnapshotError as e:
             problems += e.problems
     if problems:
         raise SnapshotError.collect(problems)
-    return sorted(found, key=lambda s: (s.manifest.created, s.id), reverse=True)
+    return sorted(found.values(), key=lambda s: (s.manifest.created, s.id), reverse=True)

@@ -7,28 +7,28 @@ import shutil
 from pathlib import Path
 
 from govgraph.project import Project
-from govgraph.snapshot.history import CURRENT, snapshots_folder
+from govgraph.snapshot.history import CURRENT, STAND_IN, snapshots_folder
 
 CANDIDATE = "candidate-"
-_STAND_IN = ".new"
+
+
+def find_leftovers(project: Project) -> list[Path]:
+    """What killed builds left behind, or what a build that is running works on."""
+    link = project.state / CURRENT
+    current = link.readlink().name if link.is_symlink() else None
+    stand_ins = snapshots_folder(project).glob(f"*{STAND_IN}")
+    return [*project.state.glob(f"{CANDIDATE}*"), *(p for p in stand_ins if p.name != current)]
 
 
 def remove_leftovers(project: Project) -> None:
     """Removes what killed builds left behind; only under the lock. Raises OSError."""
-    link = project.state / CURRENT
-    current = link.readlink().name if link.is_symlink() else None
-    for path in project.state.glob(f"{CANDIDATE}*"):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-    for path in snapshots_folder(project).glob(f"*{_STAND_IN}"):
-        if path.name == current:
-            continue
-        if path.with_suffix("").exists():
-            shutil.rmtree(path)
-        else:
+    for path in find_leftovers(project):
+        if path.suffix == STAND_IN and not path.with_suffix("").exists():
             path.rename(path.with_suffix(""))
+        elif path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)
 
 
 def promote(project: Project, candidate: Path, id: str) -> Path:  # noqa: A002
@@ -41,7 +41,7 @@ def promote(project: Project, candidate: Path, id: str) -> Path:  # noqa: A002
     target.parent.mkdir(exist_ok=True)
     _sync_tree(candidate)
     if target.exists():
-        stand_in = target.with_name(id + _STAND_IN)
+        stand_in = target.with_name(id + STAND_IN)
         shutil.copytree(candidate, stand_in, copy_function=os.link)
         _sync(stand_in.parent)
         point_current_at(project, stand_in)
