@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -12,6 +13,9 @@ from starlette.testclient import TestClient
 
 from govgraph.project import Project
 from govgraph.server.app import create_app
+from govgraph.server.evaluate import Query, evaluate, in_own_thread
+from govgraph.server.formats import BY_FORM
+from govgraph.server.guard import examine
 from govgraph.snapshot.manifest import Manifest
 
 BASE = "https://w3id.org/govgraph/"
@@ -101,3 +105,18 @@ def client(project: Project) -> Iterator[TestClient]:
     """The server of `project`."""
     with TestClient(create_app(project)) as client:
         yield client
+
+
+@pytest.fixture
+def run() -> Callable[[str], bytes]:
+    """Answers a query as the server and the command line do, on a store of one triple."""
+
+    def run(query: str) -> bytes:
+        facts = examine(query)
+        store = ox.Store()
+        node = ox.NamedNode("x:a")
+        store.add(ox.Quad(node, node, ox.Literal(1), ox.NamedNode("x:g")))
+        chosen = BY_FORM[facts.form][0]
+        return in_own_thread(partial(evaluate, store, Query(query), facts, chosen)).result()
+
+    return run

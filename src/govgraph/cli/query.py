@@ -152,5 +152,7 @@ def _with_line(problem: Problem, text: str) -> Problem:
     if span is None or not span.column:
         return problem
     line = text.split("\n")[span.line - 1].rstrip("\r").expandtabs(1)
+    if not line.strip():
+        return problem
     indent = " " * cell_len(line[: span.column - 1])
     return replace(problem, message=f"{problem.message}\n  {line}\n  {indent}^")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.resources import files
 from typing import TypeVar
@@ -180,24 +181,32 @@ class _Server:
         return (self._project.settings.public_url or str(request.base_url)).rstrip("/")
 
     def _refuse(self, request: Request, error: Exception, asked: Asked | None = None) -> Response:
+        return self._tell(request, problems.details(error), {}, asked)
+
+    def _tell(
+        self, request: Request, problem: problems.Details, headers: Mapping[str, str], asked: Asked | None
+    ) -> Response:
         """The answer to a request that failed: a page for who prefers one, else problem details."""
-        status = problems.status_of(error)
-        headers = {"Cache-Control": "no-store", "Vary": "Accept"}
+        status = int(problem["status"])
+        headers = {**headers, "Cache-Control": "no-store", "Vary": "Accept"}
         if not _prefers_page(request, asked):
-            return Response(problems.body_of(error), status, headers, problems.MEDIA_TYPE)
+            return Response(json.dumps(problem, ensure_ascii=False), status, headers, problems.MEDIA_TYPE)
         try:
             opened = self._current.get()
         except SnapshotError:
             opened = None
         text = asked.query.text if asked and asked.query else ""
-        page = self._page(request, asked)
-        return _html(self._pages.problem(page, opened, text, problems.details(error)), status, headers)
+        return _html(self._pages.problem(self._page(request, asked), opened, text, problem), status, headers)
 
-    async def http_error(self, request: Request, error: Exception) -> Response:  # noqa: ARG002
+    async def http_error(self, request: Request, error: Exception) -> Response:
         """No such page, or no such method."""
         assert isinstance(error, HTTPException)
-        members = {"type": "about:blank", "title": error.detail, "status": error.status_code}
-        return JSONResponse(members, error.status_code, error.headers, problems.MEDIA_TYPE)
+        members: problems.Details = {
+            "type": "about:blank",
+            "title": error.detail,
+            "status": error.status_code,
+        }
+        return self._tell(request, members, error.headers or {}, None)
 
     async def error(self, request: Request, error: Exception) -> Response:
         """A fault of the server: the log has it, the client is told that there was one."""
@@ -251,9 +260,9 @@ def _prefers_page(request: Request, asked: Asked | None) -> bool:
         return False
 
 
-def _html(html: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    vary = {**REVALIDATE, "Vary": "Accept, Accept-Language"}
-    return Response(html, status, {**vary, **(headers or {})}, "text/html")
+def _html(html: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    vary = {"Vary": "Accept, Accept-Language"}
+    return Response(html, status, {**REVALIDATE, **(headers or {}), **vary}, "text/html")
 
 
 def _entity_tag(opened: Opened, query: Query, media_type: str) -> str:

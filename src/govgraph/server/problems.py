@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from govgraph.errors import CODES, GovGraphError
@@ -10,6 +10,8 @@ from govgraph.server.protocol import RequestError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "https://w3id.org/govgraph/problem/"
+
+Details = Mapping[str, str | int]
 
 _STATUS = {"GG701": 400, "GG702": 406, "GG704": 400, "GG705": 400, "GG601": 503}
 
@@ -21,7 +23,7 @@ def status_of(error: Exception) -> int:
     return _STATUS.get(error.problems[0].code, 500) if isinstance(error, GovGraphError) else 500
 
 
-def details(error: Exception) -> dict[str, str | int]:
+def details(error: Exception) -> Details:
     """The members of the problem: type, title, status, detail, code, and line, column and hint where known.
 
     An error that is not made for users tells nothing of itself.
@@ -47,8 +49,3 @@ def details(error: Exception) -> dict[str, str | int]:
         "hint": problem.hint,
     }
     return {name: value for name, value in members.items() if value}
-
-
-def body_of(error: Exception) -> bytes:
-    """The problem as JSON."""
-    return json.dumps(details(error), ensure_ascii=False).encode()

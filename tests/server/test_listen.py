@@ -1,0 +1,103 @@
+"""`govgraph serve` as a process: it listens, says where, and ends as it should."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx2
+import pytest
+
+from govgraph.errors import ConfigError
+from govgraph.project import Project
+from govgraph.server.listen import listen
+
+COMMAND = [sys.executable, "-c", "from govgraph.cli import main; main()", "serve"]
+
+
+@contextmanager
+def serving(project: Project, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process of a server, and the address that it prints."""
+    command = [*COMMAND, "--project", str(project.root), "--port", "0", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert address, process.communicate()[1]
+        yield process, address
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_serves_and_ends_with_ctrl_c(project: Project) -> None:
+    with serving(project) as (process, address):
+        assert address.startswith("http://127.0.0.1:")
+        with httpx2.Client(base_url=address) as client:
+            assert client.get("health").json() == {"status": "ok", "snapshot": "first"}
+            head = client.head("sparql", params={"query": "ASK {}"})
+            assert (head.content, head.headers["content-length"]) == (b"", "26")
+            assert client.get("sparql", params={"query": "ASK {}"}).content == b'{"head":{},"boolean":true}'
+            nested = client.post("sparql", data={"query": "SELECT * " + "{" * 20_000 + "}" * 20_000})
+            assert (nested.status_code, nested.json()["code"]) == (400, "GG701")
+            assert client.get("health").status_code == 200
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate()
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_fault_is_in_the_log(project: Project) -> None:
+    script = (
+        "import govgraph.server.app as app\n"
+        "def fail(*a): raise ZeroDivisionError('in the log')\n"
+        "app.evaluate = fail\n"
+        "from govgraph.cli import main; main()"
+    )
+    command = [sys.executable, "-c", script, "serve", "--project", str(project.root), "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        response = httpx2.get(process.stdout.readline().strip() + "sparql", params={"query": "ASK {}"})
+        assert response.status_code == 500
+        assert "in the log" not in response.text
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+    assert "ZeroDivisionError: in the log" in err
+
+
+@pytest.mark.parametrize("where", ["command line", "settings"])
+def test_port_in_use(project: Project, where: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        arguments = ["--port", str(port)]
+        if where == "settings":
+            with (project.root / "govgraph.yml").open("a") as settings:
+                settings.write(f"port: {port}\n")
+            arguments = []
+        command = [*COMMAND, "--project", str(project.root), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"GG703 port {port} of 127.0.0.1 is in use\n  hint: ")
+    assert "--port N" in done.stderr
+
+
+def test_nothing_to_serve(empty_project: Project) -> None:
+    command = [*COMMAND, "--project", str(empty_project.root), "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "GG601 no snapshot yet\n  hint: run `govgraph build`\n"
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1"])
+def test_address_of_another_machine(host: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        listen(host, 0)
+    assert raised.value.problems[0].code == "GG104"
+    assert host in str(raised.value)

@@ -1,0 +1,130 @@
+"""Headers of query files, and the queries of the project itself on its own snapshot."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from govgraph.errors import ConfigError, SnapshotError
+from govgraph.project import Project
+from govgraph.queries import bind, load_queries, read_header
+from govgraph.server.evaluate import Query
+from govgraph.server.guard import examine
+from govgraph.server.rows import Rows, tabulate
+from govgraph.snapshot.history import Snapshot, current_snapshot
+from tests.conftest import REPOSITORY
+
+QUERIES = sorted(path.stem for path in (REPOSITORY / "queries").glob("*.rq"))
+
+
+def rows_of(snapshot: Snapshot, path: Path) -> int:
+    """Runs a query file on a snapshot as `govgraph query` does; the number of rows of its answer."""
+    text = path.read_text(encoding="utf-8")
+    facts = examine(text, path.name)
+    result = tabulate(snapshot.open_store(), Query(text, name=path.name), facts)
+    return len(result.rows) if isinstance(result, Rows) else 1
+
+
+@pytest.fixture(scope="session")
+def own_snapshot() -> Snapshot:
+    """The current snapshot of this repository as a project; skips where none was built."""
+    try:
+        return current_snapshot(Project.load(REPOSITORY))
+    except SnapshotError as e:
+        pytest.skip(f"needs a snapshot of the project itself: {e.problems[0].message}; run `govgraph build`")
+
+
+@pytest.mark.skipif(not QUERIES, reason="queries/ holds no query yet")
+@pytest.mark.parametrize("name", QUERIES)
+def test_every_query_has_an_answer(own_snapshot: Snapshot, name: str) -> None:
+    assert rows_of(own_snapshot, REPOSITORY / "queries" / f"{name}.rq") > 0
+
+
+def test_every_header_says_it_in_both_languages() -> None:
+    for query in load_queries(Project.load(REPOSITORY)):
+        assert query.header.summary_ja, query.name
+        assert query.summary("ja") != query.summary("en")
+        assert not query.body.startswith("#+")
+
+
+def test_header() -> None:
+    header = read_header(
+        "#+ summary: One line\n"
+        "#+ description: |\n"
+        "#+   several\n"
+        "#+   lines\n"
+        "#+ tags: [a, b]\n"
+        "#+ parameters:\n"
+        "#+   number: {summary: The number, type: integer}\n"
+        "# a comment\n"
+        "ASK {}\n",
+        "queries/x.rq",
+    )
+    assert (header.summary, header.description, header.tags) == ("One line", "several\nlines\n", ("a", "b"))
+    assert header.parameters["number"].type == "integer"
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("ASK {}", ["q.rq:1:1: GG004 'summary' is missing"]),
+        ("#+ sumary: x\nASK {}", ["q.rq:1:4: GG002 unknown key 'sumary'", "GG004 'summary' is missing"]),
+        ("# first\n#+ summary: [\nASK {}", ["GG001 not valid YAML"]),
+        ("#+ summary: x\n#+ tags: one\n", ["q.rq:2:4: GG003 'tags'"]),
+        (
+            "#+ summary: x\n#+ parameters:\n#+   a: {summary: y, type: int}\n",
+            ["q.rq:3:22: GG003 'parameters.a.type'"],
+        ),
+        ("#+ summary: x\n#+ summary: y\n", ["q.rq:2:4: GG014 key 'summary' is given twice"]),
+    ],
+)
+def test_wrong_header(text: str, problems: list[str]) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read_header(text, "q.rq")
+    for problem in problems:
+        assert problem in str(raised.value)
+
+
+def test_all_wrong_headers_are_told(tmp_path: Path) -> None:
+    (tmp_path / "govgraph.yml").write_text("base: https://example.org/\ntitle: {ja: 試験, en: Trial}\n")
+    (tmp_path / "queries").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / f"queries/{name}.rq").write_text("ASK {}")
+    with pytest.raises(ConfigError) as raised:
+        load_queries(Project.load(tmp_path))
+    assert [str(p.span) for p in raised.value.problems] == ["queries/a.rq:1:1", "queries/b.rq:1:1"]
+
+
+TYPED = "#+ summary: x\n#+ parameters:\n#+   a: {summary: y, type: KIND}\nSELECT ?a {}"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "expected"),
+    [
+        ("string", "12", '"12"'),
+        ("integer", "-12", f'"-12"^^<{XSD}integer>'),
+        ("integer", "1.5", None),
+        ("decimal", "1.5", f'"1.5"^^<{XSD}decimal>'),
+        ("decimal", "1e5", None),
+        ("boolean", "true", f'"true"^^<{XSD}boolean>'),
+        ("boolean", "yes", None),
+        ("date", "2020-09-01", f'"2020-09-01"^^<{XSD}date>'),
+        ("date", "2020-9-1", None),
+        ("gYear", "2020", f'"2020"^^<{XSD}gYear>'),
+        ("gYearMonth", "2020-13", None),
+        ("iri", "<https://example.org/横浜>", "<https://example.org/横浜>"),
+        ("iri", "https://example.org/a", "<https://example.org/a>"),
+        ("iri", "id/lg/141003", None),
+    ],
+)
+def test_typed_values(kind: str, value: str, expected: str | None) -> None:
+    call = partial(bind, [f"a={value}"], TYPED.replace("KIND", kind), "q.rq")
+    if expected is None:
+        with pytest.raises(ConfigError) as raised:
+            call()
+        assert raised.value.problems[0].code == "GG104"
+    else:
+        assert [(name, str(term)) for name, term in call()] == [("a", expected)]
