@@ -101,6 +101,8 @@ def check_records(dataset: Dataset) -> list[Problem]:
                 "declare every table and column in it (Frictionless Data Package)",
             )
         ]
+    from frictionless.errors import RowError
+
     problems, package = _read_package(dataset, package_path)
     if package is None:
         return problems
@@ -112,18 +114,18 @@ def check_records(dataset: Dataset) -> list[Problem]:
                     "GG302", f"the table is not declared in {PACKAGE_FILE}", dataset.project.span(path, 1)
                 )
             )
-    readable = []
-    for resource in package.resources:
-        table = _Table(dataset, dataset.records / str(resource.path), resource)
-        found = table.check_file()
-        problems += found
-        if not found:
-            readable.append(table)
-            problems += table.check_header()
-            problems += table.check_keys()
+    tables = [_Table(dataset, dataset.records / str(r.path), r) for r in package.resources]
+    found = {t.resource.name: [*t.check_file(), *t.check_header()] for t in tables}
     faults_by_table = {task.name: task.errors for task in package.validate().tasks}
-    for table in readable:
-        problems += filter(None, map(table.explain, faults_by_table[table.resource.name]))
+    whole = all(t.is_readable for t in tables)
+    for table in tables:
+        problems += found[table.resource.name]
+        if table.is_readable:
+            problems += table.check_keys()
+            for fault in faults_by_table[table.resource.name]:
+                # A table that refers to an unreadable one fails as a whole, which says nothing new.
+                if whole or isinstance(fault, RowError):
+                    problems += filter(None, [table.explain(fault)])
     return sorted(problems, key=lambda p: (p.span or SourceSpan(""), p.code, p.message))
 
 
@@ -158,6 +160,8 @@ class _Table:
         self.resource = resource
         self.lines: list[int] = []
         self.header: list[str] = []
+        self.is_readable = False
+        """Whether the file is CSV in UTF-8 whose columns can be told apart by name."""
 
     def span(self, row: int = 0, column: int = 0) -> SourceSpan:
         """The place of a row and column, both counted from 1; the header is row 1."""
@@ -182,15 +186,21 @@ class _Table:
             return [Problem("GG302", "not UTF-8", place, "save the table as UTF-8")]
         except csv.Error as e:
             return [Problem("GG302", f"not CSV: {e}", self.span())]
-        self.lines = [line for line, _ in rows]
-        self.header = rows[0][1] if rows else []
-        if self.header and self.header[0].startswith("\ufeff"):
+        header = rows[0][1] if rows else []
+        if not header:
+            return [Problem("GG302", "the table has no header", self.dataset.project.span(self.path, 1))]
+        if header[0].startswith("\ufeff"):
             place = self.dataset.project.span(self.path, 1, 1)
             return [Problem("GG302", "byte order mark", place, "save the table as UTF-8 without it")]
+        self.lines = [line for line, _ in rows]
+        self.header = header
+        self.is_readable = len(set(header)) == len(header)
         return []
 
     def check_header(self) -> list[Problem]:
-        """Columns that lack, that the schema does not know, or that stand twice."""
+        """Columns that lack, that the schema does not know, or that stand twice; nothing for no table."""
+        if not self.lines:
+            return []
         known = list(self.resource.schema.field_names)
         problems = []
         for number, name in enumerate(self.header, 1):
@@ -237,10 +247,18 @@ class _Table:
                 return Problem("GG303", message, self.span(fault.row_number, self._column(name)))
             case faults.PrimaryKeyError():
                 return self._explain_primary_key(fault)
+            case faults.UniqueError():
+                place = self.span(fault.row_number, fault.field_number)
+                twice = f"'{fault.cell}' stands twice, first on line {self._first_line(fault)}"
+                return Problem("GG301", f"column '{fault.field_name}': {twice}", place)
             case faults.ExtraCellError():
+                if fault.field_number > len(self.header) + 1:
+                    return None
                 place = self.span(fault.row_number, fault.field_number)
                 return Problem("GG301", "more cells than columns", place, "quote a cell that holds a comma")
             case faults.MissingCellError():
+                if fault.field_number > len(fault.cells) + 1:
+                    return None
                 message = f"the row ends before column '{fault.field_name}'"
                 return Problem("GG301", message, self.span(fault.row_number))
             case faults.TypeError():
@@ -264,14 +282,18 @@ class _Table:
 
     def _explain_primary_key(self, fault: faults.PrimaryKeyError) -> Problem | None:
         names = self.resource.schema.primary_key
-        first = re.search(r"position (\d+)", fault.note)
+        first = self._first_line(fault)
         place = self.span(fault.row_number, self._column(names[0]))
         if first is None:  # the key is empty, which the constraint `required` says too, where it is given
             required = all(self.resource.schema.get_field(n).required for n in names)
             return None if required else Problem("GG301", "the row has no key", place)
         shown = ", ".join(str(fault.cells[self._column(n) - 1]) for n in names)
-        message = f"key '{shown}' stands twice, first on line {self.span(int(first[1])).line}"
-        return Problem("GG301", message, place)
+        return Problem("GG301", f"key '{shown}' stands twice, first on line {first}", place)
+
+    def _first_line(self, fault: Error) -> int | None:
+        """The line of the other row, where a fault names one by its number."""
+        named = re.search(r"position (\d+)", fault.note)
+        return self.lines[int(named[1]) - 1] if named else None
 
 
 def _broken_rule(fault: faults.ConstraintError) -> str:
@@ -281,12 +303,11 @@ def _broken_rule(fault: faults.ConstraintError) -> str:
     match rule:
         case "required":
             return "must not be empty"
-        case "unique":
-            return f"'{fault.cell}' stands twice"
         case "pattern":
             return f"'{fault.cell}' does not match {value}"
         case "enum":
-            return f"expected one of {value}, not '{fault.cell}'"
+            allowed = ", ".join(re.findall(r"'([^']*)'", value))
+            return f"expected one of {allowed}, not '{fault.cell}'"
         case "minimum" | "maximum" | "minLength" | "maxLength":
             return f"'{fault.cell}' is beyond the {rule} {value}"
         case _:

@@ -23,9 +23,12 @@ Examples:
   govgraph up --port 8000
   govgraph up --host 0.0.0.0 --port 80""",
 )
-@click.option("--host", metavar="ADDRESS", help="Address to listen on; default: that of govgraph.yml.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on; default: host in govgraph.yml.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), help="Port to listen on; default: that of govgraph.yml."
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="N",
+    help="Port to listen on, 0 for any free one; default: port in govgraph.yml.",
 )
 @project_option
 def command(project: Project, host: str | None, port: int | None) -> None:
@@ -33,6 +36,8 @@ def command(project: Project, host: str | None, port: int | None) -> None:
 
     Where the build fails nothing is served, so that nobody takes an older graph for the present one.
     """
+    from govgraph.server.listen import serve
+
     try:
         result = build(project)
     except GovGraphError as e:
@@ -41,8 +46,6 @@ def command(project: Project, host: str | None, port: int | None) -> None:
             click.echo(f"to serve snapshot {older} as it was: `govgraph serve`", err=True)
         sys.exit(e.exit_code)
     print_result(result)
-    from govgraph.server.listen import serve
-
     settings = project.settings
     serve(project, host or settings.host, settings.port if port is None else port)
 
