@@ -134,7 +134,8 @@ def _print_table(project: Project, text: str, result: Rows | bool) -> None:
     shorten = Shortener(text, project.settings.base)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for index, column in enumerate(result.columns):
-        numeric = bool(result.rows) and all(is_number(row[index]) for row in result.rows)
+        cells = [row[index] for row in result.rows if row[index] is not None]
+        numeric = bool(cells) and all(map(is_number, cells))
         table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
     for row in result.rows:
         table.add_row(*(Text(shorten.write(term)) for term in row))

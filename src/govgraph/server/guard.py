@@ -23,12 +23,14 @@ MAX_PARTS = 1000
 MAX_REPARSED = 10
 """Nested calls of `_REPARSED`: the parser reads the arguments of each twice, so n levels cost 2 to the n."""
 
+VOLATILE = ("NOW", "RAND", "UUID", "STRUUID", "BNODE")
+"""Functions whose value changes from one answer to the next."""
+
 Form = Literal["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
 
 _PROLOGUE = ("BASE", "PREFIX", "VERSION")
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
-_VOLATILE = ("NOW", "RAND", "UUID", "STRUUID", "BNODE")
 _REPARSED = ("SUBSTR", "REGEX", "REPLACE", "GROUP_CONCAT")
 _BEFORE_GRAPH_NAME = ("GRAPH", "NAMED", "FROM", "DESCRIBE")
 _PARTS = re.compile(r"[{(\[.;,*/+\-=<>!|^?~&]")
@@ -64,7 +66,7 @@ def examine(text: str, name: str = "query") -> Facts:
     return Facts(
         form=form,
         names_dataset=any(t.is_word("FROM") and not t.inside for t in tokens),
-        repeatable=not any(t.is_word(*_VOLATILE) for t in tokens)
+        repeatable=not any(t.is_word(*VOLATILE) for t in tokens)
         and not (form == "CONSTRUCT" and _makes_blank_nodes(tokens)),
     )
 
