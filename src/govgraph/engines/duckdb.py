@@ -75,6 +75,8 @@ def read_columns(path: Path, source: LogicalSource) -> tuple[str, ...]:
         raise MappingError(
             f"source '{source.path}' is not a CSV file in UTF-8: {e}", "GG016", source.span
         ) from e
+    if "" in header:
+        raise MappingError(f"source '{source.path}' has a column without a name", "GG016", source.span)
     repeated = sorted({name for name in header if header.count(name) > 1})
     if not header or repeated:
         what = f"has column '{repeated[0]}' twice" if repeated else "has no header"
@@ -212,8 +214,8 @@ def _explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         message, value = json.loads(bad[1])
         return EngineError(message, "GG401", _find_value(plan, folder, value))
     if line := re.search(r"CSV Error on Line: (\d+)", text):
-        file = re.search(r"file\s*=\s*(\S+)", text)
-        message = next((p for p in text.splitlines()[1:] if p and "Original Line" not in p), "not a CSV file")
+        file = re.search(r"^  file = (.*)$", text, re.M)
+        message = text.partition("Possible")[0].strip().splitlines()[-1]
         return EngineError(message, "GG402", SourceSpan(file[1] if file else plan.file, int(line[1])))
     first_lines = " ".join(line.strip() for line in text.splitlines()[:2])
     return EngineError(first_lines, "GG402", SourceSpan(plan.file))
