@@ -116,12 +116,6 @@ def build_snapshot(
             shutil.rmtree(candidate, ignore_errors=True)
 
 
-def is_up_to_date(project: Project) -> bool:
-    """Whether the current snapshot is intact and that of the project's inputs as they are now."""
-    current = _intact_current(project)
-    return current is not None and current.path.name == collect_inputs(project).id
-
-
 def _intact_current(project: Project) -> Snapshot | None:
     try:
         return _intact(current_snapshot(project).path)
