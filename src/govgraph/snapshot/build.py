@@ -99,6 +99,7 @@ def build_snapshot(
         return BuildResult(current, "up to date")
     with _explaining_writes(project), hold_lock(project.state):
         remove_leftovers(project)
+        current = _intact_current(project)
         if not force and (earlier := _intact(snapshots_folder(project) / inputs.id)):
             if current and current.path == earlier.path:
                 return BuildResult(current, "up to date")
