@@ -59,7 +59,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """A printed name that the table of names lacks: its column and rows in the records, and known names near it."""
+    """A printed name that the table of names lacks: its column, its rows, and known names near it."""
 
     column: str
     name: Name
@@ -90,8 +90,18 @@ class _Lookup:
     """A join on the table of names: table of records, its column of names, and that of scopes, if any."""
 
     records: Path
-    name_column: str
+    column: str
     scope_column: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A name in a row of a table of records."""
+
+    records: Path
+    column: str
+    line: int
+    name: str
 
 
 def reconcile(
@@ -99,28 +109,25 @@ def reconcile(
 ) -> Reconciliation:
     """Looks up the printed names of `datasets` in the project's table of names, and compares names.
 
-    Pairs are of one scope: names of different entities, each in the scope of its first row, and names that are
-    both unknown. Raises MappingError with all problems of the first mapping that cannot be compiled.
+    Pairs are of one scope: names of different entities, each in the scope of its first row, and names that
+    are both unknown. Raises MappingError with all problems of the first mapping that cannot be compiled.
     """
     table = project.root / "records" / REFERENCE / NAMES_FILE
-    known = (
-        [Name(*(r.cells[c] for c in (NAME, SCOPE, ENTITY))) for r in read_rows(table)]
-        if table.is_file()
-        else []
-    )
-    index = {(n.name, n.scope) for n in known} | {(n.name, None) for n in known}
+    known = _known_names(table) if table.is_file() else []
+    index = {(n.name, scope) for n in known for scope in (n.scope or None, None)}
     looked_up = 0
     unmatched: list[Unmatched] = []
     for dataset in datasets:
         printed = _printed_names(_lookups(dataset, table))
-        looked_up += len(printed)
-        for (path, column, name), uses in printed.items():
-            if any((name, scope) in index for _, scope in uses):
-                continue
-            scope = next((s for _, s in uses if s), "")
-            places = tuple(project.span(path, line) for line in sorted({line for line, _ in uses}))
-            unknown = Name(name, scope, "")
-            unmatched.append(Unmatched(column, unknown, places, _near(unknown, known)))
+        looked_up += len({(use.records, use.column, use.name) for use in printed})
+        missing: dict[tuple[Path, str, Name], list[int]] = defaultdict(list)
+        for use, scopes in printed.items():
+            if not any((use.name, scope) in index for scope in scopes):
+                name = Name(use.name, next(filter(None, scopes), ""), "")
+                missing[use.records, use.column, name].append(use.line)
+        for (path, column, name), lines in missing.items():
+            places = tuple(project.span(path, line) for line in lines)
+            unmatched.append(Unmatched(column, name, places, _near(name, known)))
     unknown_names = dict.fromkeys(u.name for u in unmatched)
     home = {n.entity: n.scope for n in reversed(known)}
     pairs = [
@@ -129,6 +136,10 @@ def reconcile(
     ]
     pairs.sort(key=lambda p: (-p.score, p.first.name, p.second.name))
     return Reconciliation(looked_up, tuple(unmatched), tuple(pairs))
+
+
+def _known_names(table: Path) -> list[Name]:
+    return [Name(row.cells[NAME], row.cells[SCOPE], row.cells[ENTITY]) for row in read_rows(table)]
 
 
 def comparable(name: str) -> str:
@@ -160,19 +171,17 @@ def _joins_on(mapping: Mapping, folder: Path, table: Path) -> Iterator[_Lookup]:
                 yield _Lookup(records, children[NAME], children.get(SCOPE))
 
 
-def _printed_names(
-    lookups: Iterable[_Lookup],
-) -> dict[tuple[Path, str, str], list[tuple[int, str | None]]]:
-    """(table, column, name) -> its uses: the line of the row, and the scope that it is looked up in, if any.
+def _printed_names(lookups: Iterable[_Lookup]) -> dict[_Use, list[str | None]]:
+    """Each use of a name -> the scopes that it is looked up in, None for any.
 
     One column may be looked up in several ways; one that finds the name is enough.
     """
-    found: dict[tuple[Path, str, str], list[tuple[int, str | None]]] = defaultdict(list)
+    found: dict[_Use, list[str | None]] = defaultdict(list)
     for lookup in dict.fromkeys(lookups):
         for row in read_rows(lookup.records):
-            if name := row.cells[lookup.name_column]:
-                scope = row.cells[lookup.scope_column] if lookup.scope_column else None
-                found[lookup.records, lookup.name_column, name].append((row.line, scope))
+            if name := row.cells[lookup.column]:
+                use = _Use(lookup.records, lookup.column, row.line, name)
+                found[use].append(row.cells[lookup.scope_column] if lookup.scope_column else None)
     return found
 
 

@@ -36,9 +36,10 @@ Examples:
 def command(project: Project, datasets: tuple[str, ...], least: float, as_json: bool) -> None:
     """List printed names that match no entity, and names that look alike.
 
-    A column holds names where a mapping joins it to the table records/reference/names.csv. A name that matches
-    none of its rows leads to no entity in the graph: add a row, as another spelling of an entity or with a new
-    one. Nothing is merged without such a row, and nothing is written. Looks at all datasets where none is named.
+    A column holds names where a mapping joins it to the table records/reference/names.csv. A name that
+    matches none of its rows leads to no entity in the graph: add a row, as another spelling of an entity or
+    with a new one. Nothing is merged without such a row, and nothing is written. Looks at all datasets where
+    none is named.
     """
     from govgraph.reconcile import reconcile
 
@@ -58,9 +59,10 @@ def _print(found: Reconciliation) -> None:
         for near in u.near:
             click.echo(f"  {near.score:5.1f} %  {near.name.name}  {near.name.entity}")
     for p in found.pairs:
-        click.echo(f"{p.score:.1f} % alike in {p.first.scope or 'all'}:")
+        within = f" in {p.first.scope}" if p.first.scope else ""
+        click.echo(f"{p.score:.1f} % alike{within}:")
         for name in (p.first, p.second):
-            click.echo(f"  {name.name}  {name.entity}")
+            click.echo(f"  {name.name}  {name.entity or '(no entity)'}")
     click.echo(
         f"{found.looked_up:,} names looked up: {len(found.unmatched):,} match no entity; "
         f"{len(found.pairs):,} pairs look alike"
