@@ -28,6 +28,11 @@ class Source:
     page: int | None = None
     heading: str = ""
 
+    def cells(self) -> tuple[str, ...]:
+        """The cells of `SOURCE_COLUMNS` after the key."""
+        page = "" if self.page is None else str(self.page)
+        return str(self.first), str(self.last), page, self.heading
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -39,9 +44,7 @@ class Record:
 
     def row(self) -> tuple[str, ...]:
         """The cells of `SOURCE_COLUMNS`."""
-        source = self.source
-        page = "" if source.page is None else str(source.page)
-        return self.key, str(source.first), str(source.last), page, source.heading
+        return self.key, *self.source.cells()
 
 
 @dataclass(frozen=True, slots=True)
