@@ -154,15 +154,16 @@ class Column(Strict):
     group: str | None = Field(default=None, description="key of the record of that `distinct` table")
     parent: bool = Field(default=False, description="key of the record a level above, in a `distinct` table")
     refers: Reference | None = Field(default=None, description="key of another record")
+    under: str | None = Field(default=None, description="key of the nearest record above, of that table")
 
     @property
     def is_link(self) -> bool:
         """Whether it holds a key, so that it is filled in only when all records have theirs."""
-        return bool(self.group or self.parent or self.refers)
+        return bool(self.group or self.parent or self.refers or self.under)
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        origins = ("from", "format", "group", "parent", "refers")
+        origins = ("from", "format", "group", "parent", "refers", "under")
         given = [n for n in origins if getattr(self, "from_" if n == "from" else n)]
         if len(given) > 1:
             raise ValueError(f"give one of {', '.join(given)}")
