@@ -2,50 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import shutil
-import unicodedata
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from govgraph.project import Project
-from govgraph.snapshot.build import build_snapshot
-from tests.conftest import REPOSITORY, SHARED, Cli
+from tests.conftest import REPOSITORY, Ask, Cli, expected_answer, folded
 
-INPUTS = ("govgraph.yml", "mappings", "ontology", "queries", "records")
 QUERIES = sorted((REPOSITORY / "queries").glob("*.rq"))
-Rows = list[dict[str, str]]
-Ask = Callable[[str], Rows]
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with its snapshot, made as in a fresh clone."""
-    folder = tmp_path_factory.mktemp("project")
-    for name in INPUTS:
-        source = REPOSITORY / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name)
-        else:
-            shutil.copy(source, folder / name)
-    build_snapshot(Project.load(folder))
-    return folder
-
-
-@pytest.fixture
-def ask(built: Path, cli: Cli) -> Ask:
-    """Runs a query, by the name of its file or as text in a file, and gives its rows."""
-
-    def run(query: str) -> Rows:
-        ran = cli("query", query, "--format", "csv", "--project", built)
-        assert (ran.code, ran.err) == (0, "")
-        return list(csv.DictReader(io.StringIO(ran.out)))
-
-    return run
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda q: q.stem)
@@ -129,18 +94,8 @@ def test_a_dash_is_an_amount_without_a_value_and_a_blank_is_none(ask: Ask, tmp_p
     ],
 )
 def test_questions_with_known_answers(question: str, query: str, columns: tuple[str, ...], ask: Ask) -> None:
-    path = SHARED / "design" / "questions.json"
-    if not path.is_file():
-        pytest.skip("needs the questions in ../shared/design, which are not here")
-    expected = next(q for q in json.loads(path.read_text(encoding="utf-8")) if q["id"] == question)[
-        "expected"
-    ]
-    wanted = {tuple(map(folded, e if isinstance(e, list) else [e])) for e in expected}
+    wanted = {tuple(map(folded, e if isinstance(e, list) else [e])) for e in expected_answer(question)}
     assert {tuple(folded(row[c]) for c in columns) for row in ask(query)} == wanted
-
-
-def folded(value: object) -> str:
-    return unicodedata.normalize("NFKC", str(value)).strip()
 
 
 def test_building_again_gives_the_same_bytes(built: Path, cli: Cli) -> None:

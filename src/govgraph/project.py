@@ -130,9 +130,10 @@ class Column(Strict):
     )
     remove: tuple[Regex, ...] = Field(default=(), description="patterns to take out")
     has: Regex | None = Field(default=None, description="`true` where it is found, else `false`")
-    as_: Literal["fold", "label", "number", "provision", "yen", "date", "last_date", "year"] | None = Field(
-        default=None, alias="as", description="convert to a label, a number, yen or a date"
-    )
+    as_: (
+        Literal["fold", "label", "number", "provision", "yen", "date", "last_date", "year", "fiscal_year"]
+        | None
+    ) = Field(default=None, alias="as", description="convert to a label, a number, yen or a date")
     unit: Literal["円", "千円", "万円", "百万円", "億円"] = Field(
         default="円", description="unit of `as: yen` where none is printed"
     )
