@@ -87,7 +87,6 @@ def test_codes_and_wikidata_items_are_those_of_the_design() -> None:
 def test_every_name_leads_to_a_record_and_every_record_has_its_name() -> None:
     entities = {f"id/lg/{row['key']}": row for row in (*read("municipalities"), *read("wards"))}
     entities |= {f"id/lg/{row['municipality']}/unit/{row['key']}": row for row in read("units")}
-    entities |= {f"id/person/{row['key']}": row for row in read("persons")}
     names = {(row["entity"], row["name"]) for row in read("names")}
     spelled = {
         (iri, row[column]) for iri, row in entities.items() for column in ("name", "alias") if row.get(column)

@@ -2,8 +2,8 @@
 
 TextFSM keeps no line numbers. Here a record has the lines from which its rules took a value, Filldown and
 Fillup values excepted, since those belong to other rows; a rule that takes no value stretches the record that
-is open. A line is read if a record, a Filldown or a Fillup value came from it: what is matched and then thrown
-away (`Clear`, a missing `Required` value) is not.
+is open. A line is read if a record, a Filldown or a Fillup value came from it: what is matched and then
+thrown away (`Clear`, a missing `Required` value) is not.
 """
 
 from __future__ import annotations
