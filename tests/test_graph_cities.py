@@ -75,3 +75,20 @@ def test_anchors_lead_to_the_printed_lines(table: str, seeds: Path) -> None:
     for row in rows(CITIES, table).values():
         printed = "\n".join(lines[int(row["first_line"]) - 1 : int(row["last_line"])])
         assert row[column[table]] in printed
+
+
+def test_years_of_yokosukas_priority_measures(ask: Ask) -> None:
+    years: dict[tuple[str, str], list[str]] = {}
+    for row in ask("priority-measures"):
+        years.setdefault((row["policyNumber"], row["number"]), []).append(row["fiscalYear"])
+    assert years["方針1", "①"] == ["令和2年度", "令和3年度", "令和4年度"]
+    assert years["方針4", "②"] == ["令和2年度", "令和3年度", "令和4年度", "令和元年度"]
+    assert years["方針2", "④"] == ["令和2年度"]
+    assert ("方針1", "④") not in years
+    assert len(rows(CITIES, "priorities")) == 18
+
+
+def test_activities_of_yokosuka_by_phase() -> None:
+    phases = [(row["fiscal_year"], row["phase"]) for row in rows(CITIES, "activities").values()]
+    assert phases.count(("2020", "past")) == 19
+    assert phases.count(("2021", "planned")) == 17

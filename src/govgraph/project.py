@@ -97,6 +97,7 @@ class Region(Strict):
     start: Regex = Field(description="the region's first line")
     end: Regex | None = Field(default=None, description="the line after its last; none: to the end")
     remove: tuple[Regex, ...] = Field(default=(), description="markup that is taken off each line")
+    split: Regex | None = Field(default=None, description="what begins a new line within a line")
     furniture: tuple[Regex, ...] = Field(default=(), description="lines of layout only: column heads, totals")
     headings: tuple[Regex, ...] = Field(default=(), description="headings by level, the outermost first")
     join_brackets: bool = Field(default=False, description="join a line to the next while a bracket is open")
