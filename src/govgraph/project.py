@@ -106,7 +106,7 @@ class Region(Strict):
 
 
 class Reference(Strict):
-    """A column that holds the key of another record, found by equal columns."""
+    """A column that holds the key of another record, or one of its cells, found by equal columns."""
 
     to: str = Field(description="table that is referred to")
     by: tuple[str, ...] = Field(min_length=1, description="columns that are equal in both records")
@@ -114,6 +114,7 @@ class Reference(Strict):
     when: Mapping[str, str] = Field(
         default_factory=dict, description="what this record must hold, else empty"
     )
+    take: str | None = Field(default=None, description="column to take of the other record instead of its key")
 
 
 class Column(Strict):

@@ -143,6 +143,9 @@ class _Checker:
         for used in reference.by:
             self.expect("column", used, settled, *place, "by")
             self.expect("column", used, there, *place, "by")
+        if reference.take is not None and there is not None:
+            linked = set(definitions(self.tables[reference.to]))
+            self.expect("column", reference.take, there | linked, *place, "take")
         for used in reference.where:
             self.expect("column", used, there, *place, "where", used)
         for used in reference.when:

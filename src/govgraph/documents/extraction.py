@@ -251,19 +251,19 @@ class _Extractor:
         return "" if group is None else self.records[table][group].key
 
     def referred_key(self, record: Record, reference: Reference) -> tuple[str, str]:
-        """The key of the one record that `reference` means, and why there is none."""
+        """The key (or the cell it takes) of the one record that `reference` means, and why there is none."""
         if any(record.cells[name] != value for name, value in reference.when.items()):
             return "", ""
         wanted = [_comparable(record.cells[name]) for name in reference.by]
         found = [
-            other.key
+            other
             for other in self.records[reference.to]
             if all(other.cells[name] == value for name, value in reference.where.items())
             and [_comparable(other.cells[name]) for name in reference.by] == wanted
         ]
         if len(found) == 1:
-            return found[0], ""
-        several = f"{len(found)} records ({', '.join(found)})" if found else "no record"
+            return (found[0].cells[reference.take] if reference.take else found[0].key), ""
+        several = f"{len(found)} records ({', '.join(r.key for r in found)})" if found else "no record"
         columns = ", ".join(f"{name} '{record.cells[name]}'" for name in reference.by)
         return "", f"{several} of {reference.to} with {columns}"
 
