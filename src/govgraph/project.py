@@ -106,15 +106,20 @@ class Region(Strict):
 
 
 class Reference(Strict):
-    """A column that holds the key of another record, or one of its cells, found by equal columns."""
+    """A column that holds the key of another record, found by equal columns, or what stands there."""
 
     to: str = Field(description="table that is referred to")
-    by: tuple[str, ...] = Field(min_length=1, description="columns that are equal in both records")
+    by: tuple[str, ...] = Field(
+        min_length=1, description="columns that are equal in both records; `key` is the record's key"
+    )
     where: Mapping[str, str] = Field(default_factory=dict, description="what the other record must hold")
     when: Mapping[str, str] = Field(
         default_factory=dict, description="what this record must hold, else empty"
     )
-    take: str | None = Field(default=None, description="column to take of the other record instead of its key")
+    take: str | None = Field(default=None, description="column of the other record to take instead of its key")
+    otherwise: str | None = Field(
+        default=None, description="column of this record to take where there is no other; none: a problem"
+    )
 
 
 class Column(Strict):
@@ -143,6 +148,10 @@ class Column(Strict):
     group: str | None = Field(default=None, description="key of the record of that `distinct` table")
     parent: bool = Field(default=False, description="key of the record a level above, in a `distinct` table")
     refers: Reference | None = Field(default=None, description="key of another record")
+    ordinal: tuple[str, ...] = Field(
+        default=(), description="which one it is (1, 2, …) of the records with these columns equal"
+    )
+    sum: tuple[str, ...] = Field(default=(), description="columns of whole numbers to add up")
 
     @property
     def is_link(self) -> bool:
@@ -151,7 +160,7 @@ class Column(Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        origins = ("from", "format", "group", "parent", "refers")
+        origins = ("from", "format", "group", "parent", "refers", "ordinal", "sum")
         given = [n for n in origins if getattr(self, "from_" if n == "from" else n)]
         if len(given) > 1:
             raise ValueError(f"give one of {', '.join(given)}")
@@ -198,6 +207,7 @@ class TableLayout(Strict):
         default_factory=dict, description="what columns are made from; not written"
     )
     text: str | None = Field(default=None, description="value of running text, written only with --text")
+    page: str | None = Field(default=None, description="column that holds the page as printed")
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:

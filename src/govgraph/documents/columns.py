@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from govgraph.documents import normalize
@@ -54,7 +55,7 @@ class Cells:
         return self._made[name]
 
     def link(self, name: str, key: str, fault: str = "") -> None:
-        """Fills in a column that holds a key; a `fault` (GG303) says why there is none."""
+        """Fills in a column that needs other records; a `fault` (GG303) says why there is no key."""
         self._made.pop(name, None)
         self._keys[name] = key
         if fault:
@@ -64,9 +65,11 @@ class Cells:
         column = self.layout.columns.get(name) or self.layout.values.get(name)
         if column is None:
             return self.printed[name]
-        if column.is_link:
+        if column.is_link or column.ordinal:
             return self._keys.get(name, "")
-        if column.format is not None:
+        if column.sum:
+            text = self._add_up(name, column)
+        elif column.format is not None:
             text = fill(column.format, self.__getitem__)
         elif column.from_ in (None, name):
             text = self.printed[name]
@@ -77,6 +80,27 @@ class Cells:
         except ValueError as e:
             self.faults[name] = ("GG301", str(e))
             return ""
+
+    def _add_up(self, name: str, column: Column) -> str:
+        """The sum of the columns that `column` adds up, or nothing where one of them is empty."""
+        parts = [self[part] for part in column.sum]
+        try:
+            return str(sum(map(int, parts))) if all(parts) else ""
+        except ValueError:
+            self.faults[name] = ("GG301", f"cannot add up {', '.join(parts)}")
+            return ""
+
+
+def count_equals(layout: TableLayout, rows: Sequence[Cells]) -> None:
+    """Fills in the `ordinal` columns of the `rows` of a table, which stand in print order."""
+    for name, column in {**layout.columns, **layout.values}.items():
+        if column is None or not column.ordinal:
+            continue
+        seen: Counter[tuple[str, ...]] = Counter()
+        for cells in rows:
+            equal = tuple(normalize.fold_label(cells[other]) for other in column.ordinal)
+            seen[equal] += 1
+            cells.link(name, str(seen[equal]))
 
 
 def convert(text: str, column: Column) -> str:

@@ -9,6 +9,7 @@ from govgraph.documents.columns import FIELD
 from govgraph.documents.layout import Template
 from govgraph.errors import DocumentError, Problem, did_you_mean
 from govgraph.project import Column, Dataset, Reference, TableLayout
+from govgraph.records import KEY
 
 
 def check_layouts(dataset: Dataset) -> list[Problem]:
@@ -117,6 +118,9 @@ class _Checker:
                 )
             elif column.refers is not None:
                 self._check_reference(column.refers, settled, *place, "refers")
+            elif column.ordinal or column.sum:
+                for used in (*column.ordinal, *column.sum):
+                    self.expect("column", used, settled, *place, "ordinal" if column.ordinal else "sum")
             elif column.format is not None:
                 for used in FIELD.findall(column.format):
                     self.expect("column", used, settled, *place, "format")
@@ -134,6 +138,8 @@ class _Checker:
             self.expect("column", used, settled, name, "identify", str(number))
         for used in FIELD.findall(table.key or ""):
             self.expect("column", used, settled, name, "key")
+        if table.page is not None:
+            self.expect("column", table.page, definitions(table), name, "page")
         if table.text is not None:
             self.expect("value or column", table.text, settled, name, "text")
 
@@ -141,15 +147,18 @@ class _Checker:
         self.expect("table", reference.to, self.tables, *place, "to", code="GG008")
         there = self.settled(reference.to) if reference.to in self.tables else None
         for used in reference.by:
-            self.expect("column", used, settled, *place, "by")
-            self.expect("column", used, there, *place, "by")
-        if reference.take is not None and there is not None:
-            linked = set(definitions(self.tables[reference.to]))
-            self.expect("column", reference.take, there | linked, *place, "take")
+            if used != KEY:
+                self.expect("column", used, settled, *place, "by")
+                self.expect("column", used, there, *place, "by")
         for used in reference.where:
             self.expect("column", used, there, *place, "where", used)
         for used in reference.when:
             self.expect("column", used, settled, *place, "when", used)
+        if reference.take and reference.to in self.tables:
+            known = {*definitions(self.tables[reference.to]), *(there or ())}
+            self.expect("column", reference.take, known, *place, "take")
+        if reference.otherwise:
+            self.expect("column", reference.otherwise, settled, *place, "otherwise")
 
     def _groups(self, name: str) -> list[str]:
         """The tables of groups that a row of the table belongs to."""
@@ -170,6 +179,7 @@ def _cycle(table: TableLayout, name: str, above: tuple[str, ...] = ()) -> tuple[
         return (*above, name) if above[0] == name else ()
     if column is None:
         return ()
-    used = FIELD.findall(column.format) if column.format else [column.from_] if column.from_ else []
-    sources = (u for u in used if column.format or u != name)
+    given = [*FIELD.findall(column.format or ""), *column.ordinal, *column.sum]
+    used = given or ([column.from_] if column.from_ else [])
+    sources = (u for u in used if given or u != name)
     return next(filter(None, (_cycle(table, u, (*above, name)) for u in sources)), ())

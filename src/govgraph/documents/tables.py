@@ -37,10 +37,14 @@ class Record:
     source: Source
     cells: Cells
 
-    def row(self) -> tuple[str, ...]:
-        """The cells of `SOURCE_COLUMNS`."""
+    def cell(self, column: str) -> str:
+        """The cell of a column, or the key."""
+        return self.key if column == KEY else self.cells[column]
+
+    def row(self, page_column: str | None = None) -> tuple[str, ...]:
+        """The cells of `SOURCE_COLUMNS`; the page is that of `page_column`, else that of a PDF."""
         source = self.source
-        page = "" if source.page is None else str(source.page)
+        page = self.cells[page_column] if page_column else str(source.page or "")
         return self.key, str(source.first), str(source.last), page, source.heading
 
 
