@@ -277,8 +277,8 @@ class Dataset:
 
     @property
     def mappings(self) -> tuple[Path, ...]:
-        """The dataset's mapping files, sorted: `mapping.yml`, and `text.yml` where text was extracted."""
-        files = [self.folder / "mapping.yml"]
+        """The dataset's mapping files: `mapping.yml`, each `mapping-*.yml`, `text.yml` where text was extracted."""
+        files = [self.folder / "mapping.yml", *sorted(self.folder.glob("mapping-*.yml"))]
         if self.text.is_dir() and (self.folder / "text.yml").is_file():
             files.append(self.folder / "text.yml")
         return tuple(files)
