@@ -28,6 +28,11 @@ class Source:
     page: int | None = None
     heading: str = ""
 
+    def cells(self) -> tuple[str, str, str, str]:
+        """The cells of `SOURCE_COLUMNS` after the key."""
+        page = "" if self.page is None else str(self.page)
+        return str(self.first), str(self.last), page, self.heading
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -43,9 +48,8 @@ class Record:
 
     def row(self, page_column: str | None = None) -> tuple[str, ...]:
         """The cells of `SOURCE_COLUMNS`; the page is that of `page_column`, else that of a PDF."""
-        source = self.source
-        page = self.cells[page_column] if page_column else str(source.page or "")
-        return self.key, str(source.first), str(source.last), page, source.heading
+        first, last, page, heading = self.source.cells()
+        return self.key, first, last, self.cells[page_column] if page_column else page, heading
 
 
 @dataclass(frozen=True, slots=True)
