@@ -162,7 +162,9 @@ class _Extractor:
         printed, wrong = check_printed(self.layouts, self.records, passages, self.document)
         self.errors += wrong
         if not self.errors:
-            discrepancies, self.errors = find_discrepancies(self.dataset, self.records, self.corrections)
+            discrepancies, wrong = find_discrepancies(self.dataset, self.records, self.corrections)
+            self.errors += [p for p in wrong if p.code != "GG303"]
+            self.warnings += [p for p in wrong if p.code == "GG303"]
             tables |= {DISCREPANCIES_TABLE: discrepancies} if discrepancies else {}
         if self.errors:
             raise DocumentError.collect(self.errors)
