@@ -201,6 +201,14 @@ class Citations(Strict):
     )
 
 
+class Mentions(Strict):
+    """A table of the entities that a text names, by the names of the reference data; see documents.mentions."""
+
+    of: str = Field(description="table whose records hold the text")
+    value: str = Field(description="value or column there that is searched")
+    entities: str = Field(description="what the IRIs of the entities begin with, relative to the base")
+
+
 class TableLayout(Strict):
     """How one table of records is read from the document: by a layout, or out of other tables."""
 
@@ -208,6 +216,7 @@ class TableLayout(Strict):
     layout: str | None = Field(default=None, description="TextFSM template beside dataset.yml")
     distinct: Distinct | None = Field(default=None, description="made of what repeats in another table")
     citations: Citations | None = Field(default=None, description="made of what a statute's parts cite")
+    mentions: Mentions | None = Field(default=None, description="made of the entities that a text names")
     key: str | None = Field(
         default=None, description="key as {column}, where it is printed; else keys.csv assigns it"
     )
@@ -229,8 +238,8 @@ class TableLayout(Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if sum(x is not None for x in (self.layout, self.distinct, self.citations)) != 1:
-            raise ValueError("give one of layout, distinct, citations")
+        if sum(x is not None for x in (self.layout, self.distinct, self.citations, self.mentions)) != 1:
+            raise ValueError("give one of layout, distinct, citations, mentions")
         if bool(self.layout) != bool(self.region):
             raise ValueError("a layout needs a region, and only a layout has one")
         if not (self.key or self.identify):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from govgraph.documents.citations import CITATION_FIELDS
 from govgraph.documents.columns import FIELD
 from govgraph.documents.layout import Template
+from govgraph.documents.mentions import MENTION_FIELDS
 from govgraph.errors import DocumentError, Problem, did_you_mean
 from govgraph.project import Column, Dataset, Reference, TableLayout, Total
 from govgraph.records import KEY
@@ -68,6 +69,8 @@ class _Checker:
         table = self.tables[name]
         if table.citations is not None:
             return set(CITATION_FIELDS)
+        if table.mentions is not None:
+            return set(MENTION_FIELDS)
         if table.distinct is not None:
             levels = [n for level in table.distinct.levels for pair in level.items() for n in pair]
             return {*table.distinct.within, *levels}
@@ -103,6 +106,11 @@ class _Checker:
                     self.expect("column", used, there, name, "distinct", "levels", str(number), here)
             for number, used in enumerate(table.distinct.within):
                 self.expect("column", used, there, name, "distinct", "within", str(number))
+        if table.mentions is not None:
+            of = table.mentions.of
+            self.expect("table with a layout", of, layouts, name, "mentions", "of", code="GG008")
+            there = self.settled(of) if of in layouts else None
+            self.expect("value or column", table.mentions.value, there, name, "mentions", "value")
         if table.citations is not None:
             keyed = [n for n in layouts if self.tables[n].key]
             for number, part in enumerate(table.citations.parts):

@@ -53,7 +53,7 @@ def find_discrepancies(
 ) -> tuple[Table | None, list[Problem]]:
     """discrepancies.csv, or None where nothing could make a row of it; and what cannot be compared.
 
-    GG301 for a cell that is no number, GG303 for a stated number that has no counterpart.
+    GG301 for a cell that is no number; GG303, a warning, for a stated number that has no counterpart.
     """
     slips = [c for c in corrections if slip_of(c.reason)]
     if not dataset.settings.totals and not slips:

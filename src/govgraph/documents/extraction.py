@@ -31,16 +31,18 @@ from govgraph.documents.ledgers import (
     read_keys,
     render_keys,
 )
+from govgraph.documents.mentions import find_mentions, mention_cells, read_spellings
 from govgraph.documents.normalize import fold_label
 from govgraph.documents.printed import Checked, check_printed
 from govgraph.documents.reader import Document
 from govgraph.documents.regions import Passage, find_passages
 from govgraph.documents.tables import SOURCE_COLUMNS, Record, Source, Table, write_files
 from govgraph.errors import ConfigError, DocumentError, Problem, SourceSpan, did_you_mean
-from govgraph.project import Citations, Dataset, Distinct, Reference
+from govgraph.project import REFERENCE, Citations, Dataset, Distinct, Mentions, Reference
 from govgraph.records import KEY
 
 DOCUMENT_TABLE = "document"
+NAMES_FILE = "names.csv"
 TEXT_COLUMNS = ("key", "text")
 
 
@@ -149,6 +151,9 @@ class _Extractor:
         for name, layout in self.layouts.items():
             if layout.citations is not None:
                 self.cite_table(name, layout.citations)
+        for name, layout in self.layouts.items():
+            if layout.mentions is not None:
+                self.mention_table(name, layout.mentions)
         for name in self.layouts:
             self.link_table(name)
         tables = {DOCUMENT_TABLE: self.document_table()}
@@ -157,7 +162,9 @@ class _Extractor:
         printed, wrong = check_printed(self.layouts, self.records, passages, self.document)
         self.errors += wrong
         if not self.errors:
-            discrepancies, self.errors = find_discrepancies(self.dataset, self.records, self.corrections)
+            discrepancies, wrong = find_discrepancies(self.dataset, self.records, self.corrections)
+            self.errors += [p for p in wrong if p.code != "GG303"]
+            self.warnings += [p for p in wrong if p.code == "GG303"]
             tables |= {DISCREPANCIES_TABLE: discrepancies} if discrepancies else {}
         if self.errors:
             raise DocumentError.collect(self.errors)
@@ -216,6 +223,16 @@ class _Extractor:
                 Problem("GG303", message, self.document.span(record.source.first)) for message in faults
             ]
         self.settle(name, list(drafts.values()))
+
+    def mention_table(self, name: str, mentions: Mentions) -> None:
+        path = self.dataset.project.root / "records" / REFERENCE / NAMES_FILE
+        spellings = read_spellings(path, mentions.entities)
+        drafts = [
+            _Draft(mention_cells(record.key, found), record.source)
+            for record in self.records[mentions.of]
+            for found in find_mentions(record.cells[mentions.value], spellings)
+        ]
+        self.settle(name, drafts)
 
     def settle(self, name: str, drafts: Sequence[_Draft]) -> None:
         """Gives the records of a table their keys, and applies the corrections."""

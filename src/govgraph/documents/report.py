@@ -20,7 +20,7 @@ from govgraph.documents.printed import Checked
 from govgraph.documents.tables import Record
 from govgraph.project import DatasetSettings, TableLayout
 
-_NUMERAL = re.compile(r"[0-9]+(?:[,，.][0-9]+)*|[⓪①-⑳㉑-㉟㊱-㊿]")
+_NUMERAL = re.compile(r"[0-9]+(?:[,.][0-9]+)*|[⓪①-⑳㉑-㉟㊱-㊿]")
 
 
 class Kind(StrEnum):
@@ -92,7 +92,7 @@ def numerals(text: str) -> list[str]:
     >>> numerals("③　１，２００円（4.5%）"), numerals("十二")
     (['③', '1,200', '4.5'], [])
     """
-    return _NUMERAL.findall(fold(text))
+    return _NUMERAL.findall(fold(text).replace("，", ","))
 
 
 def report_lines(extraction: Extraction) -> Report:
