@@ -163,7 +163,6 @@ class Column(Strict):
     ordinal: tuple[str, ...] = Field(
         default=(), description="which one it is (1, 2, …) of the records with these columns equal"
     )
-    sum: tuple[str, ...] = Field(default=(), description="columns of whole numbers to add up")
 
     @property
     def is_link(self) -> bool:
@@ -172,7 +171,7 @@ class Column(Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        origins = ("from", "format", "group", "parent", "refers", "ordinal", "sum")
+        origins = ("from", "format", "group", "parent", "refers", "ordinal")
         given = [n for n in origins if getattr(self, "from_" if n == "from" else n)]
         if len(given) > 1:
             raise ValueError(f"give one of {', '.join(given)}")
