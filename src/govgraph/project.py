@@ -354,7 +354,7 @@ class Dataset:
 
     @property
     def mappings(self) -> tuple[Path, ...]:
-        """The dataset's mapping files: `mapping.yml`, each `mapping-*.yml`, and `text.yml` where there is text."""
+        """The mapping files: `mapping.yml`, each `mapping-*.yml`, and `text.yml` where text was extracted."""
         files = [self.folder / "mapping.yml", *sorted(self.folder.glob("mapping-*.yml"))]
         if self.text.is_dir() and (self.folder / "text.yml").is_file():
             files.append(self.folder / "text.yml")
