@@ -128,7 +128,9 @@ class Reference(Strict):
     when: Mapping[str, str] = Field(
         default_factory=dict, description="what this record must hold, else empty"
     )
-    take: str | None = Field(default=None, description="column of the other record to take instead of its key")
+    take: str | None = Field(
+        default=None, description="column of the other record to take instead of its key"
+    )
     otherwise: str | None = Field(
         default=None, description="column of this record to take where there is no other; none: a problem"
     )
@@ -163,7 +165,6 @@ class Column(Strict):
     ordinal: tuple[str, ...] = Field(
         default=(), description="which one it is (1, 2, …) of the records with these columns equal"
     )
-    sum: tuple[str, ...] = Field(default=(), description="columns of whole numbers to add up")
 
     @property
     def is_link(self) -> bool:
@@ -172,7 +173,7 @@ class Column(Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        origins = ("from", "format", "group", "parent", "refers", "ordinal", "sum")
+        origins = ("from", "format", "group", "parent", "refers", "ordinal")
         given = [n for n in origins if getattr(self, "from_" if n == "from" else n)]
         if len(given) > 1:
             raise ValueError(f"give one of {', '.join(given)}")
@@ -202,7 +203,7 @@ class Citations(Strict):
 
 
 class Mentions(Strict):
-    """A table of the entities that a text names, by the names of the reference data; see documents.mentions."""
+    """A table of the entities that a text names, by the reference data; see documents.mentions."""
 
     of: str = Field(description="table whose records hold the text")
     value: str = Field(description="value or column there that is searched")
@@ -353,7 +354,7 @@ class Dataset:
 
     @property
     def mappings(self) -> tuple[Path, ...]:
-        """The dataset's mapping files: `mapping.yml`, each `mapping-*.yml`, `text.yml` where text was extracted."""
+        """The mapping files: `mapping.yml`, each `mapping-*.yml`, and `text.yml` where text was extracted."""
         files = [self.folder / "mapping.yml", *sorted(self.folder.glob("mapping-*.yml"))]
         if self.text.is_dir() and (self.folder / "text.yml").is_file():
             files.append(self.folder / "text.yml")

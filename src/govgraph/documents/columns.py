@@ -62,7 +62,7 @@ class Cells:
             self.faults[name] = ("GG303", fault)
 
     def uncorrected(self) -> Cells:
-        """The cells as they are without corrections; those that hold keys are empty."""
+        """The cells as they are without corrections; those that need other records are empty."""
         return Cells(self.layout, self.printed)
 
     def taken(self, name: str) -> str:
@@ -76,8 +76,6 @@ class Cells:
         return self.layout.columns.get(name) or self.layout.values.get(name)
 
     def _source(self, name: str, column: Column) -> str:
-        if column.sum:
-            return self._add_up(name, column)
         if column.format is not None:
             return fill(column.format, self.__getitem__)
         return self.printed[name] if column.from_ in (None, name) else self[str(column.from_)]
@@ -92,15 +90,6 @@ class Cells:
             return convert(self._source(name, column), column)
         except ValueError as e:
             self.faults[name] = ("GG301", str(e))
-            return ""
-
-    def _add_up(self, name: str, column: Column) -> str:
-        """The sum of the columns that `column` adds up, or nothing where one of them is empty."""
-        parts = [self[part] for part in column.sum]
-        try:
-            return str(sum(map(int, parts))) if all(parts) else ""
-        except ValueError:
-            self.faults[name] = ("GG301", f"cannot add up {', '.join(parts)}")
             return ""
 
 

@@ -128,9 +128,9 @@ class _Checker:
                 )
             elif column.refers is not None:
                 self._check_reference(column.refers, settled, *place, "refers")
-            elif column.ordinal or column.sum:
-                for used in (*column.ordinal, *column.sum):
-                    self.expect("column", used, settled, *place, "ordinal" if column.ordinal else "sum")
+            elif column.ordinal:
+                for number, used in enumerate(column.ordinal):
+                    self.expect("column", used, settled, *place, "ordinal", str(number))
             elif column.format is not None:
                 for used in FIELD.findall(column.format):
                     self.expect("column", used, settled, *place, "format")
@@ -220,7 +220,7 @@ def _cycle(table: TableLayout, name: str, above: tuple[str, ...] = ()) -> tuple[
         return (*above, name) if above[0] == name else ()
     if column is None:
         return ()
-    given = [*FIELD.findall(column.format or ""), *column.ordinal, *column.sum]
+    given = [*FIELD.findall(column.format or ""), *column.ordinal]
     used = given or ([column.from_] if column.from_ else [])
     sources = (u for u in used if given or u != name)
     return next(filter(None, (_cycle(table, u, (*above, name)) for u in sources)), ())

@@ -315,7 +315,8 @@ class _Extractor:
         columns = tuple(self.layouts[name].columns)
         page = self.layouts[name].page
         rows = tuple(
-            (*record.row(page), *(record.cells[column] for column in columns)) for record in self.records[name]
+            (*record.row(page), *(record.cells[column] for column in columns))
+            for record in self.records[name]
         )
         for record in self.records[name]:
             for column, (code, message) in record.cells.faults.items():
