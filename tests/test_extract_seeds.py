@@ -1,4 +1,4 @@
-"""The two published documents, read again: the records of this repository, unchanged and right."""
+"""The published documents, read again: the records of this repository, unchanged and right."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from govgraph.project import Project
 from tests.conftest import REPOSITORY, Cli
 
 HIRATSUKA, YOKOHAMA = "hiratsuka-covid-2020", "yokohama-kyodo-2020"
-SEEDS = {HIRATSUKA: "001_85e053cce591c320.txt", YOKOHAMA: "003_b2e81d190be0c110.txt"}
+SEEDS = {
+    HIRATSUKA: "001_85e053cce591c320.txt",
+    YOKOHAMA: "003_b2e81d190be0c110.txt",
+    "izumi-budget-2021": "004_7ffb0f3d48ac125a.txt",
+}
 LEDGERS = ("keys.csv", "corrections.csv")
 
 
@@ -25,7 +29,7 @@ def rows(dataset: str, table: str) -> dict[str, Mapping[str, str]]:
     return by_key
 
 
-@pytest.mark.parametrize("dataset", [HIRATSUKA, YOKOHAMA])
+@pytest.mark.parametrize("dataset", SEEDS)
 def test_reading_again_changes_nothing(dataset: str, cli: Cli, seeds: Path, tmp_path: Path) -> None:
     records = tmp_path / "records" / dataset
     records.mkdir(parents=True)

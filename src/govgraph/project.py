@@ -162,6 +162,7 @@ class Column(Strict):
     group: str | None = Field(default=None, description="key of the record of that `distinct` table")
     parent: bool = Field(default=False, description="key of the record a level above, in a `distinct` table")
     refers: Reference | None = Field(default=None, description="key of another record")
+    under: str | None = Field(default=None, description="key of the nearest record above, of that table")
     ordinal: tuple[str, ...] = Field(
         default=(), description="which one it is (1, 2, …) of the records with these columns equal"
     )
@@ -169,11 +170,11 @@ class Column(Strict):
     @property
     def is_link(self) -> bool:
         """Whether it holds a key, so that it is filled in only when all records have theirs."""
-        return bool(self.group or self.parent or self.refers)
+        return bool(self.group or self.parent or self.refers or self.under)
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        origins = ("from", "format", "group", "parent", "refers", "ordinal")
+        origins = ("from", "format", "group", "parent", "refers", "under", "ordinal")
         given = [n for n in origins if getattr(self, "from_" if n == "from" else n)]
         if len(given) > 1:
             raise ValueError(f"give one of {', '.join(given)}")

@@ -128,6 +128,9 @@ class _Checker:
                 )
             elif column.refers is not None:
                 self._check_reference(column.refers, settled, *place, "refers")
+            elif column.under is not None:
+                others = [n for n in self.tables if n != name]
+                self.expect("other table", column.under, others, *place, "under", code="GG008")
             elif column.ordinal:
                 for number, used in enumerate(column.ordinal):
                     self.expect("column", used, settled, *place, "ordinal", str(number))

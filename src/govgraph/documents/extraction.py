@@ -280,6 +280,8 @@ class _Extractor:
                     record.cells.link(column_name, self.group_key(name, index, column.group))
                 elif column.refers is not None:
                     record.cells.link(column_name, *self.referred_key(record, column.refers))
+                elif column.under is not None:
+                    record.cells.link(column_name, *self.key_above(record, column.under))
 
     def parent_key(self, name: str, index: int) -> str:
         parent = self.groups[name][0][index].parent
@@ -309,6 +311,13 @@ class _Extractor:
         several = f"{len(found)} records ({', '.join(r.key for r in found)})" if found else "no record"
         columns = ", ".join(f"{name} '{record.cell(name)}'" for name in reference.by)
         return "", f"{several} of {reference.to} with {columns}"
+
+    def key_above(self, record: Record, table: str) -> tuple[str, str]:
+        """The key of the record of `table` that begins last above `record`, and why there is none."""
+        above = [other for other in self.records[table] if other.source.first <= record.source.first]
+        if not above:
+            return "", f"no record of {table} stands above"
+        return max(above, key=lambda other: other.source.first).key, ""
 
     def finish_table(self, name: str) -> Table:
         """The table as it is written; notes the cells that could not be made."""
