@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govgraph.documents.citations import Statute, citation_cells, path_of
-from govgraph.documents.columns import Cells, fill
+from govgraph.documents.columns import Cells, count_equals, fill
 from govgraph.documents.coverage import Coverage, cover
 from govgraph.documents.declarations import check_declarations, load_templates
 from govgraph.documents.discrepancies import DISCREPANCIES_TABLE, find_discrepancies
@@ -31,15 +31,18 @@ from govgraph.documents.ledgers import (
     read_keys,
     render_keys,
 )
+from govgraph.documents.mentions import find_mentions, mention_cells, read_spellings
 from govgraph.documents.normalize import fold_label
 from govgraph.documents.printed import Checked, check_printed
 from govgraph.documents.reader import Document
 from govgraph.documents.regions import Passage, find_passages
 from govgraph.documents.tables import SOURCE_COLUMNS, Record, Source, Table, write_files
 from govgraph.errors import ConfigError, DocumentError, Problem, SourceSpan, did_you_mean
-from govgraph.project import Citations, Dataset, Distinct, Reference
+from govgraph.project import REFERENCE, Citations, Dataset, Distinct, Mentions, Reference
+from govgraph.records import KEY
 
 DOCUMENT_TABLE = "document"
+NAMES_FILE = "names.csv"
 TEXT_COLUMNS = ("key", "text")
 
 
@@ -148,6 +151,9 @@ class _Extractor:
         for name, layout in self.layouts.items():
             if layout.citations is not None:
                 self.cite_table(name, layout.citations)
+        for name, layout in self.layouts.items():
+            if layout.mentions is not None:
+                self.mention_table(name, layout.mentions)
         for name in self.layouts:
             self.link_table(name)
         tables = {DOCUMENT_TABLE: self.document_table()}
@@ -218,12 +224,23 @@ class _Extractor:
             ]
         self.settle(name, list(drafts.values()))
 
+    def mention_table(self, name: str, mentions: Mentions) -> None:
+        path = self.dataset.project.root / "records" / REFERENCE / NAMES_FILE
+        spellings = read_spellings(path, mentions.entities)
+        drafts = [
+            _Draft(mention_cells(record.key, found), record.source)
+            for record in self.records[mentions.of]
+            for found in find_mentions(record.cells[mentions.value], spellings)
+        ]
+        self.settle(name, drafts)
+
     def settle(self, name: str, drafts: Sequence[_Draft]) -> None:
         """Gives the records of a table their keys, and applies the corrections."""
         layout = self.layouts[name]
         identities = []
-        for draft in drafts:
-            cells = Cells(layout, draft.printed)
+        rows = [Cells(layout, draft.printed) for draft in drafts]
+        count_equals(layout, rows)
+        for draft, cells in zip(drafts, rows, strict=True):
             printed = fill(layout.key, cells.__getitem__) if layout.key else ""
             span = self.document.span(draft.source.first)
             if printed and not KEY_PATTERN.fullmatch(printed):
@@ -248,6 +265,7 @@ class _Extractor:
             Record(key, draft.source, Cells(layout, draft.printed, corrected[key]))
             for key, draft in zip(assigned.keys, drafts, strict=True)
         ]
+        count_equals(layout, [record.cells for record in self.records[name]])
 
     def link_table(self, name: str) -> None:
         """Fills in the columns that hold keys of other records."""
@@ -276,20 +294,22 @@ class _Extractor:
         return "" if group is None else self.records[table][group].key
 
     def referred_key(self, record: Record, reference: Reference) -> tuple[str, str]:
-        """The key of the one record that `reference` means, and why there is none."""
+        """The key (or column) of the one record that `reference` means, and why there is none."""
         if any(record.cells[name] != value for name, value in reference.when.items()):
             return "", ""
-        wanted = [_comparable(record.cells[name]) for name in reference.by]
+        wanted = [_comparable(record.cell(name)) for name in reference.by]
         found = [
-            other.key
+            other
             for other in self.records[reference.to]
             if all(other.cells[name] == value for name, value in reference.where.items())
-            and [_comparable(other.cells[name]) for name in reference.by] == wanted
+            and [_comparable(other.cell(name)) for name in reference.by] == wanted
         ]
         if len(found) == 1:
-            return found[0], ""
-        several = f"{len(found)} records ({', '.join(found)})" if found else "no record"
-        columns = ", ".join(f"{name} '{record.cells[name]}'" for name in reference.by)
+            return found[0].cell(reference.take or KEY), ""
+        if not found and reference.otherwise:
+            return record.cells[reference.otherwise], ""
+        several = f"{len(found)} records ({', '.join(r.key for r in found)})" if found else "no record"
+        columns = ", ".join(f"{name} '{record.cell(name)}'" for name in reference.by)
         return "", f"{several} of {reference.to} with {columns}"
 
     def key_above(self, record: Record, table: str) -> tuple[str, str]:
@@ -302,8 +322,10 @@ class _Extractor:
     def finish_table(self, name: str) -> Table:
         """The table as it is written; notes the cells that could not be made."""
         columns = tuple(self.layouts[name].columns)
+        page = self.layouts[name].page
         rows = tuple(
-            (*record.row(), *(record.cells[column] for column in columns)) for record in self.records[name]
+            (*record.row(page), *(record.cells[column] for column in columns))
+            for record in self.records[name]
         )
         for record in self.records[name]:
             for column, (code, message) in record.cells.faults.items():
