@@ -27,8 +27,7 @@ def test_counts_by_dataset(ask: Ask) -> None:
     assert counts[hiratsuka, "Listing"] == 85
     assert counts[hiratsuka, "Measure"] == 82
     assert counts[hiratsuka, "Plan"] == 3
-    assert counts[kyodo, "CollaborationProject"] == 31
-    assert counts[kyodo, "Measure"] == 31
+    assert counts[kyodo, "CollaborationProject"] == 203
     assert counts[kyodo, "Article"] == 22
     assert counts[kyodo, "Paragraph"] == 45
     assert counts[kyodo, "Item"] == 12
@@ -94,6 +93,7 @@ def test_a_dash_is_an_amount_without_a_value_and_a_blank_is_none(ask: Ask, tmp_p
         ("CQ07", "relistings", ("number", "original")),
         ("CQ28", "izumi-sections", ("section", "projects")),
         ("CQ19", "citations", ("citing", "cited")),
+        ("CQ24", "projects-by-ward", ("ward", "projects")),
     ],
 )
 def test_questions_with_known_answers(question: str, query: str, columns: tuple[str, ...], ask: Ask) -> None:
