@@ -35,6 +35,7 @@ def test_reading_again_changes_nothing(dataset: str, cli: Cli, seeds: Path, tmp_
     records.mkdir(parents=True)
     shutil.copy(REPOSITORY / "govgraph.yml", tmp_path)
     shutil.copytree(REPOSITORY / "mappings" / dataset, tmp_path / "mappings" / dataset)
+    shutil.copytree(REPOSITORY / "records" / "reference", tmp_path / "records" / "reference")
     here = REPOSITORY / "records" / dataset
     for name in LEDGERS:
         if (here / name).is_file():
@@ -201,7 +202,8 @@ def test_declared_laws_are_those_of_the_reference_data() -> None:
 def test_running_text_stands_apart(dataset: str, cli: Cli, seeds: Path, tmp_path: Path) -> None:
     """What --text writes stands outside of git, a row for each record that has text; no table repeats it."""
     shutil.copytree(REPOSITORY / "mappings", tmp_path / "mappings")
-    shutil.copytree(REPOSITORY / "records" / dataset, tmp_path / "records" / dataset)
+    for records in (dataset, "reference"):
+        shutil.copytree(REPOSITORY / "records" / records, tmp_path / "records" / records)
     shutil.copy(REPOSITORY / "govgraph.yml", tmp_path)
     ran = cli("extract", dataset, seeds / SEEDS[dataset], "--project", tmp_path, "--text")
     assert ran.code == 0
@@ -211,7 +213,7 @@ def test_running_text_stands_apart(dataset: str, cli: Cli, seeds: Path, tmp_path
         counts
         == {
             HIRATSUKA: {"measures": 63},
-            YOKOHAMA: {"statutes": 1, "paragraphs": 45, "items": 12, "supplementary": 3},
+            YOKOHAMA: {"statutes": 1, "paragraphs": 45, "items": 12, "supplementary": 3, "overviews": 172},
         }[dataset]
     )
     written = "".join(p.read_text(encoding="utf-8") for p in (tmp_path / "records" / dataset).glob("*.csv"))

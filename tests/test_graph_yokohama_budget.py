@@ -20,8 +20,15 @@ def test_measures() -> None:
     # No radical is left, and the number of the page before the nurseries is no amount.
     assert not {c for row in measures for c in row["name"] + row["programme"] if "\u2e80" <= c < "\u2fe0"}
     assert "45" not in {row["amount_printed"] for row in measures}
-    flags = Counter(row[c] for row in measures for c in ("change_flag", "national", "prefectural", "donation"))
-    assert {f: n for f, n in flags.items() if f} == {"new": 24, "national": 8, "prefectural": 7, "donation": 1}
+    flags = Counter(
+        row[c] for row in measures for c in ("change_flag", "national", "prefectural", "donation")
+    )
+    assert {f: n for f, n in flags.items() if f} == {
+        "new": 24,
+        "national": 8,
+        "prefectural": 7,
+        "donation": 1,
+    }
 
 
 def test_a_title_over_two_lines_is_one_name_and_a_programme() -> None:

@@ -106,6 +106,7 @@ class Region(Strict):
     start: Regex = Field(description="the region's first line")
     end: Regex | None = Field(default=None, description="the line after its last; none: to the end")
     remove: tuple[Regex, ...] = Field(default=(), description="markup that is taken off each line")
+    split: Regex | None = Field(default=None, description="what begins a new line within a line")
     furniture: tuple[Regex, ...] = Field(default=(), description="lines of layout only: column heads, totals")
     text: tuple[Regex | RunningText, ...] = Field(
         default=(), description="lines of running text: a pattern of such lines, or the edges of a paragraph"
@@ -150,9 +151,10 @@ class Column(Strict):
     )
     remove: tuple[Regex, ...] = Field(default=(), description="patterns to take out")
     has: Regex | None = Field(default=None, description="`true` where it is found, else `false`")
-    as_: Literal["fold", "label", "number", "provision", "yen", "date", "last_date", "year"] | None = Field(
-        default=None, alias="as", description="convert to a label, a number, yen or a date"
-    )
+    as_: (
+        Literal["fold", "label", "number", "provision", "yen", "date", "last_date", "year", "fiscal_year"]
+        | None
+    ) = Field(default=None, alias="as", description="convert to a label, a number, yen or a date")
     unit: Literal["円", "千円", "万円", "百万円", "億円"] = Field(
         default="円", description="unit of `as: yen` where none is printed"
     )

@@ -155,4 +155,5 @@ _CONVERSIONS: Mapping[str, Callable[[str, Column], str]] = {
     "date": lambda text, _: normalize.parse_era_date(text),
     "last_date": lambda text, _: _last_date(text),
     "year": lambda text, _: _last_date(text)[:4],
+    "fiscal_year": lambda text, _: str(normalize.fiscal_year(text)),
 }
