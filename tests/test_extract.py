@@ -150,12 +150,12 @@ class TestDocument:
             (
                 b"abc\ndef\0",
                 "document.txt:2: GG201 not a text: binary, with a NUL byte at offset 7\n"
-                "  hint: save it as text, or as PDF",
+                "  hint: save it as text, PDF, web page, .docx or .xlsx",
             ),
             (
                 b"PK\x03\x04\x14\0\x06\0",
-                "document.txt:1: GG201 not a text: a ZIP container, such as a Word or Excel file\n"
-                "  hint: save it as text, or as PDF",
+                "document.txt:1: GG201 not a text: a ZIP container\n"
+                "  hint: save it as text, PDF, web page, .docx or .xlsx",
             ),
             (
                 b"%PDF-1.7\nbroken",

@@ -88,13 +88,32 @@ class Document(Strict):
     encoding: str = Field(default="utf-8", description="encoding of a text file, by Python's name")
 
 
-class RunningText(Strict):
-    """Lines of running text, from one that begins a paragraph to one that ends it."""
+_PROBES = ("甲", "乙 1,234", "12\t丙\t5.6%", "　※ 丁")
+"""Lines with nothing in common: a pattern that matches all of them says nothing."""
 
-    from_: Regex = Field(alias="from", description="a paragraph's first line")
-    to: Regex = Field(
-        description="its last line, which may be the same; a blank line or a heading ends it too"
+
+def _is_specific(value: str) -> str:
+    if all(re.search(_compiles(value), probe) for probe in _PROBES):
+        raise ValueError("matches any line, and would hide what is not read: say what such lines look like")
+    return value
+
+
+SpecificRegex = Annotated[str, AfterValidator(_is_specific)]
+
+
+class RunningText(Strict):
+    """Lines of running text; a pattern alone is one `from` which each line matches."""
+
+    from_: SpecificRegex = Field(alias="from", description="a paragraph's first line")
+    to: Regex | None = Field(
+        default=None,
+        description="its last line, or none for one line; a blank line or a heading ends it too",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pattern_alone(cls, value: object) -> object:
+        return {"from": value} if isinstance(value, str) else value
 
 
 class Region(Strict):
@@ -107,8 +126,10 @@ class Region(Strict):
     end: Regex | None = Field(default=None, description="the line after its last; none: to the end")
     remove: tuple[Regex, ...] = Field(default=(), description="markup that is taken off each line")
     split: Regex | None = Field(default=None, description="what begins a new line within a line")
-    furniture: tuple[Regex, ...] = Field(default=(), description="lines of layout only: column heads, totals")
-    text: tuple[Regex | RunningText, ...] = Field(
+    furniture: tuple[SpecificRegex, ...] = Field(
+        default=(), description="lines of layout only: column heads, totals"
+    )
+    text: tuple[RunningText, ...] = Field(
         default=(), description="lines of running text: a pattern of such lines, or the edges of a paragraph"
     )
     headings: tuple[Regex, ...] = Field(default=(), description="headings by level, the outermost first")
@@ -255,11 +276,18 @@ class Counterpart(Strict):
     """Records that a stated number is held against."""
 
     of: str = Field(description="table of the records")
-    column: str | None = Field(default=None, description="column of their numbers; none for `count`")
+    column: tuple[str, ...] = Field(
+        default=(), description="column of their numbers, or several that are added; none for `count`"
+    )
     by: Mapping[str, str] = Field(
         default_factory=dict, description="column there -> column of the stating record, equal in both"
     )
     where: Mapping[str, str] = Field(default_factory=dict, description="what those records must hold")
+
+    @field_validator("column", mode="before")
+    @classmethod
+    def _one_column(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
 
 
 class Total(Strict):
@@ -280,8 +308,10 @@ class Total(Strict):
         given = [n for n in ("sum", "count", "equal") if getattr(self, n)]
         if len(given) != 1:
             raise ValueError("give one of sum, count, equal")
-        if (self.counterpart.column is None) != (self.count is not None):
+        if bool(self.counterpart.column) == bool(self.count):
             raise ValueError("sum and equal need a column; count has none")
+        if self.equal and len(self.equal.column) > 1:
+            raise ValueError("equal compares one column")
         return self
 
     @property

@@ -8,6 +8,7 @@ from govgraph.documents.citations import CITATION_FIELDS
 from govgraph.documents.columns import FIELD
 from govgraph.documents.layout import Template
 from govgraph.documents.mentions import MENTION_FIELDS
+from govgraph.documents.tables import MADE_TABLES
 from govgraph.errors import DocumentError, Problem, did_you_mean
 from govgraph.project import Column, Dataset, Reference, TableLayout, Total
 from govgraph.records import KEY
@@ -45,11 +46,15 @@ def load_templates(dataset: Dataset) -> tuple[dict[str, Template], list[Problem]
 def check_declarations(dataset: Dataset, templates: Mapping[str, Template]) -> list[Problem]:
     """What is wrong in `tables`, each problem at its place in dataset.yml.
 
-    GG008 an unknown region or table, GG012 an unknown column or value, GG003 a column that is made of itself.
+    GG008 an unknown region or table, GG012 an unknown column or value, GG003 a column that is made of itself,
+    GG014 a table that extract makes itself.
     Values of a table whose template is not in `templates` are not known, and so not checked.
     """
     checker = _Checker(dataset, templates)
     for name in checker.tables:
+        if name in MADE_TABLES:
+            message = f"'{name}' is the table that extract makes itself"
+            checker.problems.append(Problem("GG014", message, dataset.span("tables", name)))
         checker.check_origin(name)
         checker.check_columns(name)
     for name, total in dataset.settings.totals.items():
@@ -179,8 +184,8 @@ class _Checker:
         comparison = next(n for n in ("sum", "count", "equal") if getattr(total, n))
         self.expect("table", there.of, self.tables, *place, comparison, "of", code="GG008")
         theirs = self.stated(there.of) if there.of in self.tables else None
-        if there.column is not None:
-            self.expect("column", there.column, theirs, *place, comparison, "column")
+        for used in there.column:
+            self.expect("column", used, theirs, *place, comparison, "column")
         for used, own in there.by.items():
             self.expect("column", used, theirs, *place, comparison, "by", used)
             self.expect("column", own, here, *place, comparison, "by", used)

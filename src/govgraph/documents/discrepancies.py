@@ -14,13 +14,12 @@ from typing import Literal
 from govgraph.documents.columns import fill
 from govgraph.documents.ledgers import Correction
 from govgraph.documents.normalize import amount_step, fold_label
-from govgraph.documents.tables import SOURCE_COLUMNS, Record, Source, Table
+from govgraph.documents.tables import DISCREPANCIES_TABLE, SOURCE_COLUMNS, Record, Source, Table
 from govgraph.errors import Problem
 from govgraph.iri import anchor_iri
 from govgraph.project import Dataset, Total
 from govgraph.records import KEY
 
-DISCREPANCIES_TABLE = "discrepancies"
 SLIPS = ("numbering", "spelling")
 """Reasons of corrections that are the document's own slips; a colon and more words may follow."""
 
@@ -56,7 +55,8 @@ def find_discrepancies(
     GG301 for a cell that is no number; GG303, a warning, for a stated number that has no counterpart.
     """
     slips = [c for c in corrections if slip_of(c.reason)]
-    if not dataset.settings.totals and not slips:
+    is_there = (dataset.records / f"{DISCREPANCIES_TABLE}.csv").is_file()
+    if not dataset.settings.totals and not slips and not is_there:
         return None, []
     found: list[Discrepancy] = []
     problems: list[Problem] = []
@@ -138,7 +138,7 @@ def _of_total(
     ]
     if not found and stated.value:
         raise _CannotCompareError("GG303", f"no record of {there.of} belongs to its {total.stated}")
-    numbers = [(other.key, _number(other, there.column)) for other in found if there.column]
+    numbers = [(other.key, _number(other, column)) for other in found for column in there.column]
     given = [(key, number) for key, number in numbers if number is not None]
     if total.equal:
         compared = [(f"{name}-{record.key}-{key}", number) for key, number in given]

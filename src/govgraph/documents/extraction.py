@@ -15,7 +15,7 @@ from govgraph.documents.citations import Statute, citation_cells, path_of
 from govgraph.documents.columns import Cells, count_equals, fill
 from govgraph.documents.coverage import Coverage, cover
 from govgraph.documents.declarations import check_declarations, load_templates
-from govgraph.documents.discrepancies import DISCREPANCIES_TABLE, find_discrepancies
+from govgraph.documents.discrepancies import find_discrepancies
 from govgraph.documents.distinct import Group, group_rows
 from govgraph.documents.keys import Identity, assign_keys
 from govgraph.documents.layout import Template, Transcript
@@ -36,12 +36,19 @@ from govgraph.documents.normalize import fold_label
 from govgraph.documents.printed import Checked, check_printed
 from govgraph.documents.reader import Document
 from govgraph.documents.regions import Passage, find_passages
-from govgraph.documents.tables import SOURCE_COLUMNS, Record, Source, Table, write_files
+from govgraph.documents.tables import (
+    DISCREPANCIES_TABLE,
+    DOCUMENT_TABLE,
+    SOURCE_COLUMNS,
+    Record,
+    Source,
+    Table,
+    write_files,
+)
 from govgraph.errors import ConfigError, DocumentError, Problem, SourceSpan, did_you_mean
 from govgraph.project import REFERENCE, Citations, Dataset, Distinct, Mentions, Reference
 from govgraph.records import KEY
 
-DOCUMENT_TABLE = "document"
 NAMES_FILE = "names.csv"
 TEXT_COLUMNS = ("key", "text")
 

@@ -156,7 +156,7 @@ def _prepare(name: str, region: Region, lines: Sequence[Line]) -> Passage:
 class _Prose:
     """Tells running text line by line, in the order of the document."""
 
-    def __init__(self, rules: Sequence[str | RunningText]) -> None:
+    def __init__(self, rules: Sequence[RunningText]) -> None:
         self.rules = rules
         self.last: str | None = None
         """What ends the paragraph that is open, if one is."""
@@ -164,8 +164,8 @@ class _Prose:
     def takes(self, text: str) -> bool:
         """Whether the line `text` is running text."""
         if self.last is None:
-            rule = next((r for r in self.rules if re.search(_first(r), text)), None)
-            if rule is None or isinstance(rule, str):
+            rule = next((r for r in self.rules if re.search(r.from_, text)), None)
+            if rule is None or rule.to is None:
                 return rule is not None
             self.last = rule.to
         if re.search(self.last, text):
@@ -175,10 +175,6 @@ class _Prose:
     def end(self) -> None:
         """Ends a paragraph that is open."""
         self.last = None
-
-
-def _first(rule: str | RunningText) -> str:
-    return rule if isinstance(rule, str) else rule.from_
 
 
 def _parts(line: Line, split: str | None) -> list[LogicalLine]:

@@ -18,6 +18,9 @@ from govgraph.records import KEY, read_rows
 SOURCE_COLUMNS = (KEY, "first_line", "last_line", "page", "heading")
 """The columns with which every table of a document begins."""
 
+DOCUMENT_TABLE, DISCREPANCIES_TABLE = MADE_TABLES = ("document", "discrepancies")
+"""The tables that extract makes without a layout."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
