@@ -39,11 +39,11 @@ SCHEMES = {
         "integrated-project",
     },
     "changeFlag": {"new", "expanded", "priority"},
-    "status": {"started", "completed"},
+    "status": {"started", "completed", "cancelled"},
     "phase": {"past", "ongoing", "planned"},
     "budgetPhase": {"approved", "revised", "executed", "planned"},
     "initiative": {"city", "citizen"},
-    "indicator": {"area", "survey-responses", "meetings-held", "landslides"},
+    "indicator": {"area", "survey-responses", "meetings-held", "landslides", "collaboration-projects"},
 }
 
 

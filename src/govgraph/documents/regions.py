@@ -187,7 +187,7 @@ def _parts(line: Line, split: str | None) -> list[LogicalLine]:
 def _heading(line: Line, region: Region) -> Heading | None:
     for level, pattern in enumerate(region.headings):
         if m := re.search(pattern, line.text):
-            return Heading(line.number, level, (m[1] if m.re.groups else line.text).strip())
+            return Heading(line.number, level, ((m[1] if m.re.groups else None) or line.text).strip())
     return None
 
 
