@@ -39,7 +39,7 @@ SCHEMES = {
         "integrated-project",
     },
     "changeFlag": {"new", "expanded", "priority"},
-    "status": {"started", "completed"},
+    "status": {"started", "completed", "cancelled"},
     "phase": {"past", "ongoing", "planned"},
     "budgetPhase": {"approved", "revised", "executed", "planned"},
     "initiative": {"city", "citizen"},
