@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from pydantic import BaseModel
 
 from govgraph.cli import COMMANDS
 from govgraph.errors import CODES
@@ -12,6 +13,7 @@ from govgraph.iri import GG
 from govgraph.mapping import yarrrml_keys
 from govgraph.mapping.functions import FUNCTIONS
 from govgraph.mapping.prefixes import DEFAULT_PREFIXES
+from govgraph.project import DatasetSettings, Settings
 from tests.conftest import REPOSITORY, Cli
 
 YARRRML = (REPOSITORY / "docs" / "reference" / "yarrrml.md").read_text(encoding="utf-8")
@@ -40,9 +42,34 @@ def test_every_key_stands_in_the_reference() -> None:
             assert set(aliases) <= words, keys
 
 
-def test_codes_stand_in_the_reference_as_they_are() -> None:
-    listed = dict(re.findall(r"^\| (GG\d+) \| (.*?) \|$", YARRRML, re.M))
-    assert listed == {c: m for c, m in CODES.items() if c < "GG1" or c.startswith("GG4")}
+def settings_rows(model: type[BaseModel]) -> list[str]:
+    """The table of a settings file, as the reference has it."""
+    rows = []
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if field.is_required():
+            shown = "required"
+        elif default is None or default == {}:
+            shown = "none"
+        else:
+            shown = f"`[{', '.join(default)}]`" if isinstance(default, tuple) else f"`{default}`"
+        rows.append(f"| `{name}` | {shown} | {field.description} |")
+    return rows
+
+
+@pytest.mark.parametrize("model", [Settings, DatasetSettings])
+def test_every_setting_stands_in_the_reference(model: type[BaseModel]) -> None:
+    page = (REPOSITORY / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    assert "\n".join(settings_rows(model)) in page
+
+
+def code_rows() -> list[str]:
+    return [f"| {code} | {meaning} |" for code, meaning in CODES.items()]
+
+
+def test_every_code_stands_in_the_reference() -> None:
+    page = (REPOSITORY / "docs" / "reference" / "errors.md").read_text(encoding="utf-8")
+    assert [line for line in page.splitlines() if line.startswith("| GG")] == code_rows()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

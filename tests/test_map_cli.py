@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -70,7 +72,8 @@ def test_a_base_that_is_no_iri(cli: Cli, folder: Path) -> None:
 
 def test_a_folder_that_is_not_there(cli: Cli, folder: Path) -> None:
     ran = cli("map", "mapping.yml", "-o", "nowhere/out.nq", *BASE)
-    assert (ran.code, ran.err) == (1, "nowhere/out.nq: GG403 cannot be written: No such file or directory\n")
+    assert ran.code == 1
+    assert ran.err.startswith("nowhere/out.nq: GG403 cannot be written: No such file or directory\n  hint: ")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs resource limits of POSIX")
@@ -144,4 +147,87 @@ def test_data_errors_name_the_source_from_where_the_mapping_is_named(
     )
     (folder / "rows.csv").write_text("id\n1\n2,3\n", encoding="utf-8")
     ran = cli("map", "mappings/mapping.yml", "-o", "-", *BASE)
-    assert (ran.code, ran.err) == (1, "rows.csv:3: GG402 Expected Number of Columns: 1 Found: 2\n")
+    assert ran.code == 1
+    assert ran.err.startswith("rows.csv:3: GG402 Expected Number of Columns: 1 Found: 2\n")
+
+
+@pytest.mark.parametrize("name", ["mapping.yml", "rows.csv"])
+def test_what_is_read_is_not_overwritten(cli: Cli, folder: Path, name: str) -> None:
+    before = (folder / name).read_bytes()
+    ran = cli("map", "mapping.yml", "-o", name, *BASE)
+    assert ran.code == 1
+    assert ran.err.startswith(f"{name}: GG403 is read by this mapping, and would be overwritten\n")
+    assert (folder / name).read_bytes() == before
+
+
+def test_a_source_that_is_not_a_file(cli: Cli, folder: Path) -> None:
+    (folder / "rows.csv").unlink()
+    os.mkfifo(folder / "rows.csv")
+    ran = cli("map", "mapping.yml", "-o", "-", *BASE)
+    assert (ran.code, ran.err) == (
+        2,
+        "mapping.yml:1:18: GG016 source 'rows.csv' is not a file\n  hint: name a CSV file\n",
+    )
+
+
+def test_problems_as_json(cli: Cli, folder: Path) -> None:
+    (folder / "rows.csv").unlink()
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--json", *BASE)
+    assert (ran.code, ran.err) == (2, "")
+    assert [p["code"] for p in json.loads(ran.out)["problems"]] == ["GG016"]
+
+
+def test_a_full_device_on_standard_output(folder: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full, which this system does not have")
+    (folder / "rows.csv").write_text("id\n" + "".join(f"{i}\n" for i in range(20_000)), encoding="utf-8")
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                "from govgraph.cli import main; main()",
+                "map",
+                "mapping.yml",
+                "-o",
+                "-",
+                *BASE,
+            ],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ran.returncode == 1
+    assert ran.stderr.splitlines()[-2:] == [
+        "GG403 standard output: No space left on device",
+        "  hint: is there room on the disk?",
+    ]
+
+
+def test_an_interrupt_ends_without_a_traceback(folder: Path) -> None:
+    with (folder / "rows.csv").open("w", encoding="utf-8") as rows:
+        rows.write("id\n")
+        rows.writelines(f"{i}\n" for i in range(3_000_000))
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from govgraph.cli import main; main()",
+            "map",
+            "mapping.yml",
+            "-o",
+            "out.nq",
+            *BASE,
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while process.poll() is None and not list(folder.glob(".out.nq-*")):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.strip() == "Aborted!"
+    assert sorted(p.name for p in folder.iterdir()) == ["mapping.yml", "rows.csv"]

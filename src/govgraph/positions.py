@@ -86,8 +86,10 @@ def parse_yaml(text: str, file: str, error: type[GovGraphError] = ConfigError) -
         mark = e.problem_mark or e.context_mark
         span = SourceSpan(file, mark.line + 1, mark.column + 1) if mark else SourceSpan(file)
         raise error(f"not valid YAML: {e.problem or e.context}", "GG001", span) from e
-    except (yaml.YAMLError, RecursionError) as e:
+    except yaml.YAMLError as e:
         raise error(f"not valid YAML: {e}", "GG001", SourceSpan(file)) from e
+    except RecursionError:
+        raise error("not valid YAML: nested too deeply", "GG001", SourceSpan(file, 1, 1)) from None
 
 
 def _convert(node: yaml.Node, file: str, problems: list[Problem], above: tuple[yaml.Node, ...]) -> Node:
@@ -184,6 +186,12 @@ def _problem(model: type[BaseModel], root: Node, err: Any) -> Problem:
         case "extra_forbidden":
             known = _fields(model, location[:-1]) if depth == len(location) else []
             return Problem("GG002", f"unknown key '{location[-1]}'", span, did_you_mean(location[-1], known))
+        case "dict_type" | "mapping_type" | "model_type" | "model_attributes_type":
+            return Problem("GG003", f"'{name}': expected keys and values", span, "such as `key: value` lines")
+        case "tuple_type" | "list_type":
+            return Problem("GG003", f"'{name}': expected a list", span, "such as [one, two]")
+        case "string_type":
+            return Problem("GG003", f"'{name}': expected a text", span, "put it in quotes")
         case _:
             message = err["msg"].removeprefix("Value error, ")
             return Problem("GG003", f"'{name}': {message[0].lower()}{message[1:]}", span)

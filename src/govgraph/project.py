@@ -58,9 +58,11 @@ class Settings(Strict):
     """`govgraph.yml`."""
 
     base: str = Field(description="IRI under which the project mints its own; ends in '/' or '#'")
-    title: Bilingual
+    title: Bilingual = Field(description="what the graph is called, in both languages")
     licence: str | None = Field(default=None, description="IRI of the licence of the published graph")
-    languages: tuple[Literal["ja", "en"], ...] = ("ja", "en")
+    languages: tuple[Literal["ja", "en"], ...] = Field(
+        default=("ja", "en"), description="languages of the graph's labels"
+    )
     public_url: str | None = Field(default=None, description="where pages answer; default: the host asked")
     host: str = Field(default="127.0.0.1", description="address that `serve` listens on")
     port: int = Field(default=7878, ge=0, le=65535, description="port that `serve` listens on")
@@ -325,18 +327,18 @@ class Total(Strict):
 class DatasetSettings(Strict):
     """`dataset.yml`."""
 
-    title: Bilingual
-    description: Bilingual | None = None
+    title: Bilingual = Field(description="what the dataset is called, in both languages")
+    description: Bilingual | None = Field(default=None, description="what it holds, in both languages")
     publisher: str | None = Field(
         default=None,
         pattern=r"^[0-9]{6}$",
         description="local government code of the documents' publisher; none for curated tables",
     )
     licence: str | None = Field(default=None, description="IRI of the source's licence; none where unknown")
-    fiscal_year: int | None = None
-    document: Document | None = None
-    regions: Mapping[str, Region] = Field(default_factory=dict)
-    tables: Mapping[str, TableLayout] = Field(default_factory=dict)
+    fiscal_year: int | None = Field(default=None, description="fiscal year that the document is about")
+    document: Document | None = Field(default=None, description="the document; none for curated tables")
+    regions: Mapping[str, Region] = Field(default_factory=dict, description="parts that tables are read from")
+    tables: Mapping[str, TableLayout] = Field(default_factory=dict, description="tables of records to read")
     totals: Mapping[Slug, Total] = Field(
         default_factory=dict, description="numbers of the document that other records must agree with"
     )

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from govgraph import __version__
-from govgraph.cli.options import print_problems
-from govgraph.errors import GovGraphError
+from govgraph.cli.options import print_json, print_problems
+from govgraph.errors import GovGraphError, Problem
 
 COMMANDS = {
     "extract": "read a document into tables of records",
@@ -52,8 +52,8 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with `govgraph up` in a project's folder. Exit codes: 0 done; 1 the data or a check "
-    "failed; 2 usage, settings, mapping or query are wrong.",
+    epilog="Start with `govgraph up` in a project's folder. Exit codes: 0 done; 1 the data, a check or "
+    "the machine failed; 2 usage, settings, a mapping or a query are wrong.",
 )
 @click.option(
     "--project",
@@ -70,12 +70,24 @@ def group(ctx: click.Context, project_dir: Path | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Entry point: runs a command and prints the problems of a GovGraphError; always ends by SystemExit."""
+    """Entry point: runs a command and prints the problems of a GovGraphError; always ends by SystemExit.
+
+    With `--json`, problems go to standard output as `{"problems": […]}`, for programs.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        group(arguments, prog_name="govgraph")
+        group(words, prog_name="govgraph")
     except GovGraphError as e:
-        print_problems(e.problems)
+        if "--json" in words:
+            print_json({"problems": [p.to_json() for p in e.problems]})
+        else:
+            print_problems(e.problems)
         sys.exit(e.exit_code)
+    except OSError as e:
+        where = e.filename or "standard output"
+        print_problems([Problem("GG403", f"{where}: {e.strerror or e}", hint="is there room on the disk?")])
+        sys.stdout = None  # what could not be written is not tried again
+        sys.exit(1)
 
 
 __all__ = ["group", "main"]

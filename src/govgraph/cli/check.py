@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Examples:
   govgraph check
   govgraph check hiratsuka-covid-2020
-  govgraph check --json | jq '.[].hint'""",
+  govgraph check --json | jq '.problems[].hint'""",
 )
 @click.argument("datasets", nargs=-1, metavar="[DATASET]...")
 @json_option
@@ -36,7 +36,7 @@ def command(project: Project, datasets: tuple[str, ...], as_json: bool) -> None:
     records = [p for d in chosen for p in _record_problems(d)]
     problems = [*records, *declared]
     if as_json:
-        print_json([p.to_json() for p in problems])
+        print_json({"problems": [p.to_json() for p in problems]})
     elif problems:
         print_problems(problems)
     else:

@@ -65,6 +65,8 @@ def plan_mapping(mapping: Path, *, base: str | None = None, shown: str | None = 
 
 def read_columns(path: Path, source: LogicalSource) -> tuple[str, ...]:
     """The header of a CSV file (RFC 4180, UTF-8); raises MappingError GG016."""
+    if path.exists() and not path.is_file():
+        raise MappingError(f"source '{source.path}' is not a file", "GG016", source.span, "name a CSV file")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             header = next(csv.reader(file, strict=True), [])
@@ -76,11 +78,13 @@ def read_columns(path: Path, source: LogicalSource) -> tuple[str, ...]:
             f"source '{source.path}' is not a CSV file in UTF-8: {e}", "GG016", source.span
         ) from e
     if "" in header:
-        raise MappingError(f"source '{source.path}' has a column without a name", "GG016", source.span)
+        hint = "is there a comma too many in the first line?"
+        raise MappingError(f"source '{source.path}' has a column without a name", "GG016", source.span, hint)
     repeated = sorted({name for name in header if header.count(name) > 1})
     if not header or repeated:
         what = f"has column '{repeated[0]}' twice" if repeated else "has no header"
-        raise MappingError(f"source '{source.path}' {what}", "GG016", source.span)
+        hint = "the first line names the columns, each once"
+        raise MappingError(f"source '{source.path}' {what}", "GG016", source.span, hint)
     folded: dict[str, str] = {}
     for name in header:
         if (other := folded.setdefault(name.casefold(), name)) != name:
@@ -132,7 +136,16 @@ def materialize(mapping: Path, out: Path, *, base: str | None = None, shown: str
     `out` is written as a whole or not at all; a name that ends in `.gz` is compressed. Raises MappingError
     with all problems of the mapping, EngineError GG401 for data that cannot become a term, GG402 else.
     """
-    return run(plan_mapping(mapping, base=base, shown=shown), mapping.parent, out)
+    plan = plan_mapping(mapping, base=base, shown=shown)
+    inputs = [mapping, *(mapping.parent / source.path for source in _sources(plan))]
+    if any(out.exists() and out.samefile(path) for path in inputs):
+        raise EngineError(
+            "is read by this mapping, and would be overwritten",
+            "GG403",
+            SourceSpan(str(out)),
+            "name another file",
+        )
+    return run(plan, mapping.parent, out)
 
 
 def run(plan: Plan, folder: Path, out: Path) -> MapResult:
@@ -158,6 +171,10 @@ def run(plan: Plan, folder: Path, out: Path) -> MapResult:
         raise EngineError(message, "GG403", SourceSpan(str(out)), hint) from e
     except duckdb.Error as e:
         raise _explain(e, plan, folder) from e
+    except RuntimeError as e:
+        if "interrupted" in str(e):  # DuckDB's word for Ctrl-C
+            raise KeyboardInterrupt from e
+        raise
     finally:
         partial.unlink(missing_ok=True)
         connection.close()
@@ -168,7 +185,8 @@ def _partial(out: Path) -> Path:
     try:
         handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}-")
     except OSError as e:
-        raise EngineError(f"cannot be written: {e.strerror}", "GG403", SourceSpan(str(out))) from e
+        hint = "name a file in a folder that is there and can be written to"
+        raise EngineError(f"cannot be written: {e.strerror}", "GG403", SourceSpan(str(out)), hint) from e
     os.close(handle)
     return Path(name)
 
@@ -217,9 +235,9 @@ def _explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         file = re.search(r"^  file = (.*)$", text, re.M)
         read = {str(folder / source.path): _shown(plan, source) for source in _sources(plan)}
         message = text.partition("Possible")[0].strip().splitlines()[-1]
-        return EngineError(
-            message, "GG402", SourceSpan(read.get(file[1], file[1]) if file else plan.file, int(line[1]))
-        )
+        place = SourceSpan(read.get(file[1], file[1]) if file else plan.file, int(line[1]))
+        hint = "CSV after RFC 4180: commas between cells, quotes around those that hold commas or quotes"
+        return EngineError(message, "GG402", place, hint)
     first_lines = " ".join(line.strip() for line in text.splitlines()[:2])
     return EngineError(first_lines, "GG402", SourceSpan(plan.file))
 

@@ -22,6 +22,7 @@ from govgraph.mapping.yarrrml_keys import NodeReader
 from govgraph.positions import Entry, Node, Scalar
 
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+_SUFFIX = re.compile(r"~([a-z]+)$")
 _TYPES = {"iri": TermType.IRI, "literal": TermType.LITERAL, "blank": TermType.BLANK_NODE}
 
 
@@ -99,6 +100,10 @@ class TermReader(NodeReader):
     def _object(
         self, scalar: Scalar, language: str | None, datatype: str | None, is_type: bool
     ) -> TermMap | None:
+        suffix = _SUFFIX.search(scalar.text)
+        if suffix and suffix[1] != "iri" and (hint := did_you_mean(suffix[1], ["iri"])) and "mean" in hint:
+            self.problem("GG013", f"unknown suffix '~{suffix[1]}'", scalar.span, "did you mean '~iri'?")
+            return None
         if scalar.text.endswith("~iri") or is_type:
             if language or datatype:
                 self.problem("GG013", "an IRI has no datatype or language", scalar.span)
