@@ -92,3 +92,27 @@ def test_activities_of_yokosuka_by_phase() -> None:
     phases = [(row["fiscal_year"], row["phase"]) for row in rows(CITIES, "activities").values()]
     assert phases.count(("2020", "past")) == 19
     assert phases.count(("2021", "planned")) == 17
+
+
+def test_figures_and_amounts_of_measures(ask: Ask) -> None:
+    found = {(r["city"], r["about"], Decimal(r["value"]), r["unit"]) for r in ask("figures-of-measures")}
+    assert {
+        ("川崎市", "押印を求めている申請書等", Decimal(4508), "件"),
+        ("川崎市", "押印を廃止", Decimal(3928), "件"),
+        ("川崎市", "押印が必要", Decimal(580), "件"),
+        ("川崎市", "ネット窓口かわさき", Decimal(150), "申請手続等"),
+        ("川崎市", "小学校", Decimal(83000), "台"),
+        ("藤沢市", "サテライトオフィス等の整備に対する補助金（事業者）", Decimal(2000000), "万円"),
+        ("大和市", "介護保険事業者等へのPCR検査費用の一部助成（助成金額）", Decimal(2144748), "円"),
+        ("町田市", "シンクライアントシステム", Decimal(3135), "台"),
+    } <= found
+
+
+def test_phases_are_those_that_are_printed(ask: Ask) -> None:
+    phases = {(row["city"], row["measure"]): (row["phase"], row["start"]) for row in ask("measures-by-phase")}
+    assert phases["川崎市", "窓口におけるキャッシュレスの推進"] == ("planned", "2021-10")
+    assert phases["藤沢市", "海岸でのドローンパトロール"] == ("past", "2020-07-18")
+    assert phases["町田市", "窓口申請支援システムの導入"] == ("planned", "2021-11")
+    assert phases["大和市", "こども宅食やまと"] == ("planned", "")
+    assert ("大和市", "大和市おもいやりマスク着用条例の制定") not in phases
+    assert ("町田市", "チャットシステム") not in phases
