@@ -116,6 +116,7 @@ class TestUsage:
         assert answer["lines"] == {
             "read": 11,
             "headings": 1,
+            "text": 0,
             "furniture": 3,
             "blank": 2,
             "not_understood": [14],
@@ -131,7 +132,7 @@ class TestUsage:
         assert ran.code == 0
         assert ran.err.count("GG205 no rule understood '備考'") == 20
         assert ran.err.endswith("GG205: 3 more; --json lists them all\n")
-        assert "3 read, 1 headings, 0 furniture, 46 blank, 23 not understood" in ran.out
+        assert "3 read, 1 headings, 0 text, 0 furniture, 46 blank, 23 not understood" in ran.out
 
     def test_help_has_examples(self, cli: Cli) -> None:
         ran = cli("extract", "--help")
@@ -149,12 +150,12 @@ class TestDocument:
             (
                 b"abc\ndef\0",
                 "document.txt:2: GG201 not a text: binary, with a NUL byte at offset 7\n"
-                "  hint: save it as text, or as PDF",
+                "  hint: save it as text, PDF, web page, .docx or .xlsx",
             ),
             (
                 b"PK\x03\x04\x14\0\x06\0",
-                "document.txt:1: GG201 not a text: a ZIP container, such as a Word or Excel file\n"
-                "  hint: save it as text, or as PDF",
+                "document.txt:1: GG201 not a text: a ZIP container\n"
+                "  hint: save it as text, PDF, web page, .docx or .xlsx",
             ),
             (
                 b"%PDF-1.7\nbroken",

@@ -88,6 +88,34 @@ class Document(Strict):
     encoding: str = Field(default="utf-8", description="encoding of a text file, by Python's name")
 
 
+_PROBES = ("甲", "乙 1,234", "12\t丙\t5.6%", "　※ 丁")
+"""Lines with nothing in common: a pattern that matches all of them says nothing."""
+
+
+def _is_specific(value: str) -> str:
+    if all(re.search(_compiles(value), probe) for probe in _PROBES):
+        raise ValueError("matches any line, and would hide what is not read: say what such lines look like")
+    return value
+
+
+SpecificRegex = Annotated[str, AfterValidator(_is_specific)]
+
+
+class RunningText(Strict):
+    """Lines of running text; a pattern alone is one `from` which each line matches."""
+
+    from_: SpecificRegex = Field(alias="from", description="a paragraph's first line")
+    to: Regex | None = Field(
+        default=None,
+        description="its last line, or none for one line; a blank line or a heading ends it too",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pattern_alone(cls, value: object) -> object:
+        return {"from": value} if isinstance(value, str) else value
+
+
 class Region(Strict):
     """Lines of the document that tables are read from, and how they are prepared.
 
@@ -98,7 +126,12 @@ class Region(Strict):
     end: Regex | None = Field(default=None, description="the line after its last; none: to the end")
     remove: tuple[Regex, ...] = Field(default=(), description="markup that is taken off each line")
     split: Regex | None = Field(default=None, description="what begins a new line within a line")
-    furniture: tuple[Regex, ...] = Field(default=(), description="lines of layout only: column heads, totals")
+    furniture: tuple[SpecificRegex, ...] = Field(
+        default=(), description="lines of layout only: column heads, totals"
+    )
+    text: tuple[RunningText, ...] = Field(
+        default=(), description="lines of running text: a pattern of such lines, or the edges of a paragraph"
+    )
     headings: tuple[Regex, ...] = Field(default=(), description="headings by level, the outermost first")
     join_brackets: bool = Field(default=False, description="join a line to the next while a bracket is open")
     starts: Regex | None = Field(
@@ -199,6 +232,12 @@ class TableLayout(Strict):
         default_factory=dict, description="what columns are made from; not written"
     )
     text: str | None = Field(default=None, description="value of running text, written only with --text")
+    printed: tuple[str, ...] = Field(
+        default=(), description="what the lines of each record must hold, such as 第{number}条"
+    )
+    iri: str | None = Field(
+        default=None, description="IRI of the record's resource, relative to the base; default: its anchor's"
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
@@ -209,6 +248,56 @@ class TableLayout(Strict):
         if not (self.key or self.identify):
             raise ValueError("give a key, or columns to identify a record by")
         return self
+
+
+class Counterpart(Strict):
+    """Records that a stated number is held against."""
+
+    of: str = Field(description="table of the records")
+    column: tuple[str, ...] = Field(
+        default=(), description="column of their numbers, or several that are added; none for `count`"
+    )
+    by: Mapping[str, str] = Field(
+        default_factory=dict, description="column there -> column of the stating record, equal in both"
+    )
+    where: Mapping[str, str] = Field(default_factory=dict, description="what those records must hold")
+
+    @field_validator("column", mode="before")
+    @classmethod
+    def _one_column(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+
+class Total(Strict):
+    """A number that the document states, and what it should be by other records of the document."""
+
+    table: str = Field(description="table whose records state the number")
+    stated: str = Field(description="column of the stated number")
+    where: Mapping[str, str] = Field(default_factory=dict, description="what a stating record must hold")
+    sum: Counterpart | None = Field(default=None, description="records whose numbers add up to it")
+    count: Counterpart | None = Field(default=None, description="records that it is the number of")
+    equal: Counterpart | None = Field(default=None, description="records that state the same number")
+    target: str | None = Field(
+        default=None, description="IRI of what is wrong, relative to the base; default: that of the record"
+    )
+
+    @model_validator(mode="after")
+    def _one_comparison(self) -> Self:
+        given = [n for n in ("sum", "count", "equal") if getattr(self, n)]
+        if len(given) != 1:
+            raise ValueError("give one of sum, count, equal")
+        if bool(self.counterpart.column) == bool(self.count):
+            raise ValueError("sum and equal need a column; count has none")
+        if self.equal and len(self.equal.column) > 1:
+            raise ValueError("equal compares one column")
+        return self
+
+    @property
+    def counterpart(self) -> Counterpart:
+        """The records that it is held against."""
+        found = self.sum or self.count or self.equal
+        assert found is not None
+        return found
 
 
 class DatasetSettings(Strict):
@@ -226,6 +315,9 @@ class DatasetSettings(Strict):
     document: Document | None = None
     regions: Mapping[str, Region] = Field(default_factory=dict)
     tables: Mapping[str, TableLayout] = Field(default_factory=dict)
+    totals: Mapping[Slug, Total] = Field(
+        default_factory=dict, description="numbers of the document that other records must agree with"
+    )
     expected: Mapping[str, int] = Field(
         default_factory=dict, description="class -> instances that the dataset's graph must hold"
     )
@@ -248,6 +340,11 @@ class Dataset:
     def records(self) -> Path:
         """`records/<id>`: tables of facts."""
         return self.project.root / "records" / self.id
+
+    @property
+    def report(self) -> Path:
+        """`.govgraph/reports/<id>.html`: what became of each line, on the user's machine only."""
+        return self.project.state / "reports" / f"{self.id}.html"
 
     @property
     def text(self) -> Path:

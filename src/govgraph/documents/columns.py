@@ -60,23 +60,46 @@ class Cells:
         if fault:
             self.faults[name] = ("GG303", fault)
 
+    def uncorrected(self) -> Cells:
+        """The cells as they are without corrections; those that hold keys are empty."""
+        return Cells(self.layout, self.printed)
+
+    def taken(self, name: str) -> str:
+        """What a column takes from where it is made from, before that is converted; empty for a key."""
+        column = self._column(name)
+        if column is None:
+            return self.printed[name]
+        return "" if column.is_link else keep(self._source(name, column), column)
+
+    def _column(self, name: str) -> Column | None:
+        return self.layout.columns.get(name) or self.layout.values.get(name)
+
+    def _source(self, name: str, column: Column) -> str:
+        if column.format is not None:
+            return fill(column.format, self.__getitem__)
+        return self.printed[name] if column.from_ in (None, name) else self[str(column.from_)]
+
     def _make(self, name: str) -> str:
-        column = self.layout.columns.get(name) or self.layout.values.get(name)
+        column = self._column(name)
         if column is None:
             return self.printed[name]
         if column.is_link:
             return self._keys.get(name, "")
-        if column.format is not None:
-            text = fill(column.format, self.__getitem__)
-        elif column.from_ in (None, name):
-            text = self.printed[name]
-        else:
-            text = self[str(column.from_)]
         try:
-            return convert(text, column)
+            return convert(self._source(name, column), column)
         except ValueError as e:
             self.faults[name] = ("GG301", str(e))
             return ""
+
+
+def keep(text: str, column: Column) -> str:
+    """What the steps match and remove of `column` leave of `text`."""
+    if column.match is not None:
+        found = re.search(column.match, text)
+        text = "" if found is None else (found[1] or "") if found.re.groups else found[0]
+    for pattern in column.remove:
+        text = re.sub(pattern, "", text)
+    return text
 
 
 def convert(text: str, column: Column) -> str:
@@ -87,11 +110,7 @@ def convert(text: str, column: Column) -> str:
     >>> convert("（１）子育て", Column(match="^（(.)）", **{"as": "number"}))
     '1'
     """
-    if column.match is not None:
-        found = re.search(column.match, text)
-        text = "" if found is None else (found[1] or "") if found.re.groups else found[0]
-    for pattern in column.remove:
-        text = re.sub(pattern, "", text)
+    text = keep(text, column)
     if column.has is not None:
         return "true" if re.search(column.has, text) else "false"
     if text and column.as_ is not None:

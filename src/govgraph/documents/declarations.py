@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping
 from govgraph.documents.citations import CITATION_FIELDS
 from govgraph.documents.columns import FIELD
 from govgraph.documents.layout import Template
+from govgraph.documents.tables import MADE_TABLES
 from govgraph.errors import DocumentError, Problem, did_you_mean
-from govgraph.project import Column, Dataset, Reference, TableLayout
+from govgraph.project import Column, Dataset, Reference, TableLayout, Total
+from govgraph.records import KEY
 
 
 def check_layouts(dataset: Dataset) -> list[Problem]:
@@ -43,13 +45,19 @@ def load_templates(dataset: Dataset) -> tuple[dict[str, Template], list[Problem]
 def check_declarations(dataset: Dataset, templates: Mapping[str, Template]) -> list[Problem]:
     """What is wrong in `tables`, each problem at its place in dataset.yml.
 
-    GG008 an unknown region or table, GG012 an unknown column or value, GG003 a column that is made of itself.
+    GG008 an unknown region or table, GG012 an unknown column or value, GG003 a column that is made of itself,
+    GG014 a table that extract makes itself.
     Values of a table whose template is not in `templates` are not known, and so not checked.
     """
     checker = _Checker(dataset, templates)
     for name in checker.tables:
+        if name in MADE_TABLES:
+            message = f"'{name}' is the table that extract makes itself"
+            checker.problems.append(Problem("GG014", message, dataset.span("tables", name)))
         checker.check_origin(name)
         checker.check_columns(name)
+    for name, total in dataset.settings.totals.items():
+        checker.check_total(name, total)
     return checker.problems
 
 
@@ -81,7 +89,7 @@ class _Checker:
     ) -> None:
         """Notes a problem where `name` is not `known`."""
         if known is not None and name not in known:
-            span = self.dataset.span("tables", *place)
+            span = self.dataset.span(*(place if place[0] == "totals" else ("tables", *place)))
             hint = did_you_mean(name, sorted(known))
             self.problems.append(Problem(code, f"unknown {what} '{name}'", span, hint))
 
@@ -136,6 +144,37 @@ class _Checker:
             self.expect("column", used, settled, name, "key")
         if table.text is not None:
             self.expect("value or column", table.text, settled, name, "text")
+        for number, template in enumerate(table.printed):
+            for used in FIELD.findall(template):
+                self.expect("column", used, settled, name, "printed", str(number))
+        for used in FIELD.findall(table.iri or ""):
+            self.expect("column", used, self.stated(name, "dataset"), name, "iri")
+
+    def stated(self, name: str, *more: str) -> set[str] | None:
+        """All that a finished record of the table holds, its key too."""
+        settled = self.settled(name)
+        return None if settled is None else {*settled, *definitions(self.tables[name]), KEY, *more}
+
+    def check_total(self, name: str, total: Total) -> None:
+        place = ("totals", name)
+        self.expect("table", total.table, self.tables, *place, "table", code="GG008")
+        here = self.stated(total.table) if total.table in self.tables else None
+        self.expect("column", total.stated, here, *place, "stated")
+        for used in total.where:
+            self.expect("column", used, here, *place, "where", used)
+        for used in FIELD.findall(total.target or ""):
+            self.expect("column", used, None if here is None else {*here, "dataset"}, *place, "target")
+        there = total.counterpart
+        comparison = next(n for n in ("sum", "count", "equal") if getattr(total, n))
+        self.expect("table", there.of, self.tables, *place, comparison, "of", code="GG008")
+        theirs = self.stated(there.of) if there.of in self.tables else None
+        for used in there.column:
+            self.expect("column", used, theirs, *place, comparison, "column")
+        for used, own in there.by.items():
+            self.expect("column", used, theirs, *place, comparison, "by", used)
+            self.expect("column", own, here, *place, comparison, "by", used)
+        for used in there.where:
+            self.expect("column", used, theirs, *place, comparison, "where", used)
 
     def _check_reference(self, reference: Reference, settled: Collection[str] | None, *place: str) -> None:
         self.expect("table", reference.to, self.tables, *place, "to", code="GG008")

@@ -15,9 +15,10 @@ from govgraph.documents.citations import Statute, citation_cells, path_of
 from govgraph.documents.columns import Cells, fill
 from govgraph.documents.coverage import Coverage, cover
 from govgraph.documents.declarations import check_declarations, load_templates
+from govgraph.documents.discrepancies import find_discrepancies
 from govgraph.documents.distinct import Group, group_rows
 from govgraph.documents.keys import Identity, assign_keys
-from govgraph.documents.layout import Template
+from govgraph.documents.layout import Template, Transcript
 from govgraph.documents.ledgers import (
     CORRECTIONS_FILE,
     KEY_HINT,
@@ -31,14 +32,35 @@ from govgraph.documents.ledgers import (
     render_keys,
 )
 from govgraph.documents.normalize import fold_label
+from govgraph.documents.printed import Checked, check_printed
 from govgraph.documents.reader import Document
 from govgraph.documents.regions import Passage, find_passages
-from govgraph.documents.tables import SOURCE_COLUMNS, Record, Source, Table, write_files
+from govgraph.documents.tables import (
+    DISCREPANCIES_TABLE,
+    DOCUMENT_TABLE,
+    SOURCE_COLUMNS,
+    Record,
+    Source,
+    Table,
+    write_files,
+)
 from govgraph.errors import ConfigError, DocumentError, Problem, SourceSpan, did_you_mean
 from govgraph.project import Citations, Dataset, Distinct, Reference
 
-DOCUMENT_TABLE = "document"
 TEXT_COLUMNS = ("key", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the records came from: the regions, what each layout read, the records in the same order.
+
+    `printed` says how many records of a table were found to hold what is printed in their lines.
+    """
+
+    passages: Mapping[str, Passage]
+    transcripts: Mapping[str, Transcript]
+    records: Mapping[str, Sequence[Record]]
+    printed: Mapping[str, Checked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +76,7 @@ class Extraction:
     texts: Mapping[str, Table]
     keys: tuple[Key, ...]
     coverage: Coverage
+    trace: Trace
     problems: tuple[Problem, ...]
 
     def files(self) -> dict[Path, str]:
@@ -74,7 +97,7 @@ def extract(dataset: Dataset, document: Document, *, with_text: bool = False) ->
 
     Raises ConfigError for what is wrong in dataset.yml (GG003, GG008, GG012, GG102, and GG104 for
     `with_text` where nothing declares text), DocumentError for the document and its layouts (GG203, GG204,
-    GG206, GG301, GG303).
+    GG206, GG301, GG303, GG306).
     """
     if dataset.settings.document is None or not dataset.settings.tables:
         message = f"dataset '{dataset.id}' is not read from a document"
@@ -114,6 +137,7 @@ class _Extractor:
         self.document = document
         self.known = keys
         self.corrections = corrections
+        self.transcripts: dict[str, Transcript] = {}
         self.records: dict[str, list[Record]] = {}
         self.groups: dict[str, tuple[list[Group], list[int | None]]] = {}
         self.entries: list[Key] = []
@@ -123,10 +147,8 @@ class _Extractor:
     def run(
         self, templates: Mapping[str, Template], passages: Mapping[str, Passage], with_text: bool
     ) -> Extraction:
-        read: set[int] = set()
         for name, template in templates.items():
-            passage = passages[str(self.layouts[name].region)]
-            read |= self.read_table(name, template, passage)
+            self.read_table(name, template, passages[str(self.layouts[name].region)])
         for name, layout in self.layouts.items():
             if layout.distinct is not None:
                 self.group_table(name, layout.distinct)
@@ -138,28 +160,36 @@ class _Extractor:
         tables = {DOCUMENT_TABLE: self.document_table()}
         tables |= {name: self.finish_table(name) for name in self.layouts}
         self.check_corrections()
+        printed, wrong = check_printed(self.layouts, self.records, passages, self.document)
+        self.errors += wrong
+        if not self.errors:
+            discrepancies, wrong = find_discrepancies(self.dataset, self.records, self.corrections)
+            self.errors += [p for p in wrong if p.code != "GG303"]
+            self.warnings += [p for p in wrong if p.code == "GG303"]
+            tables |= {DISCREPANCIES_TABLE: discrepancies} if discrepancies else {}
         if self.errors:
             raise DocumentError.collect(self.errors)
+        read = {n for transcript in self.transcripts.values() for n in transcript.lines}
         coverage, missed = cover(self.document, list(passages.values()), read)
         texts = {n: self.text_table(n) for n, layout in self.layouts.items() if layout.text and with_text}
         keys = tuple(merge_keys(self.layouts, self.known, self.entries))
         warnings = sorted(
             [*missed, *self.warnings], key=lambda p: (p.span or SourceSpan(""), p.code, p.message)
         )
-        return Extraction(self.dataset, self.document, tables, texts, keys, coverage, tuple(warnings))
+        trace = Trace(passages, self.transcripts, self.records, printed)
+        return Extraction(self.dataset, self.document, tables, texts, keys, coverage, trace, tuple(warnings))
 
-    def read_table(self, name: str, template: Template, passage: Passage) -> set[int]:
-        readings, read = template.read(passage.lines, self.document.name)
+    def read_table(self, name: str, template: Template, passage: Passage) -> None:
+        self.transcripts[name] = template.read(passage.lines, self.document.name)
         drafts = [
             _Draft(r.values, Source(r.first, r.last, r.page, passage.heading_above(r.first)))
-            for r in readings
+            for r in self.transcripts[name].readings
         ]
         if not drafts:
             message = f"table '{name}' comes out empty: no record in lines {passage.first}-{passage.last}"
             hint = f"do the rules of {template.shown} fit this document?"
             self.errors.append(Problem("GG203", message, self.document.span(passage.first), hint))
         self.settle(name, drafts)
-        return read
 
     def group_table(self, name: str, distinct: Distinct) -> None:
         members = self.records[distinct.of]

@@ -1,15 +1,16 @@
-"""A document as lines with their numbers: text in its declared encoding, or the pages of a PDF."""
+"""A document as lines with their numbers: a text, a PDF, a web page, a Word or an Excel file."""
 
 from __future__ import annotations
 
 import codecs
 import hashlib
-import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from govgraph.documents.office import office_kind, read_excel, read_word
+from govgraph.documents.web import declared_encoding, is_web_page, read_html
 from govgraph.errors import ConfigError, DocumentError, SourceSpan, did_you_mean
 
 CANDIDATES = ("utf-8", "cp932", "euc_jp", "utf-16", "utf-16-le", "utf-16-be", "iso2022_jp")
@@ -26,7 +27,7 @@ _EXPECTED_LETTERS = re.compile(
     "[\\s\x20-\x7e\u00a0-\u00ff\u2000-\u27bf\u2e80-\u30ff\u3200-\u33ff\u4e00-\u9fff\uff01-\uff60]"
 )
 _CONTAINERS = {
-    b"PK\x03\x04": "a ZIP container, such as a Word or Excel file",
+    b"PK\x03\x04": "a ZIP container",
     b"\xd0\xcf\x11\xe0": "an old Word or Excel file",
     b"\x89PNG": "an image",
     b"\xff\xd8\xff": "an image",
@@ -35,7 +36,7 @@ _CONTAINERS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a document: its number from 1, its text, and its page in a PDF."""
+    """A line of a document: its number from 1, its text, its page in a PDF or its sheet in an Excel file."""
 
     number: int
     text: str
@@ -56,8 +57,9 @@ class Document:
 
 
 def read_document(path: Path, *, encoding: str = "utf-8", progress: Progress | None = None) -> Document:
-    """The lines of the text file or PDF at `path`; a form feed in a text begins a new page, as in a PDF.
+    """The lines of the document at `path`, whatever its name; a form feed in a text begins a new page.
 
+    A web page is read in the encoding that it names, else in `encoding`.
     Raises DocumentError GG201 where it cannot be read or is no text, GG202 where it is not in `encoding`;
     ConfigError GG104 where Python knows no such encoding.
     """
@@ -66,14 +68,32 @@ def read_document(path: Path, *, encoding: str = "utf-8", progress: Progress | N
         data = path.read_bytes()
     except OSError as e:
         raise DocumentError(f"cannot be read: {e.strerror}", "GG201", SourceSpan(name)) from e
-    if data.startswith(b"%PDF-"):
-        lines = _read_pdf(data, name, progress)
-    else:
-        lines = _split(_decode(data, name, encoding))
+    lines = _read_lines(data, name, encoding, progress)
     if not any(line.text.strip() for line in lines):
         hint = "a PDF of photographed pages has no text in it" if data.startswith(b"%PDF-") else None
         raise DocumentError("the document holds no text", "GG201", SourceSpan(name), hint)
     return Document(name, hashlib.sha256(data).hexdigest(), lines)
+
+
+def _read_lines(data: bytes, name: str, encoding: str, progress: Progress | None) -> tuple[Line, ...]:
+    """The lines by the kind of the document, which its first bytes tell."""
+    if data.startswith(b"%PDF-"):
+        from govgraph.documents.pdf import read_pdf
+
+        return _numbered(read_pdf(data, name, progress))
+    if is_web_page(data):
+        text = _decode(data, name, declared_encoding(data) or encoding)
+        return _numbered((line, None) for line in read_html(text, name))
+    kind = office_kind(data)
+    if kind == "word":
+        return _numbered((line, None) for line in read_word(data, name))
+    if kind == "excel":
+        return _numbered(read_excel(data, name))
+    return _split(_decode(data, name, encoding))
+
+
+def _numbered(lines: Iterable[tuple[str, int | None]]) -> tuple[Line, ...]:
+    return tuple(Line(number, text, page) for number, (text, page) in enumerate(lines, 1))
 
 
 def _split(text: str) -> tuple[Line, ...]:
@@ -119,7 +139,9 @@ def _wrong_encoding(data: bytes, name: str, encoding: str, offset: int) -> Docum
         )
     if container or b"\0" in data:
         kind = container or f"binary, with a NUL byte at offset {data.index(0)}"
-        return DocumentError(f"not a text: {kind}", "GG201", span, "save it as text, or as PDF")
+        return DocumentError(
+            f"not a text: {kind}", "GG201", span, "save it as text, PDF, web page, .docx or .xlsx"
+        )
     return DocumentError(
         f"not {encoding}: byte {data[offset]:#04x} at offset {offset}; none of {', '.join(CANDIDATES)} fits",
         "GG202",
@@ -148,29 +170,3 @@ def fitting_encoding(data: bytes) -> str | None:
         if not _ALIEN.search(text) and share > best_share:
             best, best_share = encoding, share
     return best
-
-
-def _read_pdf(data: bytes, name: str, progress: Progress | None) -> tuple[Line, ...]:
-    """The lines of all pages, numbered through; `pdfplumber` is asked for only here."""
-    try:
-        import pdfplumber
-        from pdfminer.psexceptions import PSException
-        from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
-    except ImportError as e:
-        raise DocumentError(
-            "reading a PDF needs pdfplumber, which is not installed",
-            "GG201",
-            SourceSpan(name),
-            "pip install 'govgraph[pdf]'",
-        ) from e
-    lines: list[Line] = []
-    try:
-        with pdfplumber.open(io.BytesIO(data)) as pdf:
-            for number, page in enumerate(pdf.pages, 1):
-                for text in page.extract_text().splitlines():
-                    lines.append(Line(len(lines) + 1, text, number))
-                if progress:
-                    progress(number, len(pdf.pages))
-    except (PSException, PdfminerException, MalformedPDFException) as e:
-        raise DocumentError(f"not a readable PDF: {str(e) or repr(e)}", "GG201", SourceSpan(name)) from e
-    return tuple(lines)

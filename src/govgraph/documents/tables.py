@@ -18,6 +18,9 @@ from govgraph.records import KEY, read_rows
 SOURCE_COLUMNS = (KEY, "first_line", "last_line", "page", "heading")
 """The columns with which every table of a document begins."""
 
+DOCUMENT_TABLE, DISCREPANCIES_TABLE = MADE_TABLES = ("document", "discrepancies")
+"""The tables that extract makes without a layout."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -27,6 +30,11 @@ class Source:
     last: int
     page: int | None = None
     heading: str = ""
+
+    def cells(self) -> tuple[str, ...]:
+        """The cells of `SOURCE_COLUMNS` after the key."""
+        page = "" if self.page is None else str(self.page)
+        return str(self.first), str(self.last), page, self.heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +47,7 @@ class Record:
 
     def row(self) -> tuple[str, ...]:
         """The cells of `SOURCE_COLUMNS`."""
-        source = self.source
-        page = "" if source.page is None else str(source.page)
-        return self.key, str(source.first), str(source.last), page, source.heading
+        return self.key, *self.source.cells()
 
 
 @dataclass(frozen=True, slots=True)
