@@ -1,10 +1,10 @@
 """The lines of a document that tables are read from, prepared so that a layout can read them.
 
 The steps, in this order: markup is taken off each line (`remove`); blank lines, headings and furniture are
-told apart, and running text (`text`); a line that holds several is cut (`split`); a line is joined to the next
-while a bracket is open (`join_brackets`); a line that begins no row continues the one above (`starts`). A join
-never crosses a blank line, a heading or running text; furniture, such as the column heads that a new page
-repeats, lies between unnoticed.
+told apart, and running text (`text`); a line that holds several is cut (`split`); a line is joined to the
+next while a bracket is open (`join_brackets`); a line that begins no row continues the one above (`starts`).
+A join never crosses a blank line, a heading or running text; furniture, such as the column heads that a new
+page repeats, lies between unnoticed.
 """
 
 from __future__ import annotations
