@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ask, expected_answer
+from tests.conftest import REPOSITORY, Ask, Cli, expected_answer
 from tests.test_extract_seeds import rows
 
 CITIES = "eight-cities-2021"
@@ -116,3 +117,16 @@ def test_phases_are_those_that_are_printed(ask: Ask) -> None:
     assert phases["大和市", "こども宅食やまと"] == ("planned", "")
     assert ("大和市", "大和市おもいやりマスク着用条例の制定") not in phases
     assert ("町田市", "チャットシステム") not in phases
+
+
+def test_reading_again_changes_nothing(cli: Cli, seeds: Path, tmp_path: Path) -> None:
+    here, records = REPOSITORY / "records" / CITIES, tmp_path / "records" / CITIES
+    records.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "govgraph.yml", tmp_path)
+    shutil.copytree(REPOSITORY / "mappings" / CITIES, tmp_path / "mappings" / CITIES)
+    shutil.copy(here / "keys.csv", records)
+    ran = cli("extract", CITIES, seeds / "002_38b6795e8be736d3.txt", "--project", tmp_path)
+    assert ran.code == 0
+    assert {p.name: p.read_bytes() for p in records.iterdir()} == {
+        p.name: p.read_bytes() for p in here.glob("*.csv")
+    }
