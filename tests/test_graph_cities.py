@@ -130,3 +130,9 @@ def test_reading_again_changes_nothing(cli: Cli, seeds: Path, tmp_path: Path) ->
     assert {p.name: p.read_bytes() for p in records.iterdir()} == {
         p.name: p.read_bytes() for p in here.glob("*.csv")
     }
+
+
+def test_most_lines_with_digits_are_understood(cli: Cli, seeds: Path) -> None:
+    seed = seeds / "002_38b6795e8be736d3.txt"
+    ran = cli("extract", CITIES, seed, "--project", REPOSITORY, "--check", "--report", "--json")
+    assert json.loads(ran.out)["report"]["share_not_understood"] <= 0.15
