@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ask, expected_answer
+from tests.conftest import REPOSITORY, Ask, Cli, expected_answer
 from tests.test_extract_seeds import rows
 
 CITIES = "eight-cities-2021"
@@ -92,3 +93,46 @@ def test_activities_of_yokosuka_by_phase() -> None:
     phases = [(row["fiscal_year"], row["phase"]) for row in rows(CITIES, "activities").values()]
     assert phases.count(("2020", "past")) == 19
     assert phases.count(("2021", "planned")) == 17
+
+
+def test_figures_and_amounts_of_measures(ask: Ask) -> None:
+    found = {(r["city"], r["about"], Decimal(r["value"]), r["unit"]) for r in ask("figures-of-measures")}
+    assert {
+        ("川崎市", "押印を求めている申請書等", Decimal(4508), "件"),
+        ("川崎市", "押印を廃止", Decimal(3928), "件"),
+        ("川崎市", "押印が必要", Decimal(580), "件"),
+        ("川崎市", "ネット窓口かわさき", Decimal(150), "申請手続等"),
+        ("川崎市", "小学校", Decimal(83000), "台"),
+        ("藤沢市", "サテライトオフィス等の整備に対する補助金（事業者）", Decimal(2000000), "万円"),
+        ("大和市", "介護保険事業者等へのPCR検査費用の一部助成（助成金額）", Decimal(2144748), "円"),
+        ("町田市", "シンクライアントシステム", Decimal(3135), "台"),
+    } <= found
+
+
+def test_phases_are_those_that_are_printed(ask: Ask) -> None:
+    phases = {(row["city"], row["measure"]): (row["phase"], row["start"]) for row in ask("measures-by-phase")}
+    assert phases["川崎市", "窓口におけるキャッシュレスの推進"] == ("planned", "2021-10")
+    assert phases["藤沢市", "海岸でのドローンパトロール"] == ("past", "2020-07-18")
+    assert phases["町田市", "窓口申請支援システムの導入"] == ("planned", "2021-11")
+    assert phases["大和市", "こども宅食やまと"] == ("planned", "")
+    assert ("大和市", "大和市おもいやりマスク着用条例の制定") not in phases
+    assert ("町田市", "チャットシステム") not in phases
+
+
+def test_reading_again_changes_nothing(cli: Cli, seeds: Path, tmp_path: Path) -> None:
+    here, records = REPOSITORY / "records" / CITIES, tmp_path / "records" / CITIES
+    records.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "govgraph.yml", tmp_path)
+    shutil.copytree(REPOSITORY / "mappings" / CITIES, tmp_path / "mappings" / CITIES)
+    shutil.copy(here / "keys.csv", records)
+    ran = cli("extract", CITIES, seeds / "002_38b6795e8be736d3.txt", "--project", tmp_path)
+    assert ran.code == 0
+    assert {p.name: p.read_bytes() for p in records.iterdir()} == {
+        p.name: p.read_bytes() for p in here.glob("*.csv")
+    }
+
+
+def test_most_lines_with_digits_are_understood(cli: Cli, seeds: Path) -> None:
+    seed = seeds / "002_38b6795e8be736d3.txt"
+    ran = cli("extract", CITIES, seed, "--project", REPOSITORY, "--check", "--report", "--json")
+    assert json.loads(ran.out)["report"]["share_not_understood"] <= 0.15

@@ -112,6 +112,10 @@ class RunningText(Strict):
         description="its last line, or none for one line; a blank line or a heading ends it too",
     )
 
+    over_blanks: bool = Field(
+        default=False, description="whether blank lines and headings are within, as in a picture of a leaflet"
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _pattern_alone(cls, value: object) -> object:

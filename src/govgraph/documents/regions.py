@@ -125,7 +125,7 @@ def _prepare(name: str, region: Region, lines: Sequence[Line]) -> Passage:
             blank.add(line.number)
             prose.end()
             blocks.append([])
-        elif heading:
+        elif heading and not prose.over_blanks:
             headings.append(heading)
             prose.end()
             blocks += [[LogicalLine(line.text, (line.number,), line.page)], []]
@@ -160,6 +160,8 @@ class _Prose:
         self.rules = rules
         self.last: str | None = None
         """What ends the paragraph that is open, if one is."""
+        self.over_blanks = False
+        """Whether the paragraph that is open goes on over blank lines and headings."""
 
     def takes(self, text: str) -> bool:
         """Whether the line `text` is running text."""
@@ -167,14 +169,15 @@ class _Prose:
             rule = next((r for r in self.rules if re.search(r.from_, text)), None)
             if rule is None or rule.to is None:
                 return rule is not None
-            self.last = rule.to
+            self.last, self.over_blanks = rule.to, rule.over_blanks
         if re.search(self.last, text):
-            self.last = None
+            self.last, self.over_blanks = None, False
         return True
 
     def end(self) -> None:
-        """Ends a paragraph that is open."""
-        self.last = None
+        """Ends a paragraph that is open, if blank lines and headings end it."""
+        if not self.over_blanks:
+            self.last = None
 
 
 def _parts(line: Line, split: str | None) -> list[LogicalLine]:
