@@ -375,7 +375,7 @@ class TestLayout:
             f"{DATASET}:20:27: GG003 'tables.works.distinct.levels': "
             "tuple should have at least 1 item after validation, not 0",
             f"{DATASET}:27:38: GG003 'tables.works.columns.budget.as': input should be 'fold', 'label', "
-            "'number', 'provision', 'yen', 'date', 'last_date' or 'year'",
+            "'number', 'provision', 'yen', 'date', 'last_date', 'year' or 'fiscal_year'",
         ]
 
 

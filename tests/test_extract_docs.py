@@ -42,6 +42,7 @@ def test_the_example_runs_as_shown(cli: Cli, tmp_path: Path, monkeypatch: pytest
         ("### `refers`", project.Reference),
         ("### `distinct`", project.Distinct),
         ("### `citations`", project.Citations),
+        ("### `mentions`", project.Mentions),
         ("## `totals`: where a document contradicts itself", project.Total),
         ("### `sum`, `count` and `equal`", project.Counterpart),
     ],

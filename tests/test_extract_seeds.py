@@ -1,4 +1,4 @@
-"""The two published documents, read again: the records of this repository, unchanged and right."""
+"""The published documents, read again: the records of this repository, unchanged and right."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from govgraph.project import Project
 from tests.conftest import REPOSITORY, Cli
 
 HIRATSUKA, YOKOHAMA = "hiratsuka-covid-2020", "yokohama-kyodo-2020"
-SEEDS = {HIRATSUKA: "001_85e053cce591c320.txt", YOKOHAMA: "003_b2e81d190be0c110.txt"}
+SEEDS = {
+    HIRATSUKA: "001_85e053cce591c320.txt",
+    YOKOHAMA: "003_b2e81d190be0c110.txt",
+    "izumi-budget-2021": "004_7ffb0f3d48ac125a.txt",
+}
 LEDGERS = ("keys.csv", "corrections.csv")
 
 
@@ -25,12 +29,13 @@ def rows(dataset: str, table: str) -> dict[str, Mapping[str, str]]:
     return by_key
 
 
-@pytest.mark.parametrize("dataset", [HIRATSUKA, YOKOHAMA])
+@pytest.mark.parametrize("dataset", SEEDS)
 def test_reading_again_changes_nothing(dataset: str, cli: Cli, seeds: Path, tmp_path: Path) -> None:
     records = tmp_path / "records" / dataset
     records.mkdir(parents=True)
     shutil.copy(REPOSITORY / "govgraph.yml", tmp_path)
     shutil.copytree(REPOSITORY / "mappings" / dataset, tmp_path / "mappings" / dataset)
+    shutil.copytree(REPOSITORY / "records" / "reference", tmp_path / "records" / "reference")
     here = REPOSITORY / "records" / dataset
     for name in LEDGERS:
         if (here / name).is_file():
@@ -197,7 +202,8 @@ def test_declared_laws_are_those_of_the_reference_data() -> None:
 def test_running_text_stands_apart(dataset: str, cli: Cli, seeds: Path, tmp_path: Path) -> None:
     """What --text writes stands outside of git, a row for each record that has text; no table repeats it."""
     shutil.copytree(REPOSITORY / "mappings", tmp_path / "mappings")
-    shutil.copytree(REPOSITORY / "records" / dataset, tmp_path / "records" / dataset)
+    for records in (dataset, "reference"):
+        shutil.copytree(REPOSITORY / "records" / records, tmp_path / "records" / records)
     shutil.copy(REPOSITORY / "govgraph.yml", tmp_path)
     ran = cli("extract", dataset, seeds / SEEDS[dataset], "--project", tmp_path, "--text")
     assert ran.code == 0
@@ -207,7 +213,7 @@ def test_running_text_stands_apart(dataset: str, cli: Cli, seeds: Path, tmp_path
         counts
         == {
             HIRATSUKA: {"measures": 63},
-            YOKOHAMA: {"statutes": 1, "paragraphs": 45, "items": 12, "supplementary": 3},
+            YOKOHAMA: {"statutes": 1, "paragraphs": 45, "items": 12, "supplementary": 3, "overviews": 172},
         }[dataset]
     )
     written = "".join(p.read_text(encoding="utf-8") for p in (tmp_path / "records" / dataset).glob("*.csv"))

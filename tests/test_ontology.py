@@ -43,6 +43,7 @@ SCHEMES = {
     "phase": {"past", "ongoing", "planned"},
     "budgetPhase": {"approved", "revised", "executed", "planned"},
     "initiative": {"city", "citizen"},
+    "indicator": {"area", "survey-responses", "meetings-held", "landslides"},
 }
 
 

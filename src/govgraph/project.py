@@ -125,6 +125,7 @@ class Region(Strict):
     start: Regex = Field(description="the region's first line")
     end: Regex | None = Field(default=None, description="the line after its last; none: to the end")
     remove: tuple[Regex, ...] = Field(default=(), description="markup that is taken off each line")
+    split: Regex | None = Field(default=None, description="what begins a new line within a line")
     furniture: tuple[SpecificRegex, ...] = Field(
         default=(), description="lines of layout only: column heads, totals"
     )
@@ -139,13 +140,21 @@ class Region(Strict):
 
 
 class Reference(Strict):
-    """A column that holds the key of another record, found by equal columns."""
+    """A column that holds the key of another record, found by equal columns, or what stands there."""
 
     to: str = Field(description="table that is referred to")
-    by: tuple[str, ...] = Field(min_length=1, description="columns that are equal in both records")
+    by: tuple[str, ...] = Field(
+        min_length=1, description="columns that are equal in both records; `key` is the record's key"
+    )
     where: Mapping[str, str] = Field(default_factory=dict, description="what the other record must hold")
     when: Mapping[str, str] = Field(
         default_factory=dict, description="what this record must hold, else empty"
+    )
+    take: str | None = Field(
+        default=None, description="column of the other record to take instead of its key"
+    )
+    otherwise: str | None = Field(
+        default=None, description="column of this record to take where there is no other; none: a problem"
     )
 
 
@@ -163,9 +172,10 @@ class Column(Strict):
     )
     remove: tuple[Regex, ...] = Field(default=(), description="patterns to take out")
     has: Regex | None = Field(default=None, description="`true` where it is found, else `false`")
-    as_: Literal["fold", "label", "number", "provision", "yen", "date", "last_date", "year"] | None = Field(
-        default=None, alias="as", description="convert to a label, a number, yen or a date"
-    )
+    as_: (
+        Literal["fold", "label", "number", "provision", "yen", "date", "last_date", "year", "fiscal_year"]
+        | None
+    ) = Field(default=None, alias="as", description="convert to a label, a number, yen or a date")
     unit: Literal["円", "千円", "万円", "百万円", "億円"] = Field(
         default="円", description="unit of `as: yen` where none is printed"
     )
@@ -175,15 +185,19 @@ class Column(Strict):
     group: str | None = Field(default=None, description="key of the record of that `distinct` table")
     parent: bool = Field(default=False, description="key of the record a level above, in a `distinct` table")
     refers: Reference | None = Field(default=None, description="key of another record")
+    under: str | None = Field(default=None, description="key of the nearest record above, of that table")
+    ordinal: tuple[str, ...] = Field(
+        default=(), description="which one it is (1, 2, …) of the records with these columns equal"
+    )
 
     @property
     def is_link(self) -> bool:
         """Whether it holds a key, so that it is filled in only when all records have theirs."""
-        return bool(self.group or self.parent or self.refers)
+        return bool(self.group or self.parent or self.refers or self.under)
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        origins = ("from", "format", "group", "parent", "refers")
+        origins = ("from", "format", "group", "parent", "refers", "under", "ordinal")
         given = [n for n in origins if getattr(self, "from_" if n == "from" else n)]
         if len(given) > 1:
             raise ValueError(f"give one of {', '.join(given)}")
@@ -212,6 +226,14 @@ class Citations(Strict):
     )
 
 
+class Mentions(Strict):
+    """A table of the entities that a text names, by the reference data; see documents.mentions."""
+
+    of: str = Field(description="table whose records hold the text")
+    value: str = Field(description="value or column there that is searched")
+    entities: str = Field(description="what the IRIs of the entities begin with, relative to the base")
+
+
 class TableLayout(Strict):
     """How one table of records is read from the document: by a layout, or out of other tables."""
 
@@ -219,6 +241,7 @@ class TableLayout(Strict):
     layout: str | None = Field(default=None, description="TextFSM template beside dataset.yml")
     distinct: Distinct | None = Field(default=None, description="made of what repeats in another table")
     citations: Citations | None = Field(default=None, description="made of what a statute's parts cite")
+    mentions: Mentions | None = Field(default=None, description="made of the entities that a text names")
     key: str | None = Field(
         default=None, description="key as {column}, where it is printed; else keys.csv assigns it"
     )
@@ -230,6 +253,7 @@ class TableLayout(Strict):
         default_factory=dict, description="what columns are made from; not written"
     )
     text: str | None = Field(default=None, description="value of running text, written only with --text")
+    page: str | None = Field(default=None, description="column that holds the page as printed")
     printed: tuple[str, ...] = Field(
         default=(), description="what the lines of each record must hold, such as 第{number}条"
     )
@@ -239,8 +263,8 @@ class TableLayout(Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if sum(x is not None for x in (self.layout, self.distinct, self.citations)) != 1:
-            raise ValueError("give one of layout, distinct, citations")
+        if sum(x is not None for x in (self.layout, self.distinct, self.citations, self.mentions)) != 1:
+            raise ValueError("give one of layout, distinct, citations, mentions")
         if bool(self.layout) != bool(self.region):
             raise ValueError("a layout needs a region, and only a layout has one")
         if not (self.key or self.identify):
@@ -363,8 +387,8 @@ class Dataset:
 
     @property
     def mappings(self) -> tuple[Path, ...]:
-        """The dataset's mapping files, sorted: `mapping.yml`, and `text.yml` where text was extracted."""
-        files = [self.folder / "mapping.yml"]
+        """The mapping files: `mapping.yml`, each `mapping-*.yml`, and `text.yml` where text was extracted."""
+        files = [self.folder / "mapping.yml", *sorted(self.folder.glob("mapping-*.yml"))]
         if self.text.is_dir() and (self.folder / "text.yml").is_file():
             files.append(self.folder / "text.yml")
         return tuple(files)

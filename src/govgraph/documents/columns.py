@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from govgraph.documents import normalize
@@ -54,14 +55,14 @@ class Cells:
         return self._made[name]
 
     def link(self, name: str, key: str, fault: str = "") -> None:
-        """Fills in a column that holds a key; a `fault` (GG303) says why there is none."""
+        """Fills in a column that needs other records; a `fault` (GG303) says why there is no key."""
         self._made.pop(name, None)
         self._keys[name] = key
         if fault:
             self.faults[name] = ("GG303", fault)
 
     def uncorrected(self) -> Cells:
-        """The cells as they are without corrections; those that hold keys are empty."""
+        """The cells as they are without corrections; those that need other records are empty."""
         return Cells(self.layout, self.printed)
 
     def taken(self, name: str) -> str:
@@ -69,7 +70,7 @@ class Cells:
         column = self._column(name)
         if column is None:
             return self.printed[name]
-        return "" if column.is_link else keep(self._source(name, column), column)
+        return "" if column.is_link or column.ordinal else keep(self._source(name, column), column)
 
     def _column(self, name: str) -> Column | None:
         return self.layout.columns.get(name) or self.layout.values.get(name)
@@ -83,13 +84,25 @@ class Cells:
         column = self._column(name)
         if column is None:
             return self.printed[name]
-        if column.is_link:
+        if column.is_link or column.ordinal:
             return self._keys.get(name, "")
         try:
             return convert(self._source(name, column), column)
         except ValueError as e:
             self.faults[name] = ("GG301", str(e))
             return ""
+
+
+def count_equals(layout: TableLayout, rows: Sequence[Cells]) -> None:
+    """Fills in the `ordinal` columns of the `rows` of a table, which stand in print order."""
+    for name, column in {**layout.columns, **layout.values}.items():
+        if column is None or not column.ordinal:
+            continue
+        seen: Counter[tuple[str, ...]] = Counter()
+        for cells in rows:
+            equal = tuple(normalize.fold_label(cells[other]) for other in column.ordinal)
+            seen[equal] += 1
+            cells.link(name, str(seen[equal]))
 
 
 def keep(text: str, column: Column) -> str:
@@ -142,4 +155,5 @@ _CONVERSIONS: Mapping[str, Callable[[str, Column], str]] = {
     "date": lambda text, _: normalize.parse_era_date(text),
     "last_date": lambda text, _: _last_date(text),
     "year": lambda text, _: _last_date(text)[:4],
+    "fiscal_year": lambda text, _: str(normalize.fiscal_year(text)),
 }

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from govgraph.documents.citations import CITATION_FIELDS
 from govgraph.documents.columns import FIELD
 from govgraph.documents.layout import Template
+from govgraph.documents.mentions import MENTION_FIELDS
 from govgraph.documents.tables import MADE_TABLES
 from govgraph.errors import DocumentError, Problem, did_you_mean
 from govgraph.project import Column, Dataset, Reference, TableLayout, Total
@@ -73,6 +74,8 @@ class _Checker:
         table = self.tables[name]
         if table.citations is not None:
             return set(CITATION_FIELDS)
+        if table.mentions is not None:
+            return set(MENTION_FIELDS)
         if table.distinct is not None:
             levels = [n for level in table.distinct.levels for pair in level.items() for n in pair]
             return {*table.distinct.within, *levels}
@@ -108,6 +111,11 @@ class _Checker:
                     self.expect("column", used, there, name, "distinct", "levels", str(number), here)
             for number, used in enumerate(table.distinct.within):
                 self.expect("column", used, there, name, "distinct", "within", str(number))
+        if table.mentions is not None:
+            of = table.mentions.of
+            self.expect("table with a layout", of, layouts, name, "mentions", "of", code="GG008")
+            there = self.settled(of) if of in layouts else None
+            self.expect("value or column", table.mentions.value, there, name, "mentions", "value")
         if table.citations is not None:
             keyed = [n for n in layouts if self.tables[n].key]
             for number, part in enumerate(table.citations.parts):
@@ -125,6 +133,12 @@ class _Checker:
                 )
             elif column.refers is not None:
                 self._check_reference(column.refers, settled, *place, "refers")
+            elif column.under is not None:
+                others = [n for n in self.tables if n != name]
+                self.expect("other table", column.under, others, *place, "under", code="GG008")
+            elif column.ordinal:
+                for number, used in enumerate(column.ordinal):
+                    self.expect("column", used, settled, *place, "ordinal", str(number))
             elif column.format is not None:
                 for used in FIELD.findall(column.format):
                     self.expect("column", used, settled, *place, "format")
@@ -142,6 +156,8 @@ class _Checker:
             self.expect("column", used, settled, name, "identify", str(number))
         for used in FIELD.findall(table.key or ""):
             self.expect("column", used, settled, name, "key")
+        if table.page is not None:
+            self.expect("column", table.page, definitions(table), name, "page")
         if table.text is not None:
             self.expect("value or column", table.text, settled, name, "text")
         for number, template in enumerate(table.printed):
@@ -180,12 +196,18 @@ class _Checker:
         self.expect("table", reference.to, self.tables, *place, "to", code="GG008")
         there = self.settled(reference.to) if reference.to in self.tables else None
         for used in reference.by:
-            self.expect("column", used, settled, *place, "by")
-            self.expect("column", used, there, *place, "by")
+            if used != KEY:
+                self.expect("column", used, settled, *place, "by")
+                self.expect("column", used, there, *place, "by")
         for used in reference.where:
             self.expect("column", used, there, *place, "where", used)
         for used in reference.when:
             self.expect("column", used, settled, *place, "when", used)
+        if reference.take and reference.to in self.tables:
+            known = {*definitions(self.tables[reference.to]), *(there or ())}
+            self.expect("column", reference.take, known, *place, "take")
+        if reference.otherwise:
+            self.expect("column", reference.otherwise, settled, *place, "otherwise")
 
     def _groups(self, name: str) -> list[str]:
         """The tables of groups that a row of the table belongs to."""
@@ -206,6 +228,7 @@ def _cycle(table: TableLayout, name: str, above: tuple[str, ...] = ()) -> tuple[
         return (*above, name) if above[0] == name else ()
     if column is None:
         return ()
-    used = FIELD.findall(column.format) if column.format else [column.from_] if column.from_ else []
-    sources = (u for u in used if column.format or u != name)
+    given = [*FIELD.findall(column.format or ""), *column.ordinal]
+    used = given or ([column.from_] if column.from_ else [])
+    sources = (u for u in used if given or u != name)
     return next(filter(None, (_cycle(table, u, (*above, name)) for u in sources)), ())

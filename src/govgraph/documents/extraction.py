@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govgraph.documents.citations import Statute, citation_cells, path_of
-from govgraph.documents.columns import Cells, fill
+from govgraph.documents.columns import Cells, count_equals, fill
 from govgraph.documents.coverage import Coverage, cover
 from govgraph.documents.declarations import check_declarations, load_templates
 from govgraph.documents.discrepancies import find_discrepancies
@@ -31,6 +31,7 @@ from govgraph.documents.ledgers import (
     read_keys,
     render_keys,
 )
+from govgraph.documents.mentions import find_mentions, mention_cells, read_spellings
 from govgraph.documents.normalize import fold_label
 from govgraph.documents.printed import Checked, check_printed
 from govgraph.documents.reader import Document
@@ -45,8 +46,10 @@ from govgraph.documents.tables import (
     write_files,
 )
 from govgraph.errors import ConfigError, DocumentError, Problem, SourceSpan, did_you_mean
-from govgraph.project import Citations, Dataset, Distinct, Reference
+from govgraph.project import REFERENCE, Citations, Dataset, Distinct, Mentions, Reference
+from govgraph.records import KEY
 
+NAMES_FILE = "names.csv"
 TEXT_COLUMNS = ("key", "text")
 
 
@@ -155,6 +158,9 @@ class _Extractor:
         for name, layout in self.layouts.items():
             if layout.citations is not None:
                 self.cite_table(name, layout.citations)
+        for name, layout in self.layouts.items():
+            if layout.mentions is not None:
+                self.mention_table(name, layout.mentions)
         for name in self.layouts:
             self.link_table(name)
         tables = {DOCUMENT_TABLE: self.document_table()}
@@ -225,12 +231,23 @@ class _Extractor:
             ]
         self.settle(name, list(drafts.values()))
 
+    def mention_table(self, name: str, mentions: Mentions) -> None:
+        path = self.dataset.project.root / "records" / REFERENCE / NAMES_FILE
+        spellings = read_spellings(path, mentions.entities)
+        drafts = [
+            _Draft(mention_cells(record.key, found), record.source)
+            for record in self.records[mentions.of]
+            for found in find_mentions(record.cells[mentions.value], spellings)
+        ]
+        self.settle(name, drafts)
+
     def settle(self, name: str, drafts: Sequence[_Draft]) -> None:
         """Gives the records of a table their keys, and applies the corrections."""
         layout = self.layouts[name]
         identities = []
-        for draft in drafts:
-            cells = Cells(layout, draft.printed)
+        rows = [Cells(layout, draft.printed) for draft in drafts]
+        count_equals(layout, rows)
+        for draft, cells in zip(drafts, rows, strict=True):
             printed = fill(layout.key, cells.__getitem__) if layout.key else ""
             span = self.document.span(draft.source.first)
             if printed and not KEY_PATTERN.fullmatch(printed):
@@ -255,6 +272,7 @@ class _Extractor:
             Record(key, draft.source, Cells(layout, draft.printed, corrected[key]))
             for key, draft in zip(assigned.keys, drafts, strict=True)
         ]
+        count_equals(layout, [record.cells for record in self.records[name]])
 
     def link_table(self, name: str) -> None:
         """Fills in the columns that hold keys of other records."""
@@ -269,6 +287,8 @@ class _Extractor:
                     record.cells.link(column_name, self.group_key(name, index, column.group))
                 elif column.refers is not None:
                     record.cells.link(column_name, *self.referred_key(record, column.refers))
+                elif column.under is not None:
+                    record.cells.link(column_name, *self.key_above(record, column.under))
 
     def parent_key(self, name: str, index: int) -> str:
         parent = self.groups[name][0][index].parent
@@ -281,27 +301,38 @@ class _Extractor:
         return "" if group is None else self.records[table][group].key
 
     def referred_key(self, record: Record, reference: Reference) -> tuple[str, str]:
-        """The key of the one record that `reference` means, and why there is none."""
+        """The key (or column) of the one record that `reference` means, and why there is none."""
         if any(record.cells[name] != value for name, value in reference.when.items()):
             return "", ""
-        wanted = [_comparable(record.cells[name]) for name in reference.by]
+        wanted = [_comparable(record.cell(name)) for name in reference.by]
         found = [
-            other.key
+            other
             for other in self.records[reference.to]
             if all(other.cells[name] == value for name, value in reference.where.items())
-            and [_comparable(other.cells[name]) for name in reference.by] == wanted
+            and [_comparable(other.cell(name)) for name in reference.by] == wanted
         ]
         if len(found) == 1:
-            return found[0], ""
-        several = f"{len(found)} records ({', '.join(found)})" if found else "no record"
-        columns = ", ".join(f"{name} '{record.cells[name]}'" for name in reference.by)
+            return found[0].cell(reference.take or KEY), ""
+        if not found and reference.otherwise:
+            return record.cells[reference.otherwise], ""
+        several = f"{len(found)} records ({', '.join(r.key for r in found)})" if found else "no record"
+        columns = ", ".join(f"{name} '{record.cell(name)}'" for name in reference.by)
         return "", f"{several} of {reference.to} with {columns}"
+
+    def key_above(self, record: Record, table: str) -> tuple[str, str]:
+        """The key of the record of `table` that begins last above `record`, and why there is none."""
+        above = [other for other in self.records[table] if other.source.first <= record.source.first]
+        if not above:
+            return "", f"no record of {table} stands above"
+        return max(above, key=lambda other: other.source.first).key, ""
 
     def finish_table(self, name: str) -> Table:
         """The table as it is written; notes the cells that could not be made."""
         columns = tuple(self.layouts[name].columns)
+        page = self.layouts[name].page
         rows = tuple(
-            (*record.row(), *(record.cells[column] for column in columns)) for record in self.records[name]
+            (*record.row(page), *(record.cells[column] for column in columns))
+            for record in self.records[name]
         )
         for record in self.records[name]:
             for column, (code, message) in record.cells.faults.items():

@@ -1,9 +1,9 @@
 """TextFSM templates, run so that every record knows its lines.
 
-TextFSM keeps no line numbers. Here a record has the lines from which its rules took a value, Filldown values
-excepted, since those belong to the rows above; a rule that takes no value stretches the record that is open.
-A line is read if a value of a record or a Filldown value came from it: what is matched and then thrown away
-(`Clear`, a missing `Required` value) is not.
+TextFSM keeps no line numbers. Here a record has the lines from which its rules took a value, Filldown and
+Fillup values excepted, since those belong to other rows; a rule that takes no value stretches the record that
+is open. A line is read if a value of a record, or a Filldown or Fillup value, came from it: what is matched
+and then thrown away (`Clear`, a missing `Required` value) is not.
 """
 
 from __future__ import annotations
@@ -126,6 +126,10 @@ def _line_of_fault(message: str, text: str) -> int:
     return 0
 
 
+_SHARED = {"Filldown", "Fillup"}
+"""Options of a value that belongs to the rows below or above its line."""
+
+
 class _TracingFSM(textfsm.TextFSM):  # type: ignore[misc]
     """A machine that notes from which lines it takes what; the methods are TextFSM's own steps."""
 
@@ -164,7 +168,7 @@ class _TracingFSM(textfsm.TextFSM):  # type: ignore[misc]
         super()._AssignVar(matched, value)
         if matched[value] is not None:
             piece = Piece(value, matched[value], self.lines[self.at].numbers)
-            if "Filldown" in self._GetValue(value).OptionNames():
+            if _SHARED & {*self._GetValue(value).OptionNames()}:
                 self.filled.append(piece)
             else:
                 self.open.append(self.at)

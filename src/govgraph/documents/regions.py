@@ -1,10 +1,10 @@
 """The lines of a document that tables are read from, prepared so that a layout can read them.
 
 The steps, in this order: markup is taken off each line (`remove`); blank lines, headings and furniture are
-told apart, and running text (`text`); a line is joined to the next while a bracket is open
-(`join_brackets`); a line that begins no row continues the one above (`starts`). A join never crosses a blank
-line, a heading or running text; furniture, such as the column heads that a new page repeats, lies between
-unnoticed.
+told apart, and running text (`text`); a line that holds several is cut (`split`); a line is joined to the
+next while a bracket is open (`join_brackets`); a line that begins no row continues the one above (`starts`).
+A join never crosses a blank line, a heading or running text; furniture, such as the column heads that a new
+page repeats, lies between unnoticed.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def _prepare(name: str, region: Region, lines: Sequence[Line]) -> Passage:
             text.add(line.number)
             blocks.append([])
         else:
-            blocks[-1].append(LogicalLine(line.text, (line.number,), line.page))
+            blocks[-1] += _parts(line, region.split)
     if region.join_brackets:
         blocks = [join_open_brackets(block) for block in blocks]
     if starts:
@@ -176,6 +176,13 @@ class _Prose:
     def end(self) -> None:
         """Ends a paragraph that is open."""
         self.last = None
+
+
+def _parts(line: Line, split: str | None) -> list[LogicalLine]:
+    """The lines that `line` holds, each from where `split` matches to the next match; blank ones left out."""
+    starts = [0, *(m.start() for m in re.finditer(split, line.text))] if split else [0]
+    texts = (line.text[a:b] for a, b in zip(starts, [*starts[1:], len(line.text)], strict=True))
+    return [LogicalLine(text, (line.number,), line.page) for text in texts if text.strip()]
 
 
 def _heading(line: Line, region: Region) -> Heading | None:

@@ -31,7 +31,7 @@ class Source:
     page: int | None = None
     heading: str = ""
 
-    def cells(self) -> tuple[str, ...]:
+    def cells(self) -> tuple[str, str, str, str]:
         """The cells of `SOURCE_COLUMNS` after the key."""
         page = "" if self.page is None else str(self.page)
         return str(self.first), str(self.last), page, self.heading
@@ -45,9 +45,14 @@ class Record:
     source: Source
     cells: Cells
 
-    def row(self) -> tuple[str, ...]:
-        """The cells of `SOURCE_COLUMNS`."""
-        return self.key, *self.source.cells()
+    def cell(self, column: str) -> str:
+        """The cell of a column, or the key."""
+        return self.key if column == KEY else self.cells[column]
+
+    def row(self, page_column: str | None = None) -> tuple[str, ...]:
+        """The cells of `SOURCE_COLUMNS`; the page is that of `page_column`, else that of a PDF."""
+        first, last, page, heading = self.source.cells()
+        return self.key, first, last, self.cells[page_column] if page_column else page, heading
 
 
 @dataclass(frozen=True, slots=True)

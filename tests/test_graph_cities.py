@@ -1,0 +1,94 @@
+"""The eight cities in the graph: meetings, agreements, figures and an ordinance."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Ask, expected_answer
+from tests.test_extract_seeds import rows
+
+CITIES = "eight-cities-2021"
+
+
+def test_elderly_share_above_a_quarter(ask: Ask) -> None:
+    found = {(r["city"], Decimal(r["share"])) for r in ask("cities-by-elderly-share", "--param", "above=25")}
+    assert found == {(city, Decimal(str(share))) for city, share in expected_answer("CQ12")}
+
+
+def test_populations_add_up_to_the_printed_total() -> None:
+    population = rows(CITIES, "population")
+    total = population.pop("2015-eight-cities")
+    assert sum(int(row["population"]) for row in population.values()) == int(total["population"])
+    assert len(population) == 8
+
+
+def test_days_of_the_directors_general_meetings(ask: Ask) -> None:
+    meetings = [row for row in ask("meetings-of-the-cities") if "部局長級" in row["series"]]
+    assert {row["date"] for row in meetings} == set(expected_answer("CQ14"))
+    years = [(row["fiscalYear"], row["ordinal"]) for row in meetings]
+    assert years == [
+        ("平成30年度", "1"),
+        *[("令和元年度", n) for n in "123"],
+        *[("令和2年度", n) for n in "123"],
+    ]
+
+
+def test_the_ordinance_of_yamato(ask: Ask) -> None:
+    (row,) = ask("ordinances", "--param", "since=2020-04-01")
+    expected = expected_answer("CQ16")
+    assert [row["title"], row["date"], row["number"], int(row["articles"])] == expected
+    assert row["passedBy"] == "大和市"
+
+
+def test_attendees(ask: Ask) -> None:
+    attendees = {row["city"]: (row["role"], row["name"]) for row in ask("attendees")}
+    assert len(attendees) == 8
+    assert attendees["川崎市"] == ("副市長", "伊藤弘")
+    assert attendees["逗子市"] == ("市長", "桐ヶ谷覚")
+
+
+def test_library_agreements(ask: Ask) -> None:
+    assert [(row["start"], set(row["cities"].split("・"))) for row in ask("library-agreements")] == [
+        ("2019-05", {"大和市", "逗子市"}),
+        ("2020-11", {"横浜市", "町田市"}),
+        ("2021-04", {"横浜市", "逗子市"}),
+    ]
+
+
+def test_survey_responses_add_up(ask: Ask) -> None:
+    answers = ask("survey-responses")
+    total = next(int(row["answers"]) for row in answers if row["area"] == "8市")
+    cities = {row["area"]: int(row["answers"]) for row in answers if not row["partOf"]}
+    assert total == 3500 == sum(n for area, n in cities.items() if area != "8市")
+    for city in ("横浜市", "川崎市"):
+        assert sum(int(row["answers"]) for row in answers if row["partOf"] == city) == cities[city]
+
+
+@pytest.mark.parametrize("table", ["articles", "attendances", "meetings", "population", "agreements"])
+def test_anchors_lead_to_the_printed_lines(table: str, seeds: Path) -> None:
+    lines = (seeds / "002_38b6795e8be736d3.txt").read_text(encoding="utf-8").split("\n")
+    column = {"articles": "caption", "attendances": "name_printed", "meetings": "date_printed"}
+    column |= {"population": "population_printed", "agreements": "start_printed"}
+    for row in rows(CITIES, table).values():
+        printed = "\n".join(lines[int(row["first_line"]) - 1 : int(row["last_line"])])
+        assert row[column[table]] in printed
+
+
+def test_years_of_yokosukas_priority_measures(ask: Ask) -> None:
+    years: dict[tuple[str, str], list[str]] = {}
+    for row in ask("priority-measures"):
+        years.setdefault((row["policyNumber"], row["number"]), []).append(row["fiscalYear"])
+    assert years["方針1", "①"] == ["令和2年度", "令和3年度", "令和4年度"]
+    assert years["方針4", "②"] == ["令和2年度", "令和3年度", "令和4年度", "令和元年度"]
+    assert years["方針2", "④"] == ["令和2年度"]
+    assert ("方針1", "④") not in years
+    assert len(rows(CITIES, "priorities")) == 18
+
+
+def test_activities_of_yokosuka_by_phase() -> None:
+    phases = [(row["fiscal_year"], row["phase"]) for row in rows(CITIES, "activities").values()]
+    assert phases.count(("2020", "past")) == 19
+    assert phases.count(("2021", "planned")) == 17

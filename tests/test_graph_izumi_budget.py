@@ -1,0 +1,77 @@
+"""Policy 2 of Izumi Ward: its records, and what the graph says of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from govgraph.documents import read_table
+from tests.conftest import REPOSITORY, Ask
+
+RECORDS = REPOSITORY / "records" / "izumi-budget-2021"
+
+
+def test_sums() -> None:
+    (policy,) = read_table(RECORDS / "policies.csv")
+    projects, parts = read_table(RECORDS / "projects.csv"), read_table(RECORDS / "subprojects.csv")
+    assert len(projects) == int(policy["projects"]) == 12
+    assert (policy["total_yen"], policy["prior_yen"]) == ("26397000", "23967000")
+    assert sum(int(row["amount_yen"]) for row in projects) == 26_397_000
+    assert sum(int(row["amount_yen"]) for row in parts) == 23_397_000
+    of_project = Counter[str]()
+    for row in parts:
+        of_project[row["project"]] += int(row["amount_yen"])
+    assert of_project == {r["key"]: int(r["amount_yen"]) for r in projects if r["key"] != "12"}
+
+
+def test_a_name_over_two_lines_and_marks_apart() -> None:
+    projects = {row["key"]: row for row in read_table(RECORDS / "projects.csv")}
+    assert projects["2"]["name"] == "地域を支えるICT活用推進事業"
+    assert (projects["2"]["first_line"], projects["2"]["amount_printed"]) == ("84", "２，９００")
+    marks = {r["key"]: (r["first_flag"], r["second_flag"]) for r in read_table(RECORDS / "marks.csv")}
+    assert marks == {"1": ("priority", ""), "2": ("priority", "new"), "12": ("expanded", "")}
+
+
+def test_projects(ask: Ask) -> None:
+    rows = ask("izumi-projects")
+    assert [row["number"] for row in rows] == [str(n) for n in range(1, 13)]
+    assert sum(int(row["yen"]) for row in rows) == 26_397_000
+    assert sum(int(row["sum"]) for row in rows) == 23_397_000
+    assert sum(int(row["parts"]) for row in rows) == 27
+    assert (rows[-1]["name"], rows[-1]["parts"]) == ("泉区民ふれあいまつり支援事業", "0")
+
+
+def test_year_on_year(ask: Ask) -> None:
+    (row,) = ask("year-on-year")
+    assert (row["year"], row["yen"], row["yearBefore"], row["yenBefore"], row["change"]) == (
+        "令和3年度",
+        "26397000",
+        "令和2年度",
+        "23967000",
+        "2430000",
+    )
+
+
+def test_projects_of_other_budgets(ask: Ask) -> None:
+    rows = ask("outside-amounts")
+    assert Counter((r["source"], r["office"]) for r in rows) == {
+        ("区配", "市民局"): 6,
+        ("区配", "経済局"): 1,
+        ("区配", "国際局"): 1,
+        ("統合事業費", "泉区"): 3,
+    }
+    assert {r["name"]: r["yen"] for r in rows if r["yen"]} == {
+        "スポーツ推進委員支援事業": "3324000",
+        "クリーンタウン横浜事業": "838000",
+        "青少年指導員事業": "1671000",
+    }
+
+
+def test_marks(ask: Ask) -> None:
+    rows = {r["name"]: r for r in ask("marked-measures") if r["year"] == "令和3年度"}
+    assert {name: row["marks"] for name, row in rows.items()} == {
+        "地域力支援事業": "重点",
+        "地域を支えるICT活用推進事業": "新規・重点",
+        "地域活動継続のための取組支援": "新規",
+        "泉区民ふれあいまつり支援事業": "拡充",
+    }
+    assert set(rows["地域力支援事業"]["offices"].split("、")) == {"区政推進課", "福祉保健課", "地域振興課"}

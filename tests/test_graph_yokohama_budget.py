@@ -1,0 +1,85 @@
+"""The supplementary budget of Yokohama: its records, and what the graph says of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from govgraph.documents import read_table
+from tests.conftest import REPOSITORY, Ask
+
+RECORDS = REPOSITORY / "records" / "yokohama-budget-2020"
+GRAPH = "https://w3id.org/govgraph/graph/yokohama-budget-2020"
+
+
+def test_measures() -> None:
+    measures = read_table(RECORDS / "measures.csv")
+    assert len(measures) == 39
+    assert Counter(row["pillar"] for row in measures) == {"1": 18, "2": 14, "3": 7}
+    assert len({row["heading_key"] for row in measures}) == 10
+    # No radical is left, and the number of the page before the nurseries is no amount.
+    assert not {c for row in measures for c in row["name"] + row["programme"] if "\u2e80" <= c < "\u2fe0"}
+    assert "45" not in {row["amount_printed"] for row in measures}
+    flags = Counter(
+        row[c] for row in measures for c in ("change_flag", "national", "prefectural", "donation")
+    )
+    assert {f: n for f, n in flags.items() if f} == {
+        "new": 24,
+        "national": 8,
+        "prefectural": 7,
+        "donation": 1,
+    }
+
+
+def test_a_title_over_two_lines_is_one_name_and_a_programme() -> None:
+    (nurseries,) = (r for r in read_table(RECORDS / "measures.csv") if r["key"] == "nurseries")
+    assert (nurseries["first_line"], nurseries["last_line"]) == ("196", "205")
+    assert nurseries["name"] == "保育所等における感染症拡大防止対策事業"
+    assert nurseries["programme"] == "保育所等新型コロナウイルス感染症対策事業"
+    assert nurseries["other_programmes"] == "1"
+
+
+def test_pillars(ask: Ask) -> None:
+    rows = ask("budget-pillars")
+    assert [(r["number"], r["measures"], r["stated"], r["sum"]) for r in rows] == [
+        ("1", "18", "4744000000", "4745000000"),
+        ("2", "14", "9242000000", "9242000000"),
+        ("3", "7", "2898000000", "2898000000"),
+    ]
+
+
+def test_programmes(ask: Ask) -> None:
+    first = ask("budget-programmes")[0]
+    assert (first["programme"], first["measures"], first["sum"]) == (
+        "感染症・食中毒対策事業",
+        "4",
+        "1412000000",
+    )
+
+
+def test_new_measures(ask: Ask) -> None:
+    rows = [row for row in ask("new-budget-measures") if row["year"] == "令和2年度"]
+    assert ("地域のデジタル化を支援します", "自治会町内会新しい活動スタイル応援事業", "76000000") in {
+        (r["heading"], r["name"], r["yen"]) for r in rows
+    }
+
+
+def test_every_measure_stands_where_its_anchor_says(ask: Ask, tmp_path: Path, seeds: Path) -> None:
+    query = tmp_path / "titles.rq"
+    query.write_text(
+        f"""
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        PREFIX prov: <http://www.w3.org/ns/prov#>
+        SELECT ?printed ?first ?last WHERE {{
+          GRAPH <{GRAPH}> {{ ?measure a gg:Measure ; gg:printedLabel ?printed }}
+          ?measure prov:wasDerivedFrom ?anchor .
+          ?anchor gg:firstLine ?first ; gg:lastLine ?last .
+        }}""",
+        encoding="utf-8",
+    )
+    lines = (seeds / "000_665b31972403b70d.txt").read_text(encoding="utf-8").split("\n")
+    rows = ask(str(query))
+    assert len(rows) > 30
+    for row in rows:
+        block = "".join(lines[int(row["first"]) - 1 : int(row["last"])])
+        assert row["printed"] in block
