@@ -109,7 +109,7 @@ class RunningText(Strict):
     from_: SpecificRegex = Field(alias="from", description="a paragraph's first line")
     to: Regex | None = Field(
         default=None,
-        description="its last line, or none for one line; a blank line or a heading ends it too",
+        description="its last line, or none for one line; a blank line, a heading or a row ends it too",
     )
 
     over_blanks: bool = Field(

@@ -118,6 +118,7 @@ def _prepare(name: str, region: Region, lines: Sequence[Line]) -> Passage:
     blank: set[int] = set()
     text: set[int] = set()
     prose = _Prose(region.text)
+    starts = re.compile(region.starts) if region.starts else None
     blocks: list[list[LogicalLine]] = [[]]
     for line in lines:
         heading = _heading(line, region)
@@ -131,15 +132,14 @@ def _prepare(name: str, region: Region, lines: Sequence[Line]) -> Passage:
             blocks += [[LogicalLine(line.text, (line.number,), line.page)], []]
         elif any(re.search(pattern, line.text) for pattern in region.furniture):
             furniture.add(line.number)
-        elif prose.takes(line.text):
+        elif prose.takes(line.text, begins_row=bool(starts and starts.search(line.text))):
             text.add(line.number)
             blocks.append([])
         else:
             blocks[-1] += _parts(line, region.split)
     if region.join_brackets:
         blocks = [join_open_brackets(block) for block in blocks]
-    if region.starts:
-        starts = re.compile(region.starts)
+    if starts:
         blocks = [join_wrapped(block, lambda text: bool(starts.search(text))) for block in blocks]
     return Passage(
         name,
@@ -163,9 +163,10 @@ class _Prose:
         self.over_blanks = False
         """Whether the paragraph that is open goes on over blank lines and headings."""
 
-    def takes(self, text: str) -> bool:
-        """Whether the line `text` is running text."""
-        if self.last is None:
+    def takes(self, text: str, *, begins_row: bool) -> bool:
+        """Whether the line `text` is running text; one that begins a row continues no paragraph."""
+        if self.last is None or begins_row:
+            self.last = None
             rule = next((r for r in self.rules if re.search(r.from_, text)), None)
             if rule is None or rule.to is None:
                 return rule is not None
