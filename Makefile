@@ -20,6 +20,7 @@ lint: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python bench/mapping/run.py
+	$(BIN)/python bench/snapshot/run.py
 
 clean:
 	rm -rf $(VENV) .govgraph

@@ -116,6 +116,7 @@ class TestUsage:
         assert answer["lines"] == {
             "read": 11,
             "headings": 1,
+            "text": 0,
             "furniture": 3,
             "blank": 2,
             "not_understood": [14],
@@ -131,7 +132,7 @@ class TestUsage:
         assert ran.code == 0
         assert ran.err.count("GG205 no rule understood '備考'") == 20
         assert ran.err.endswith("GG205: 3 more; --json lists them all\n")
-        assert "3 read, 1 headings, 0 furniture, 46 blank, 23 not understood" in ran.out
+        assert "3 read, 1 headings, 0 text, 0 furniture, 46 blank, 23 not understood" in ran.out
 
     def test_help_has_examples(self, cli: Cli) -> None:
         ran = cli("extract", "--help")
@@ -373,7 +374,8 @@ class TestLayout:
         plain.fails(
             plain.extract(),
             2,
-            f"{DATASET}:{line + 2}:13: GG008 unknown table with a layout 'wroks'\n  hint: did you mean 'works'?",
+            f"{DATASET}:{line + 2}:13: GG008 unknown table with a layout 'wroks'\n"
+            "  hint: did you mean 'works'?",
             f"{DATASET}:{line + 3}:16: GG012 unknown column 'summ'\n  hint: did you mean 'sum'?",
             f"{DATASET}:{line + 5}:14: GG008 unknown table above with a layout 'work'\n"
             "  hint: did you mean 'works'?",

@@ -36,12 +36,16 @@ def test_the_example_runs_as_shown(cli: Cli, tmp_path: Path, monkeypatch: pytest
     [
         ("## `document`", project.Document),
         ("## `regions`", project.Region),
+        ("### `text` of a region", project.RunningText),
         ("## `tables`", project.TableLayout),
         ("### `columns` and `values`", project.Column),
         ("### `refers`", project.Reference),
         ("### `distinct`", project.Distinct),
         ("### `found`", project.Found),
         ("### `citations`", project.Citations),
+        ("### `mentions`", project.Mentions),
+        ("## `totals`: where a document contradicts itself", project.Total),
+        ("### `sum`, `count` and `equal`", project.Counterpart),
     ],
 )
 def test_every_key_is_described(heading: str, model: type[BaseModel]) -> None:

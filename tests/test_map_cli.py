@@ -131,3 +131,17 @@ def test_compile_shows_the_functions_on_request(cli: Cli, folder: Path) -> None:
     assert plain.out.startswith("-- row (mapping.yml:2:12)\nWITH ")
     assert full.out.startswith("CREATE MACRO IRI_SAFE(value)")
     assert full.out.endswith(plain.out)
+
+
+def test_data_errors_name_the_source_from_where_the_mapping_is_named(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "mappings").mkdir()
+    (folder / "mapping.yml").rename(folder / "mappings" / "mapping.yml")
+    text = (folder / "mappings" / "mapping.yml").read_text(encoding="utf-8")
+    (folder / "mappings" / "mapping.yml").write_text(
+        text.replace("rows.csv", "../rows.csv"), encoding="utf-8"
+    )
+    (folder / "rows.csv").write_text("id\n1\n2,3\n", encoding="utf-8")
+    ran = cli("map", "mappings/mapping.yml", "-o", "-", *BASE)
+    assert (ran.code, ran.err) == (1, "rows.csv:3: GG402 Expected Number of Columns: 1 Found: 2\n")

@@ -1,4 +1,4 @@
-"""Headers of query files, and the queries of the project itself on its own snapshot."""
+"""Headers of query files."""
 
 from __future__ import annotations
 
@@ -7,39 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from govgraph.errors import ConfigError, SnapshotError
+from govgraph.errors import ConfigError
 from govgraph.project import Project
 from govgraph.queries import bind, load_queries, read_header
-from govgraph.server.evaluate import Query
-from govgraph.server.guard import examine
-from govgraph.server.rows import Rows, tabulate
-from govgraph.snapshot.history import Snapshot, current_snapshot
 from tests.conftest import REPOSITORY
-
-QUERIES = sorted(path.stem for path in (REPOSITORY / "queries").glob("*.rq"))
-
-
-def rows_of(snapshot: Snapshot, path: Path) -> int:
-    """Runs a query file on a snapshot as `govgraph query` does; the number of rows of its answer."""
-    text = path.read_text(encoding="utf-8")
-    facts = examine(text, path.name)
-    result = tabulate(snapshot.open_store(), Query(text, name=path.name), facts)
-    return len(result.rows) if isinstance(result, Rows) else 1
-
-
-@pytest.fixture(scope="session")
-def own_snapshot() -> Snapshot:
-    """The current snapshot of this repository as a project; skips where none was built."""
-    try:
-        return current_snapshot(Project.load(REPOSITORY))
-    except SnapshotError as e:
-        pytest.skip(f"needs a snapshot of the project itself: {e.problems[0].message}; run `govgraph build`")
-
-
-@pytest.mark.skipif(not QUERIES, reason="queries/ holds no query yet")
-@pytest.mark.parametrize("name", QUERIES)
-def test_every_query_has_an_answer(own_snapshot: Snapshot, name: str) -> None:
-    assert rows_of(own_snapshot, REPOSITORY / "queries" / f"{name}.rq") > 0
 
 
 def test_every_header_says_it_in_both_languages() -> None:

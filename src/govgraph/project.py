@@ -88,6 +88,15 @@ class Document(Strict):
     encoding: str = Field(default="utf-8", description="encoding of a text file, by Python's name")
 
 
+class RunningText(Strict):
+    """Lines of running text, from one that begins a paragraph to one that ends it."""
+
+    from_: Regex = Field(alias="from", description="a paragraph's first line")
+    to: Regex = Field(
+        description="its last line, which may be the same; a blank line or a heading ends it too"
+    )
+
+
 class Region(Strict):
     """Lines of the document that tables are read from, and how they are prepared.
 
@@ -98,6 +107,9 @@ class Region(Strict):
     end: Regex | None = Field(default=None, description="the line after its last; none: to the end")
     remove: tuple[Regex, ...] = Field(default=(), description="markup that is taken off each line")
     furniture: tuple[Regex, ...] = Field(default=(), description="lines of layout only: column heads, totals")
+    text: tuple[Regex | RunningText, ...] = Field(
+        default=(), description="lines of running text: a pattern of such lines, or the edges of a paragraph"
+    )
     headings: tuple[Regex, ...] = Field(default=(), description="headings by level, the outermost first")
     join_brackets: bool = Field(default=False, description="join a line to the next while a bracket is open")
     starts: Regex | None = Field(
@@ -106,13 +118,21 @@ class Region(Strict):
 
 
 class Reference(Strict):
-    """A column that holds the key of another record, found by equal columns."""
+    """A column that holds the key of another record, found by equal columns, or what stands there."""
 
     to: str = Field(description="table that is referred to")
-    by: tuple[str, ...] = Field(min_length=1, description="columns that are equal in both records")
+    by: tuple[str, ...] = Field(
+        min_length=1, description="columns that are equal in both records; `key` is the record's key"
+    )
     where: Mapping[str, str] = Field(default_factory=dict, description="what the other record must hold")
     when: Mapping[str, str] = Field(
         default_factory=dict, description="what this record must hold, else empty"
+    )
+    take: str | None = Field(
+        default=None, description="column of the other record to take instead of its key"
+    )
+    otherwise: str | None = Field(
+        default=None, description="column of this record to take where there is no other; none: a problem"
     )
 
 
@@ -143,6 +163,9 @@ class Column(Strict):
     parent: bool = Field(default=False, description="key of the record a level above, in a `distinct` table")
     refers: Reference | None = Field(default=None, description="key of another record")
     under: str | None = Field(default=None, description="key of the nearest record above, of that table")
+    ordinal: tuple[str, ...] = Field(
+        default=(), description="which one it is (1, 2, …) of the records with these columns equal"
+    )
 
     @property
     def is_link(self) -> bool:
@@ -151,7 +174,7 @@ class Column(Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        origins = ("from", "format", "group", "parent", "refers", "under")
+        origins = ("from", "format", "group", "parent", "refers", "under", "ordinal")
         given = [n for n in origins if getattr(self, "from_" if n == "from" else n)]
         if len(given) > 1:
             raise ValueError(f"give one of {', '.join(given)}")
@@ -189,6 +212,14 @@ class Citations(Strict):
     )
 
 
+class Mentions(Strict):
+    """A table of the entities that a text names, by the reference data; see documents.mentions."""
+
+    of: str = Field(description="table whose records hold the text")
+    value: str = Field(description="value or column there that is searched")
+    entities: str = Field(description="what the IRIs of the entities begin with, relative to the base")
+
+
 class TableLayout(Strict):
     """How one table of records is read from the document: by a layout, or out of other tables."""
 
@@ -196,6 +227,7 @@ class TableLayout(Strict):
     layout: str | None = Field(default=None, description="TextFSM template beside dataset.yml")
     distinct: Distinct | None = Field(default=None, description="made of what repeats in another table")
     citations: Citations | None = Field(default=None, description="made of what a statute's parts cite")
+    mentions: Mentions | None = Field(default=None, description="made of the entities that a text names")
     found: Found | None = Field(default=None, description="made of what a pattern finds in another table")
     internal: bool = Field(default=False, description="only read for other tables: without keys, not written")
     key: str | None = Field(
@@ -209,11 +241,19 @@ class TableLayout(Strict):
         default_factory=dict, description="what columns are made from; not written"
     )
     text: str | None = Field(default=None, description="value of running text, written only with --text")
+    page: str | None = Field(default=None, description="column that holds the page as printed")
+    printed: tuple[str, ...] = Field(
+        default=(), description="what the lines of each record must hold, such as 第{number}条"
+    )
+    iri: str | None = Field(
+        default=None, description="IRI of the record's resource, relative to the base; default: its anchor's"
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if sum(x is not None for x in (self.layout, self.distinct, self.citations, self.found)) != 1:
-            raise ValueError("give one of layout, distinct, citations, found")
+        origins = (self.layout, self.distinct, self.citations, self.mentions, self.found)
+        if sum(x is not None for x in origins) != 1:
+            raise ValueError("give one of layout, distinct, citations, mentions, found")
         if bool(self.layout) != bool(self.region):
             raise ValueError("a layout needs a region, and only a layout has one")
         if self.internal and not self.layout:
@@ -221,6 +261,47 @@ class TableLayout(Strict):
         if not (self.key or self.identify or self.internal):
             raise ValueError("give a key, or columns to identify a record by")
         return self
+
+
+class Counterpart(Strict):
+    """Records that a stated number is held against."""
+
+    of: str = Field(description="table of the records")
+    column: str | None = Field(default=None, description="column of their numbers; none for `count`")
+    by: Mapping[str, str] = Field(
+        default_factory=dict, description="column there -> column of the stating record, equal in both"
+    )
+    where: Mapping[str, str] = Field(default_factory=dict, description="what those records must hold")
+
+
+class Total(Strict):
+    """A number that the document states, and what it should be by other records of the document."""
+
+    table: str = Field(description="table whose records state the number")
+    stated: str = Field(description="column of the stated number")
+    where: Mapping[str, str] = Field(default_factory=dict, description="what a stating record must hold")
+    sum: Counterpart | None = Field(default=None, description="records whose numbers add up to it")
+    count: Counterpart | None = Field(default=None, description="records that it is the number of")
+    equal: Counterpart | None = Field(default=None, description="records that state the same number")
+    target: str | None = Field(
+        default=None, description="IRI of what is wrong, relative to the base; default: that of the record"
+    )
+
+    @model_validator(mode="after")
+    def _one_comparison(self) -> Self:
+        given = [n for n in ("sum", "count", "equal") if getattr(self, n)]
+        if len(given) != 1:
+            raise ValueError("give one of sum, count, equal")
+        if (self.counterpart.column is None) != (self.count is not None):
+            raise ValueError("sum and equal need a column; count has none")
+        return self
+
+    @property
+    def counterpart(self) -> Counterpart:
+        """The records that it is held against."""
+        found = self.sum or self.count or self.equal
+        assert found is not None
+        return found
 
 
 class DatasetSettings(Strict):
@@ -238,6 +319,9 @@ class DatasetSettings(Strict):
     document: Document | None = None
     regions: Mapping[str, Region] = Field(default_factory=dict)
     tables: Mapping[str, TableLayout] = Field(default_factory=dict)
+    totals: Mapping[Slug, Total] = Field(
+        default_factory=dict, description="numbers of the document that other records must agree with"
+    )
     expected: Mapping[str, int] = Field(
         default_factory=dict, description="class -> instances that the dataset's graph must hold"
     )
@@ -262,6 +346,11 @@ class Dataset:
         return self.project.root / "records" / self.id
 
     @property
+    def report(self) -> Path:
+        """`.govgraph/reports/<id>.html`: what became of each line, on the user's machine only."""
+        return self.project.state / "reports" / f"{self.id}.html"
+
+    @property
     def text(self) -> Path:
         """`.govgraph/text/<id>`: tables of running text, on the user's machine only."""
         return self.project.state / "text" / self.id
@@ -280,8 +369,8 @@ class Dataset:
 
     @property
     def mappings(self) -> tuple[Path, ...]:
-        """The dataset's mapping files, sorted: `mapping.yml`, and `text.yml` where text was extracted."""
-        files = [self.folder / "mapping.yml"]
+        """The mapping files: `mapping.yml`, each `mapping-*.yml`, and `text.yml` where text was extracted."""
+        files = [self.folder / "mapping.yml", *sorted(self.folder.glob("mapping-*.yml"))]
         if self.text.is_dir() and (self.folder / "text.yml").is_file():
             files.append(self.folder / "text.yml")
         return tuple(files)

@@ -19,6 +19,7 @@ Run = Callable[[str], bytes]
 
 URL = "<http://127.0.0.1:9/>"
 PREFIXES = f"PREFIX ex: {URL} PREFIX : {URL} PREFIX service: {URL} "
+UNFINISHED = "PREFIX h: <http://h:8> "
 FEDERATED = "federation is off"
 
 
@@ -78,6 +79,13 @@ def test_service_is_refused(query: str) -> None:
         f"SELECT * {{ ?s ?p :a.b:c.SERVICE{URL}{{}} }}",
         # Oxigraph reads an opening that is never closed as an empty string and another one.
         f'SELECT * {{ VALUES ?x {{ """a" }} SERVICE {URL} {{}} }}',
+        # ... and so it reads a long string with an escape that names no character.
+        f'SELECT * {{ VALUES ?x {{ """a" }} SERVICE {URL} {{}} #"\\q"""\n }}',
+        f'SELECT * {{ VALUES ?x {{ """a" }} SERVICE {URL} {{}} #"\\uD800"""\n }}',
+        # It takes a prefix alone where the local name after it makes no IRI.
+        "PREFIX h: <http://h:8> SELECT * { ?s ?p h:SERVICE :x {} }",
+        "BASE <http://h:8> PREFIX h: <> SELECT * { ?s ?p h:SERVICE :x {} }",
+        "PREFIX \ufffd: <http://127.0.0.1:9/> SELECT * { ?s ?p ex:SERVICE\ufffd:x {} }",
     ],
 )
 def test_what_might_hide_a_service_is_refused(query: str) -> None:
@@ -113,7 +121,20 @@ PIECES = (
     *(":b", "@en", "<x:a>", "<urn:b#c>", "<?b", "?a<?b", "||", "!", "FILTER(", "FILTER(?a<?b)", "EXISTS{"),
     *("BIND(1 AS ?b)", "OPTIONAL{", "VALUES ?v {", "(1 2)", "1", "1.", ".5", "true", "_:b", "GRAPH ?g {"),
     *("DISTINCT", "COUNT(", "a", "[", "]", "|", "/", "^", "*", "+", "-", "?", "{|", "|}", "日", "IN(", "<'>"),
-    *(")>", "b", "..", "%41"),
+    *(
+        ")>",
+        "b",
+        "..",
+        "%41",
+        '"""a" }',
+        "\\q",
+        "\\uD800",
+        "h:",
+        "h:SERVICE",
+        "x:SERVICE",
+        "x:\ufffd",
+        ":a {}",
+    ),
 )
 FRAMES = (
     "SELECT * {{ {0} }}",
@@ -133,7 +154,8 @@ def test_no_random_query_gets_past(seed: int) -> None:
     calls = 0
     for _ in range(10_000):
         parts = ["".join(random_.choices(PIECES, k=random_.randint(0, 5))) for _ in range(3)]
-        query = PREFIXES + random_.choice(FRAMES).format(*parts, url=URL)
+        declared = PREFIXES + random_.choice(("", UNFINISHED))
+        query = declared + random_.choice(FRAMES).format(*parts, url=URL)
         if calls_service(store, query):
             calls += 1
             with pytest.raises(QueryError):

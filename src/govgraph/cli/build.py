@@ -70,7 +70,9 @@ def print_failure(error: GovGraphError) -> None:
 
 def print_result(result: BuildResult) -> None:
     """What was built, as text: quads by graph, datasets, durations; warnings on standard error."""
-    print_problems(f.problem for f in result.report.findings[:_SHOWN])
+    discrepancies = result.report.discrepancies
+    others = [f for f in result.report.findings if f not in discrepancies]
+    print_problems(f.problem for f in others[:_SHOWN])
     manifest = result.snapshot.manifest
     click.echo(f"snapshot {result.snapshot.id}: {result.status}, {manifest.quads:,} quads")
     if result.status != "built":
@@ -81,4 +83,10 @@ def print_result(result: BuildResult) -> None:
     for done in ("mapped", "reused"):
         if names := [d for d, how in result.datasets.items() if how == done]:
             click.echo(f"{done}: {', '.join(names)}")
+    if discrepancies:
+        click.echo(f"sources contradict themselves in {len(discrepancies)} places:")
+    for finding in discrepancies[:_SHOWN]:
+        click.echo(f"  {finding.message}" + (f" ({finding.place})" if str(finding.place or "") else ""))
+    if (more := len(discrepancies) - _SHOWN) > 0:
+        click.echo(f"  and {more:,} more; .govgraph/report.json holds all")
     click.echo("seconds: " + ", ".join(f"{phase} {s:.1f}" for phase, s in manifest.durations.items()))

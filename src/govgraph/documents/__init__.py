@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from govgraph.documents.extraction import Extraction, extract, write_extraction
     from govgraph.documents.ledgers import check_ledgers
     from govgraph.documents.reader import Document, Line, read_document
+    from govgraph.documents.report import Report, report_lines
+    from govgraph.documents.report_page import write_report
     from govgraph.documents.tables import Table, read_table
 
 _HOMES = {
@@ -22,13 +24,16 @@ _HOMES = {
     "Document": "reader",
     "Extraction": "extraction",
     "Line": "reader",
+    "Report": "report",
     "Table": "tables",
     "check_layouts": "declarations",
     "check_ledgers": "ledgers",
     "extract": "extraction",
     "read_document": "reader",
     "read_table": "tables",
+    "report_lines": "report",
     "write_extraction": "extraction",
+    "write_report": "report_page",
 }
 
 __all__ = [
@@ -36,13 +41,16 @@ __all__ = [
     "Document",
     "Extraction",
     "Line",
+    "Report",
     "Table",
     "check_layouts",
     "check_ledgers",
     "extract",
     "read_document",
     "read_table",
+    "report_lines",
     "write_extraction",
+    "write_report",
 ]
 
 

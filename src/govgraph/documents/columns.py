@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from govgraph.documents import normalize
@@ -63,29 +64,64 @@ class Cells:
         return self._made[name]
 
     def link(self, name: str, key: str, fault: str = "") -> None:
-        """Fills in a column that holds a key; a `fault` (GG303) says why there is none."""
+        """Fills in a column that needs other records; a `fault` (GG303) says why there is no key."""
         self._made.pop(name, None)
         self._keys[name] = key
         if fault:
             self.faults[name] = ("GG303", fault)
 
-    def _make(self, name: str) -> str:
-        column = self.layout.columns.get(name) or self.layout.values.get(name)
+    def uncorrected(self) -> Cells:
+        """The cells as they are without corrections; those that need other records are empty."""
+        return Cells(self.layout, self.printed)
+
+    def taken(self, name: str) -> str:
+        """What a column takes from where it is made from, before that is converted; empty for a key."""
+        column = self._column(name)
         if column is None:
             return self.printed[name]
-        if column.is_link:
-            return self._keys.get(name, "")
+        return "" if column.is_link or column.ordinal else keep(self._source(name, column), column)
+
+    def _column(self, name: str) -> Column | None:
+        return self.layout.columns.get(name) or self.layout.values.get(name)
+
+    def _source(self, name: str, column: Column) -> str:
         if column.format is not None:
-            text = fill(column.format, self.__getitem__)
-        elif column.from_ in (None, name):
-            text = self.printed[name]
-        else:
-            text = self[str(column.from_)]
+            return fill(column.format, self.__getitem__)
+        return self.printed[name] if column.from_ in (None, name) else self[str(column.from_)]
+
+    def _make(self, name: str) -> str:
+        column = self._column(name)
+        if column is None:
+            return self.printed[name]
+        if column.is_link or column.ordinal:
+            return self._keys.get(name, "")
         try:
-            return convert(text, column)
+            return convert(self._source(name, column), column)
         except ValueError as e:
             self.faults[name] = ("GG301", str(e))
             return ""
+
+
+def count_equals(layout: TableLayout, rows: Sequence[Cells]) -> None:
+    """Fills in the `ordinal` columns of the `rows` of a table, which stand in print order."""
+    for name, column in {**layout.columns, **layout.values}.items():
+        if column is None or not column.ordinal:
+            continue
+        seen: Counter[tuple[str, ...]] = Counter()
+        for cells in rows:
+            equal = tuple(normalize.fold_label(cells[other]) for other in column.ordinal)
+            seen[equal] += 1
+            cells.link(name, str(seen[equal]))
+
+
+def keep(text: str, column: Column) -> str:
+    """What the steps match and remove of `column` leave of `text`."""
+    if column.match is not None:
+        found = re.search(column.match, text)
+        text = "" if found is None else (found[1] or "") if found.re.groups else found[0]
+    for pattern in column.remove:
+        text = re.sub(pattern, "", text)
+    return text
 
 
 def convert(text: str, column: Column) -> str:
@@ -96,11 +132,7 @@ def convert(text: str, column: Column) -> str:
     >>> convert("（１）子育て", Column(match="^（(.)）", **{"as": "number"}))
     '1'
     """
-    if column.match is not None:
-        found = re.search(column.match, text)
-        text = "" if found is None else (found[1] or "") if found.re.groups else found[0]
-    for pattern in column.remove:
-        text = re.sub(pattern, "", text)
+    text = keep(text, column)
     if column.has is not None:
         return "true" if re.search(column.has, text) else "false"
     if text and column.as_ is not None:

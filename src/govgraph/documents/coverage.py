@@ -19,6 +19,7 @@ class Coverage:
 
     read: int
     headings: int
+    text: int
     furniture: int
     blank: int
     not_understood: tuple[int, ...]
@@ -30,20 +31,22 @@ def cover(
 ) -> tuple[Coverage, list[Problem]]:
     """The coverage of `document`, and a GG205 for each line in a region that no rule understood.
 
-    A line that is not read may still be a heading, furniture or blank; one of several regions counts once.
+    A line that is not read may still be a heading, text, furniture or blank; one of several regions counts
+    once.
     """
     inside = {n for p in passages for n in range(p.first, p.last + 1)}
     read = set(read)
     headings = {h.line for p in passages for h in p.headings} - read
-    furniture = {n for p in passages for n in p.furniture} - read - headings
+    text = {n for p in passages for n in p.text} - read - headings
+    furniture = {n for p in passages for n in p.furniture} - read - headings - text
     blank = {n for p in passages for n in p.blank}
-    missed = inside - read - headings - furniture - blank
+    missed = inside - read - headings - text - furniture - blank
     problems = [
         Problem(
             "GG205",
             f"no rule understood '{_short(line.text)}'",
             document.span(line.number),
-            "add a rule to a layout, or declare it as furniture of the region",
+            "add a rule to a layout, or declare it as text or furniture of the region",
         )
         for line in document.lines
         if line.number in missed
@@ -51,6 +54,7 @@ def cover(
     coverage = Coverage(
         len(read),
         len(headings),
+        len(text),
         len(furniture),
         len(blank),
         tuple(sorted(missed)),

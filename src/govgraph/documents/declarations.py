@@ -8,8 +8,10 @@ from collections.abc import Collection, Mapping
 from govgraph.documents.citations import CITATION_FIELDS
 from govgraph.documents.columns import FIELD
 from govgraph.documents.layout import Template
+from govgraph.documents.mentions import MENTION_FIELDS
 from govgraph.errors import DocumentError, Problem, did_you_mean
-from govgraph.project import Column, Dataset, Reference, TableLayout
+from govgraph.project import Column, Dataset, Reference, TableLayout, Total
+from govgraph.records import KEY
 
 
 def check_layouts(dataset: Dataset) -> list[Problem]:
@@ -51,6 +53,8 @@ def check_declarations(dataset: Dataset, templates: Mapping[str, Template]) -> l
     for name in checker.tables:
         checker.check_origin(name)
         checker.check_columns(name)
+    for name, total in dataset.settings.totals.items():
+        checker.check_total(name, total)
     return checker.problems
 
 
@@ -68,6 +72,8 @@ class _Checker:
             return set(CITATION_FIELDS)
         if table.found is not None:
             return {*re.compile(table.found.pattern).groupindex, *table.found.carry}
+        if table.mentions is not None:
+            return set(MENTION_FIELDS)
         if table.distinct is not None:
             levels = [n for level in table.distinct.levels for pair in level.items() for n in pair]
             return {*table.distinct.within, *levels}
@@ -84,7 +90,7 @@ class _Checker:
     ) -> None:
         """Notes a problem where `name` is not `known`."""
         if known is not None and name not in known:
-            span = self.dataset.span("tables", *place)
+            span = self.dataset.span(*(place if place[0] == "totals" else ("tables", *place)))
             hint = did_you_mean(name, sorted(known))
             self.problems.append(Problem(code, f"unknown {what} '{name}'", span, hint))
 
@@ -110,6 +116,11 @@ class _Checker:
             self.expect("column", table.found.column, there, name, "found", "column")
             for number, used in enumerate(table.found.carry):
                 self.expect("column", used, there, name, "found", "carry", str(number))
+        if table.mentions is not None:
+            of = table.mentions.of
+            self.expect("table with a layout", of, layouts, name, "mentions", "of", code="GG008")
+            there = self.settled(of) if of in layouts else None
+            self.expect("value or column", table.mentions.value, there, name, "mentions", "value")
         if table.citations is not None:
             keyed = [n for n in layouts if self.tables[n].key]
             for number, part in enumerate(table.citations.parts):
@@ -136,6 +147,9 @@ class _Checker:
                     "under",
                     code="GG008",
                 )
+            elif column.ordinal:
+                for number, used in enumerate(column.ordinal):
+                    self.expect("column", used, settled, *place, "ordinal", str(number))
             elif column.format is not None:
                 for used in FIELD.findall(column.format):
                     self.expect("column", used, settled, *place, "format")
@@ -153,19 +167,58 @@ class _Checker:
             self.expect("column", used, settled, name, "identify", str(number))
         for used in FIELD.findall(table.key or ""):
             self.expect("column", used, settled, name, "key")
+        if table.page is not None:
+            self.expect("column", table.page, definitions(table), name, "page")
         if table.text is not None:
             self.expect("value or column", table.text, settled, name, "text")
+        for number, template in enumerate(table.printed):
+            for used in FIELD.findall(template):
+                self.expect("column", used, settled, name, "printed", str(number))
+        for used in FIELD.findall(table.iri or ""):
+            self.expect("column", used, self.stated(name, "dataset"), name, "iri")
+
+    def stated(self, name: str, *more: str) -> set[str] | None:
+        """All that a finished record of the table holds, its key too."""
+        settled = self.settled(name)
+        return None if settled is None else {*settled, *definitions(self.tables[name]), KEY, *more}
+
+    def check_total(self, name: str, total: Total) -> None:
+        place = ("totals", name)
+        self.expect("table", total.table, self.tables, *place, "table", code="GG008")
+        here = self.stated(total.table) if total.table in self.tables else None
+        self.expect("column", total.stated, here, *place, "stated")
+        for used in total.where:
+            self.expect("column", used, here, *place, "where", used)
+        for used in FIELD.findall(total.target or ""):
+            self.expect("column", used, None if here is None else {*here, "dataset"}, *place, "target")
+        there = total.counterpart
+        comparison = next(n for n in ("sum", "count", "equal") if getattr(total, n))
+        self.expect("table", there.of, self.tables, *place, comparison, "of", code="GG008")
+        theirs = self.stated(there.of) if there.of in self.tables else None
+        if there.column is not None:
+            self.expect("column", there.column, theirs, *place, comparison, "column")
+        for used, own in there.by.items():
+            self.expect("column", used, theirs, *place, comparison, "by", used)
+            self.expect("column", own, here, *place, comparison, "by", used)
+        for used in there.where:
+            self.expect("column", used, theirs, *place, comparison, "where", used)
 
     def _check_reference(self, reference: Reference, settled: Collection[str] | None, *place: str) -> None:
         self.expect("table", reference.to, self.tables, *place, "to", code="GG008")
         there = self.settled(reference.to) if reference.to in self.tables else None
         for used in reference.by:
-            self.expect("column", used, settled, *place, "by")
-            self.expect("column", used, there, *place, "by")
+            if used != KEY:
+                self.expect("column", used, settled, *place, "by")
+                self.expect("column", used, there, *place, "by")
         for used in reference.where:
             self.expect("column", used, there, *place, "where", used)
         for used in reference.when:
             self.expect("column", used, settled, *place, "when", used)
+        if reference.take and reference.to in self.tables:
+            known = {*definitions(self.tables[reference.to]), *(there or ())}
+            self.expect("column", reference.take, known, *place, "take")
+        if reference.otherwise:
+            self.expect("column", reference.otherwise, settled, *place, "otherwise")
 
     def _above(self, name: str) -> list[str]:
         """The tables with keys whose records are read before those of the table."""
@@ -192,6 +245,7 @@ def _cycle(table: TableLayout, name: str, above: tuple[str, ...] = ()) -> tuple[
         return (*above, name) if above[0] == name else ()
     if column is None:
         return ()
-    used = FIELD.findall(column.format) if column.format else [column.from_] if column.from_ else []
-    sources = (u for u in used if column.format or u != name)
+    given = [*FIELD.findall(column.format or ""), *column.ordinal]
+    used = given or ([column.from_] if column.from_ else [])
+    sources = (u for u in used if given or u != name)
     return next(filter(None, (_cycle(table, u, (*above, name)) for u in sources)), ())

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govgraph.documents.citations import Statute, citation_cells, path_of
-from govgraph.documents.columns import Cells, fill, find_all
+from govgraph.documents.columns import Cells, count_equals, fill, find_all
 from govgraph.documents.coverage import Coverage, cover
 from govgraph.documents.declarations import check_declarations, load_templates
+from govgraph.documents.discrepancies import DISCREPANCIES_TABLE, find_discrepancies
 from govgraph.documents.distinct import Group, group_rows
 from govgraph.documents.keys import Identity, assign_keys
-from govgraph.documents.layout import Template
+from govgraph.documents.layout import Template, Transcript
 from govgraph.documents.ledgers import (
     CORRECTIONS_FILE,
     KEY_HINT,
@@ -30,15 +31,41 @@ from govgraph.documents.ledgers import (
     read_keys,
     render_keys,
 )
+from govgraph.documents.mentions import find_mentions, mention_cells, read_spellings
 from govgraph.documents.normalize import fold_label
+from govgraph.documents.printed import Checked, check_printed
 from govgraph.documents.reader import Document
 from govgraph.documents.regions import Passage, find_passages
 from govgraph.documents.tables import SOURCE_COLUMNS, Record, Source, Table, write_files
 from govgraph.errors import ConfigError, DocumentError, Problem, SourceSpan, did_you_mean
-from govgraph.project import Citations, Dataset, Distinct, Found, Reference, TableLayout
+from govgraph.project import (
+    REFERENCE,
+    Citations,
+    Dataset,
+    Distinct,
+    Found,
+    Mentions,
+    Reference,
+    TableLayout,
+)
+from govgraph.records import KEY
 
 DOCUMENT_TABLE = "document"
+NAMES_FILE = "names.csv"
 TEXT_COLUMNS = ("key", "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What the records came from: the regions, what each layout read, the records in the same order.
+
+    `printed` says how many records of a table were found to hold what is printed in their lines.
+    """
+
+    passages: Mapping[str, Passage]
+    transcripts: Mapping[str, Transcript]
+    records: Mapping[str, Sequence[Record]]
+    printed: Mapping[str, Checked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +81,7 @@ class Extraction:
     texts: Mapping[str, Table]
     keys: tuple[Key, ...]
     coverage: Coverage
+    trace: Trace
     problems: tuple[Problem, ...]
 
     def files(self) -> dict[Path, str]:
@@ -74,7 +102,7 @@ def extract(dataset: Dataset, document: Document, *, with_text: bool = False) ->
 
     Raises ConfigError for what is wrong in dataset.yml (GG003, GG008, GG012, GG102, and GG104 for
     `with_text` where nothing declares text), DocumentError for the document and its layouts (GG203, GG204,
-    GG206, GG301, GG303).
+    GG206, GG301, GG303, GG306).
     """
     if dataset.settings.document is None or not dataset.settings.tables:
         message = f"dataset '{dataset.id}' is not read from a document"
@@ -114,6 +142,7 @@ class _Extractor:
         self.document = document
         self.known = keys
         self.corrections = corrections
+        self.transcripts: dict[str, Transcript] = {}
         self.records: dict[str, list[Record]] = {}
         self.groups: dict[str, tuple[list[Group], list[int | None]]] = {}
         self.entries: list[Key] = []
@@ -123,10 +152,8 @@ class _Extractor:
     def run(
         self, templates: Mapping[str, Template], passages: Mapping[str, Passage], with_text: bool
     ) -> Extraction:
-        read: set[int] = set()
         for name, template in templates.items():
-            passage = passages[str(self.layouts[name].region)]
-            read |= self.read_table(name, template, passage)
+            self.read_table(name, template, passages[str(self.layouts[name].region)])
         for name, layout in self.layouts.items():
             if layout.distinct is not None:
                 self.group_table(name, layout.distinct)
@@ -136,33 +163,44 @@ class _Extractor:
         for name, layout in self.layouts.items():
             if layout.citations is not None:
                 self.cite_table(name, layout.citations)
+        for name, layout in self.layouts.items():
+            if layout.mentions is not None:
+                self.mention_table(name, layout.mentions)
         for name in self.layouts:
             self.link_table(name)
         tables = {DOCUMENT_TABLE: self.document_table()}
         tables |= {n: self.finish_table(n) for n, layout in self.layouts.items() if not layout.internal}
         self.check_corrections()
+        printed, wrong = check_printed(self.layouts, self.records, passages, self.document)
+        self.errors += wrong
+        if not self.errors:
+            discrepancies, wrong = find_discrepancies(self.dataset, self.records, self.corrections)
+            self.errors += [p for p in wrong if p.code != "GG303"]
+            self.warnings += [p for p in wrong if p.code == "GG303"]
+            tables |= {DISCREPANCIES_TABLE: discrepancies} if discrepancies else {}
         if self.errors:
             raise DocumentError.collect(self.errors)
+        read = {n for transcript in self.transcripts.values() for n in transcript.lines}
         coverage, missed = cover(self.document, list(passages.values()), read)
         texts = {n: self.text_table(n) for n, layout in self.layouts.items() if layout.text and with_text}
         keys = tuple(merge_keys(self.layouts, self.known, self.entries))
         warnings = sorted(
             [*missed, *self.warnings], key=lambda p: (p.span or SourceSpan(""), p.code, p.message)
         )
-        return Extraction(self.dataset, self.document, tables, texts, keys, coverage, tuple(warnings))
+        trace = Trace(passages, self.transcripts, self.records, printed)
+        return Extraction(self.dataset, self.document, tables, texts, keys, coverage, trace, tuple(warnings))
 
-    def read_table(self, name: str, template: Template, passage: Passage) -> set[int]:
-        readings, read = template.read(passage.lines, self.document.name)
+    def read_table(self, name: str, template: Template, passage: Passage) -> None:
+        self.transcripts[name] = template.read(passage.lines, self.document.name)
         drafts = [
             _Draft(r.values, Source(r.first, r.last, r.page, passage.heading_above(r.first)))
-            for r in readings
+            for r in self.transcripts[name].readings
         ]
         if not drafts:
             message = f"table '{name}' comes out empty: no record in lines {passage.first}-{passage.last}"
             hint = f"do the rules of {template.shown} fit this document?"
             self.errors.append(Problem("GG203", message, self.document.span(passage.first), hint))
         self.settle(name, drafts)
-        return read
 
     def group_table(self, name: str, distinct: Distinct) -> None:
         members = self.records[distinct.of]
@@ -210,6 +248,16 @@ class _Extractor:
             ]
         self.settle(name, list(drafts.values()))
 
+    def mention_table(self, name: str, mentions: Mentions) -> None:
+        path = self.dataset.project.root / "records" / REFERENCE / NAMES_FILE
+        spellings = read_spellings(path, mentions.entities)
+        drafts = [
+            _Draft(mention_cells(record.key, found), record.source)
+            for record in self.records[mentions.of]
+            for found in find_mentions(record.cells[mentions.value], spellings)
+        ]
+        self.settle(name, drafts)
+
     def settle(self, name: str, drafts: Sequence[_Draft]) -> None:
         """Gives the records of a table their keys, and applies the corrections."""
         layout = self.layouts[name]
@@ -217,9 +265,11 @@ class _Extractor:
             self.records[name] = [Record("", d.source, Cells(layout, d.printed)) for d in drafts]
             return
         identities = []
-        for draft in drafts:
-            cells = Cells(layout, draft.printed)
+        rows = [Cells(layout, draft.printed) for draft in drafts]
+        for draft, cells in zip(drafts, rows, strict=True):
             self.link_above(layout, cells, draft.source)
+        count_equals(layout, rows)
+        for draft, cells in zip(drafts, rows, strict=True):
             printed = fill(layout.key, cells.__getitem__) if layout.key else ""
             span = self.document.span(draft.source.first)
             if printed and not KEY_PATTERN.fullmatch(printed):
@@ -246,6 +296,7 @@ class _Extractor:
         ]
         for record in self.records[name]:
             self.link_above(layout, record.cells, record.source)
+        count_equals(layout, [record.cells for record in self.records[name]])
 
     def link_above(self, layout: TableLayout, cells: Cells, source: Source) -> None:
         """Fills in the columns that hold the key of the record above, so that keys can be made of them."""
@@ -278,20 +329,22 @@ class _Extractor:
         return "" if group is None else self.records[table][group].key
 
     def referred_key(self, record: Record, reference: Reference) -> tuple[str, str]:
-        """The key of the one record that `reference` means, and why there is none."""
+        """The key (or column) of the one record that `reference` means, and why there is none."""
         if any(record.cells[name] != value for name, value in reference.when.items()):
             return "", ""
-        wanted = [_comparable(record.cells[name]) for name in reference.by]
+        wanted = [_comparable(record.cell(name)) for name in reference.by]
         found = [
-            other.key
+            other
             for other in self.records[reference.to]
             if all(other.cells[name] == value for name, value in reference.where.items())
-            and [_comparable(other.cells[name]) for name in reference.by] == wanted
+            and [_comparable(other.cell(name)) for name in reference.by] == wanted
         ]
         if len(found) == 1:
-            return found[0], ""
-        several = f"{len(found)} records ({', '.join(found)})" if found else "no record"
-        columns = ", ".join(f"{name} '{record.cells[name]}'" for name in reference.by)
+            return found[0].cell(reference.take or KEY), ""
+        if not found and reference.otherwise:
+            return record.cells[reference.otherwise], ""
+        several = f"{len(found)} records ({', '.join(r.key for r in found)})" if found else "no record"
+        columns = ", ".join(f"{name} '{record.cell(name)}'" for name in reference.by)
         return "", f"{several} of {reference.to} with {columns}"
 
     def key_above(self, source: Source, table: str) -> tuple[str, str]:
@@ -304,8 +357,10 @@ class _Extractor:
     def finish_table(self, name: str) -> Table:
         """The table as it is written; notes the cells that could not be made."""
         columns = tuple(self.layouts[name].columns)
+        page = self.layouts[name].page
         rows = tuple(
-            (*record.row(), *(record.cells[column] for column in columns)) for record in self.records[name]
+            (*record.row(page), *(record.cells[column] for column in columns))
+            for record in self.records[name]
         )
         for record in self.records[name]:
             for column, (code, message) in record.cells.faults.items():

@@ -2,8 +2,8 @@
 
 TextFSM keeps no line numbers. Here a record has the lines from which its rules took a value, Filldown values
 excepted, since those belong to the rows above; a rule that takes no value stretches the record that is open.
-A line is read if a record or a Filldown value came from it: what is matched and then thrown away (`Clear`, a
-missing `Required` value) is not.
+A line is read if a value of a record or a Filldown value came from it: what is matched and then thrown away
+(`Clear`, a missing `Required` value) is not.
 """
 
 from __future__ import annotations
@@ -22,13 +22,40 @@ from govgraph.positions import read_text
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """What a rule took from a line: the value's name, the text, the numbers of the lines that are joined."""
+
+    value: str
+    text: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """A record as a layout read it: its values as printed, its first and last line, its first page."""
+    """A record as a layout read it: its values as printed, its first and last line, its first page.
+
+    `pieces` are its values as they were taken, line by line, without those of Filldown.
+    """
 
     values: Mapping[str, str]
     first: int
     last: int
     page: int | None
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What a layout read: the records, and the values that are filled down into them."""
+
+    readings: tuple[Reading, ...] = ()
+    filled: tuple[Piece, ...] = ()
+
+    @property
+    def lines(self) -> set[int]:
+        """The numbers of all lines from which a value came."""
+        pieces = [*self.filled, *(piece for reading in self.readings for piece in reading.pieces)]
+        return {number for piece in pieces for number in piece.numbers}
 
 
 class Template:
@@ -48,8 +75,8 @@ class Template:
         """The template at `path`; raises DocumentError GG204 with its line where it is broken."""
         return cls(read_text(path, shown, DocumentError), shown)
 
-    def read(self, lines: Sequence[LogicalLine], document: str) -> tuple[list[Reading], set[int]]:
-        """The records in `lines`, and the numbers of all lines that were read.
+    def read(self, lines: Sequence[LogicalLine], document: str) -> Transcript:
+        """The records in `lines`, and what they are made of.
 
         Raises DocumentError GG203 where a rule of the template calls a line an error.
         """
@@ -64,7 +91,7 @@ class Template:
                 SourceSpan(document, number),
                 str(e),
             ) from e
-        return readings, {n for i in machine.read for n in lines[i].numbers}
+        return Transcript(tuple(readings), tuple(machine.filled))
 
     def _machine(self, lines: Sequence[LogicalLine]) -> _TracingFSM:
         try:
@@ -106,8 +133,10 @@ class _TracingFSM(textfsm.TextFSM):  # type: ignore[misc]
         self.lines = lines
         self.at = 0
         self.sources: list[list[int]] = []
-        self.read: set[int] = set()
+        self.taken: list[list[Piece]] = []
+        self.filled: list[Piece] = []
         self.open: list[int] = []
+        self.pieces: list[Piece] = []
         super().__init__(io.StringIO(template))
 
     def run(self) -> list[Reading]:
@@ -125,18 +154,21 @@ class _TracingFSM(textfsm.TextFSM):  # type: ignore[misc]
                 self.lines[source[0]].numbers[0],
                 self.lines[source[-1]].numbers[-1],
                 self.lines[source[0]].page,
+                tuple(pieces),
             )
-            for row, source in zip(self._result, self.sources, strict=True)
+            for row, source, pieces in zip(self._result, self.sources, self.taken, strict=True)
             if source
         ]
 
     def _AssignVar(self, matched: re.Match[str], value: str) -> None:  # noqa: N802
         super()._AssignVar(matched, value)
         if matched[value] is not None:
+            piece = Piece(value, matched[value], self.lines[self.at].numbers)
             if "Filldown" in self._GetValue(value).OptionNames():
-                self.read.add(self.at)
+                self.filled.append(piece)
             else:
                 self.open.append(self.at)
+                self.pieces.append(piece)
 
     def _Operations(self, rule: textfsm.TextFSMRule, line: str) -> bool:  # noqa: N802
         takes_nothing = "${" not in rule.match and not (rule.record_op or rule.new_state or rule.line_op)
@@ -145,19 +177,19 @@ class _TracingFSM(textfsm.TextFSM):  # type: ignore[misc]
         return bool(super()._Operations(rule, line))
 
     def _AppendRecord(self) -> None:  # noqa: N802
-        source, before = self.open, len(self._result)
+        source, pieces, before = self.open, self.pieces, len(self._result)
         super()._AppendRecord()
         if len(self._result) > before:
             self.sources.append(source)
-            self.read.update(source)
+            self.taken.append(pieces)
 
     def _ClearRecord(self) -> None:  # noqa: N802
         super()._ClearRecord()
-        self.open = []
+        self.open, self.pieces = [], []
 
     def _ClearAllRecord(self) -> None:  # noqa: N802
         super()._ClearAllRecord()
-        self.open = []
+        self.open, self.pieces = [], []
 
 
 def _as_text(value: str | list[str | None]) -> str:

@@ -151,6 +151,23 @@ def parse_amount(text: str, unit: str = "円") -> int | None:
     return -int(yen) if negative else int(yen)
 
 
+def amount_step(text: str, unit: str = "円") -> Decimal:
+    """The least difference in yen that an amount printed like `text` can show.
+
+    Raises ValueError where `text` is no amount; a blank and a dash are none either.
+
+    >>> [int(amount_step(t, "百万円")) for t in ("4,744", "1.5", "3億2,000万円", "1,200円")]
+    [1000000, 100000, 10000, 1]
+    """
+    folded = re.sub(r"\s", "", fold(text)).replace("，", ",")
+    if parse_amount(text, unit) is None:
+        raise ValueError(f"'{text}' is not an amount")
+    number, scale = _PART.findall(folded)[-1]
+    names_unit = bool(scale) or folded.endswith("円")
+    decimals = Decimal(1).scaleb(-len(number.partition(".")[2]))
+    return decimals * (_SCALES[scale] if names_unit else UNITS[unit])
+
+
 _ERAS = {"明治": 1868, "大正": 1912, "昭和": 1926, "平成": 1989, "令和": 2019}
 _ERAS |= {letter: _ERAS[era] for letter, era in zip("MTSHR", list(_ERAS), strict=True)}
 _N = "[0-9一二三四五六七八九十百〇]+"

@@ -1,9 +1,10 @@
 """The lines of a document that tables are read from, prepared so that a layout can read them.
 
 The steps, in this order: markup is taken off each line (`remove`); blank lines, headings and furniture are
-told apart; a line is joined to the next while a bracket is open (`join_brackets`); a line that begins no row
-continues the one above (`starts`). A join never crosses a blank line or a heading; furniture, such as the
-column heads that a new page repeats, lies between unnoticed.
+told apart, and running text (`text`); a line is joined to the next while a bracket is open
+(`join_brackets`); a line that begins no row continues the one above (`starts`). A join never crosses a blank
+line, a heading or running text; furniture, such as the column heads that a new page repeats, lies between
+unnoticed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 from govgraph.documents.reader import Document, Line
 from govgraph.errors import Problem
-from govgraph.project import Dataset, Region
+from govgraph.project import Dataset, Region, RunningText
 
 _OPEN, _CLOSE = "（(「『【〔［[〈《", "）)」』】〕］]〉》"
 _REACH = 4
@@ -63,6 +64,7 @@ class Passage:
     headings: tuple[Heading, ...]
     furniture: frozenset[int]
     blank: frozenset[int]
+    text: frozenset[int] = frozenset()
 
     def heading_above(self, line: int) -> str:
         """The nearest heading above `line`; above a heading, that of a level further out."""
@@ -114,17 +116,24 @@ def _prepare(name: str, region: Region, lines: Sequence[Line]) -> Passage:
     headings: list[Heading] = []
     furniture: set[int] = set()
     blank: set[int] = set()
+    text: set[int] = set()
+    prose = _Prose(region.text)
     blocks: list[list[LogicalLine]] = [[]]
     for line in lines:
         heading = _heading(line, region)
         if not line.text.strip():
             blank.add(line.number)
+            prose.end()
             blocks.append([])
         elif heading:
             headings.append(heading)
+            prose.end()
             blocks += [[LogicalLine(line.text, (line.number,), line.page)], []]
         elif any(re.search(pattern, line.text) for pattern in region.furniture):
             furniture.add(line.number)
+        elif prose.takes(line.text):
+            text.add(line.number)
+            blocks.append([])
         else:
             blocks[-1].append(LogicalLine(line.text, (line.number,), line.page))
     if region.join_brackets:
@@ -140,7 +149,36 @@ def _prepare(name: str, region: Region, lines: Sequence[Line]) -> Passage:
         tuple(headings),
         frozenset(furniture),
         frozenset(blank),
+        frozenset(text),
     )
+
+
+class _Prose:
+    """Tells running text line by line, in the order of the document."""
+
+    def __init__(self, rules: Sequence[str | RunningText]) -> None:
+        self.rules = rules
+        self.last: str | None = None
+        """What ends the paragraph that is open, if one is."""
+
+    def takes(self, text: str) -> bool:
+        """Whether the line `text` is running text."""
+        if self.last is None:
+            rule = next((r for r in self.rules if re.search(_first(r), text)), None)
+            if rule is None or isinstance(rule, str):
+                return rule is not None
+            self.last = rule.to
+        if re.search(self.last, text):
+            self.last = None
+        return True
+
+    def end(self) -> None:
+        """Ends a paragraph that is open."""
+        self.last = None
+
+
+def _first(rule: str | RunningText) -> str:
+    return rule if isinstance(rule, str) else rule.from_
 
 
 def _heading(line: Line, region: Region) -> Heading | None:

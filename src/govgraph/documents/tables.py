@@ -28,6 +28,11 @@ class Source:
     page: int | None = None
     heading: str = ""
 
+    def cells(self) -> tuple[str, str, str, str]:
+        """The cells of `SOURCE_COLUMNS` after the key."""
+        page = "" if self.page is None else str(self.page)
+        return str(self.first), str(self.last), page, self.heading
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -37,11 +42,14 @@ class Record:
     source: Source
     cells: Cells
 
-    def row(self) -> tuple[str, ...]:
-        """The cells of `SOURCE_COLUMNS`."""
-        source = self.source
-        page = "" if source.page is None else str(source.page)
-        return self.key, str(source.first), str(source.last), page, source.heading
+    def cell(self, column: str) -> str:
+        """The cell of a column, or the key."""
+        return self.key if column == KEY else self.cells[column]
+
+    def row(self, page_column: str | None = None) -> tuple[str, ...]:
+        """The cells of `SOURCE_COLUMNS`; the page is that of `page_column`, else that of a PDF."""
+        first, last, page, heading = self.source.cells()
+        return self.key, first, last, self.cells[page_column] if page_column else page, heading
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import duckdb
 from duckdb.func import SPECIAL
@@ -75,6 +75,8 @@ def read_columns(path: Path, source: LogicalSource) -> tuple[str, ...]:
         raise MappingError(
             f"source '{source.path}' is not a CSV file in UTF-8: {e}", "GG016", source.span
         ) from e
+    if "" in header:
+        raise MappingError(f"source '{source.path}' has a column without a name", "GG016", source.span)
     repeated = sorted({name for name in header if header.count(name) > 1})
     if not header or repeated:
         what = f"has column '{repeated[0]}' twice" if repeated else "has no header"
@@ -212,9 +214,12 @@ def _explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         message, value = json.loads(bad[1])
         return EngineError(message, "GG401", _find_value(plan, folder, value))
     if line := re.search(r"CSV Error on Line: (\d+)", text):
-        file = re.search(r"file\s*=\s*(\S+)", text)
-        message = next((p for p in text.splitlines()[1:] if p and "Original Line" not in p), "not a CSV file")
-        return EngineError(message, "GG402", SourceSpan(file[1] if file else plan.file, int(line[1])))
+        file = re.search(r"^  file = (.*)$", text, re.M)
+        read = {str(folder / source.path): _shown(plan, source) for source in _sources(plan)}
+        message = text.partition("Possible")[0].strip().splitlines()[-1]
+        return EngineError(
+            message, "GG402", SourceSpan(read.get(file[1], file[1]) if file else plan.file, int(line[1]))
+        )
     first_lines = " ".join(line.strip() for line in text.splitlines()[:2])
     return EngineError(first_lines, "GG402", SourceSpan(plan.file))
 
@@ -223,14 +228,26 @@ def _find_value(
     plan: Plan, folder: Path, value: str, path: str | None = None, column: str | None = None
 ) -> SourceSpan:
     """The line of the first record that holds `value`; of all sources and columns where none is named."""
-    for logical in dict.fromkeys(s.logical for statement in plan.statements for s in statement.sources):
+    found = plan.file
+    for logical in _sources(plan):
         if path not in (None, logical.path):
             continue
+        found = _shown(plan, logical) if path else found
         with (folder / logical.path).open(encoding="utf-8-sig", newline="") as file:
             rows = csv.DictReader(file)
             line = 2
             for row in rows:
                 if value in ([row.get(column)] if column else row.values()):
-                    return SourceSpan(logical.path, line)
+                    return SourceSpan(_shown(plan, logical), line)
                 line = rows.line_num + 1
-    return SourceSpan(path or plan.file)
+    return SourceSpan(found)
+
+
+def _sources(plan: Plan) -> tuple[LogicalSource, ...]:
+    """The sources that the statements read, each once."""
+    return tuple(dict.fromkeys(s.logical for statement in plan.statements for s in statement.sources))
+
+
+def _shown(plan: Plan, source: LogicalSource) -> str:
+    """A source's path as messages name it: from where the mapping's name starts, not from its folder."""
+    return os.path.normpath(PurePath(plan.file).parent / source.path)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, cast
 
 from govgraph.errors import QueryError, SourceSpan, did_you_mean
@@ -34,6 +35,8 @@ _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE"
 _REPARSED = ("SUBSTR", "REGEX", "REPLACE", "GROUP_CONCAT")
 _BEFORE_GRAPH_NAME = ("GRAPH", "NAMED", "FROM", "DESCRIBE")
 _PARTS = re.compile(r"[{(\[.;,*/+\-=<>!|^?~&]")
+_SCHEME = r"<[A-Za-z][A-Za-z0-9+.\-]*:"
+_FINISHED = re.compile(rf"{_SCHEME}(?!//)[^\\]*|{_SCHEME}//[^/?#\\]*[/?#][^\\]*")
 _REPARSED_WORD = re.compile("|".join(_REPARSED), re.IGNORECASE)
 
 
@@ -81,10 +84,8 @@ def _form(text: str, tokens: Sequence[Token], name: str) -> Form:
     """The query form: the first word after the prologue (section 4.1 of SPARQL 1.1 Query)."""
     if not tokens:
         raise QueryError("the query is empty", "GG701", SourceSpan(name, 1, 1))
-    prologue = ("BASE", "PREFIX", "VERSION")
-    after = next(
-        (t for t in tokens if t.kind not in ("iri", "name", "string") and not t.is_word(*prologue)), None
-    )
+    body = (t for t in tokens if t.kind not in ("iri", "name", "string") and not t.is_word(*_PROLOGUE))
+    after = next(body, None)
     if after is None:
         raise QueryError("no query after the prologue", "GG701", place(text, tokens[-1].end, name))
     span = place(text, after.start, name)
@@ -118,6 +119,13 @@ def _refuse_unsafe(text: str, tokens: Sequence[Token], name: str) -> None:
             "ask the other endpoint on its own",
         )
     _refuse_excess(text, tokens, name)
+    if unfinished := _find_unfinished_namespace(tokens):
+        raise QueryError(
+            f"malformed query: the namespace {short(unfinished.text)} ends within its host",
+            "GG701",
+            place(text, unfinished.start, name),
+            "end it with '/' or '#'",
+        )
     if doubtful := next((t for t in tokens if t.doubtful), None):
         raise QueryError(
             f"malformed query: unexpected '{short(doubtful.text)}'",
@@ -137,6 +145,19 @@ def _find_service(tokens: Sequence[Token]) -> Token | None:
             after, before = tokens[index + 1 : index + 2], tokens[index - 1]
             if after and after[0].text == "{" and not before.is_word(*_BEFORE_GRAPH_NAME):
                 return token
+    return None
+
+
+def _find_unfinished_namespace(tokens: Sequence[Token]) -> Token | None:
+    """The IRI of a prefix after which a local name may make no IRI.
+
+    The parser then takes the prefix alone, and reads on within the local name: after
+    `PREFIX ex: <http://h:8>` it splits `ex:SERVICE` into `ex:` and a keyword.
+    """
+    for prefix, iri in pairwise(tokens):
+        declares = prefix.kind == "name" and prefix.text.endswith(":") and not prefix.inside
+        if declares and iri.kind == "iri" and not _FINISHED.fullmatch(iri.text):
+            return iri
     return None
 
 

@@ -42,15 +42,16 @@ class Token(NamedTuple):
 
 _BASE = (
     "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
-    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\U00010000-\U000effff"
 )
 _VARIABLE = f"[{_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040]"
 _CHARACTER = f"[{_BASE}_0-9\\-\u00b7\u0300-\u036f\u203f-\u2040]"
 _DOTTED = f"(?:(?:{_CHARACTER}|\\.)*{_CHARACTER})?"
 _PLX = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
 _LOCAL = f"(?:[{_BASE}_0-9:]|{_PLX})(?:(?:{_CHARACTER}|[.:]|{_PLX})*(?:{_CHARACTER}|:|{_PLX}))?"
-_IN_IRI = r"""[^\x00-\x20<>"{}|^`\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"""
-_ESCAPE = r"\\[^\r\n]"
+_CODE_POINT = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+_IN_IRI = rf"""[^\x00-\x20<>"{{}}|^`\\]|{_CODE_POINT}"""
+_ESCAPE = rf"""\\[tbnrf"'\\]|{_CODE_POINT}"""
 
 _TOKEN = re.compile(
     rf"""
@@ -74,7 +75,7 @@ _TOKEN = re.compile(
 """Linear in the length of the query: what is no terminal is taken in one piece, and never read twice."""
 
 _OPENS = {"}": "{", ")": "(", "]": "["}
-_DOTS = re.compile(r"(?<!\\)\.+")  # Oxigraph ends a local name before its second run of dots
+_DOTS = re.compile(r"(?<!\\)\.+")
 _WITH_AUTHORITY = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
 _BEFORE_OPERAND = frozenset("(,|/^!=*+-&") | {"||", "&&", "^^"}
 
@@ -91,7 +92,7 @@ def tokenize(text: str) -> Iterator[Token]:
         if match.lastgroup == "space":
             continue
         inside, data = stack[-1] if stack else ("", False)
-        doubtful = kind == "stray" or (kind == "name" and len(_DOTS.findall(found, found.index(":"))) > 1)
+        doubtful = kind == "stray" or _may_end_early(kind, found)
         if kind == "iri" and inside == "(" and not data and _may_compare(before, found):
             if set("#'()[]").isdisjoint(found):
                 kind, found, position = "mark", "<", start + 1
@@ -113,6 +114,17 @@ def tokenize(text: str) -> Iterator[Token]:
             values = before.is_word("VALUES") or (values and (kind == "variable" or found == ")"))
 
 
+def _may_end_early(kind: Kind, text: str) -> bool:
+    """Whether the parser may read only the beginning of a terminal.
+
+    It ends a local name before its second run of dots, and takes a long string in which an escape names no
+    character for an empty string with another string after it.
+    """
+    if kind == "name":
+        return len(_DOTS.findall(text, text.index(":"))) > 1
+    return kind == "string" and text.startswith(('"""', "'''")) and ("\\u" in text or "\\U" in text)
+
+
 def _may_compare(before: Token | None, iri: str) -> bool:
     """Whether `<` might compare two values here: after an operand, and before what may be another one.
 
@@ -121,7 +133,7 @@ def _may_compare(before: Token | None, iri: str) -> bool:
     if before is None or _WITH_AUTHORITY.match(iri):
         return False
     if before.kind == "word":
-        return before.text.endswith(("true", "false"))
+        return before.text.lower().endswith(("true", "false"))
     return before.kind != "mark" or before.text not in _BEFORE_OPERAND
 
 

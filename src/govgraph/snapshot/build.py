@@ -99,6 +99,7 @@ def build_snapshot(
         return BuildResult(current, "up to date")
     with _explaining_writes(project), hold_lock(project.state):
         remove_leftovers(project)
+        current = _intact_current(project)
         if not force and (earlier := _intact(snapshots_folder(project) / inputs.id)):
             if current and current.path == earlier.path:
                 return BuildResult(current, "up to date")
@@ -114,12 +115,6 @@ def build_snapshot(
             raise
         finally:
             shutil.rmtree(candidate, ignore_errors=True)
-
-
-def is_up_to_date(project: Project) -> bool:
-    """Whether the current snapshot is intact and that of the project's inputs as they are now."""
-    current = _intact_current(project)
-    return current is not None and current.path.name == collect_inputs(project).id
 
 
 def _intact_current(project: Project) -> Snapshot | None:

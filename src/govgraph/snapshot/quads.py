@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import heapq
+import io
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
@@ -17,12 +18,13 @@ from typing import BinaryIO, cast
 from pyoxigraph import RdfFormat, Store
 
 LEVEL = 6
+_BUFFER = 1 << 20
 
 
 def write_quads(lines: Iterable[bytes], path: Path) -> None:
     """Writes sorted `lines`, each with its line feed, to `path`, and waits until they are on the disk."""
     with path.open("wb") as file:
-        with gzip.GzipFile("", "wb", LEVEL, file, mtime=0) as compressed:
+        with io.BufferedWriter(gzip.GzipFile("", "wb", LEVEL, file, mtime=0), _BUFFER) as compressed:
             compressed.writelines(lines)
         file.flush()
         os.fsync(file.fileno())

@@ -10,6 +10,8 @@ from pathlib import Path
 from govgraph.errors import Problem, SourceSpan
 
 REPORT_FILE = "report.json"
+SOURCE_CODE = "GG507"
+"""Code of what a source contradicts itself in."""
 
 
 class Severity(Enum):
@@ -74,6 +76,11 @@ class ValidationReport:
     def violations(self) -> tuple[Finding, ...]:
         """The findings that fail the build."""
         return tuple(f for f in self.findings if f.severity is Severity.VIOLATION)
+
+    @property
+    def discrepancies(self) -> tuple[Finding, ...]:
+        """What the sources contradict themselves in (GG507)."""
+        return tuple(f for f in self.findings if f.code == SOURCE_CODE)
 
     @property
     def conforms(self) -> bool:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from pyoxigraph import RdfFormat, Store, parse
 from pyshacl import Validator
@@ -26,6 +27,8 @@ from govgraph.errors import ConfigError, Problem, SourceSpan
 from govgraph.snapshot.evidence import Evidence
 from govgraph.snapshot.report import Finding, Place, Severity
 
+_SILENT = logging.Logger("pyshacl", logging.CRITICAL)
+"""What pySHACL logs is in its results, or in what it raises."""
 _SPARQL = SH.SPARQLConstraintComponent
 """A constraint in SPARQL often looks from one focus at many resources; what it finds is the value."""
 _SEVERITIES = {SH.Warning: Severity.WARNING, SH.Info: Severity.INFO}
@@ -48,10 +51,11 @@ def check_shapes(
         raise ConfigError(
             f"{', '.join(ruled)}: a rule, which would add triples that no mapping states", "GG106", span
         )
-    options = {"advanced": True, "inplace": True, "logger": _silent()}
+    options = {"advanced": True, "inplace": True, "logger": _SILENT}
     try:
         validator = Validator(_Union(store), shacl_graph=DataGraph.from_rdflib(graph), options=options)
-        _, results, _ = validator.run()  # type: ignore[no-untyped-call]
+        with _quiet():
+            _, results, _ = validator.run()  # type: ignore[no-untyped-call]
     except (ReportableRuntimeError, SyntaxError, re.error, AssertionError) as e:
         raise ConfigError.collect(_explain(e, graph, names, span)) from e
     teller = _Teller(results, graph, names, evidence)
@@ -85,19 +89,35 @@ def _read(shapes: Path, base: str) -> Graph:
     return graph
 
 
-def _silent() -> logging.Logger:
-    """A logger that says nothing: what pySHACL logs is in its results or in what it raises."""
-    logger = logging.Logger("pyshacl")
-    logger.addHandler(logging.NullHandler())
-    return logger
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps rdflib from logging a traceback for each ill-typed literal, which `sh:datatype` reports."""
+    logger = logging.getLogger("rdflib.term")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
 
 
 class _Union(OxigraphDataGraph):
-    """The union of a store's graphs, as pySHACL reads it."""
+    """The union of a store's graphs, as pySHACL reads it, where pySHACL 0.40 is slow or fails."""
 
     def __bool__(self) -> bool:
         """True: pySHACL asks it for each result, and would count the whole store each time."""
         return True
+
+    def objects(
+        self, subject: Any = None, predicate: Any = None, unique: bool = False
+    ) -> Generator[Any, None, None]:
+        """The objects of `subject`; of a literal, which Oxigraph refuses as a subject, none."""
+        if not isinstance(subject, Literal):
+            yield from super().objects(subject, predicate, unique)
+
+    def predicate_objects(self, subject: Any = None, unique: bool = False) -> Generator[Any, None, None]:
+        """The predicates and objects of `subject`; of a literal, none."""
+        if not isinstance(subject, Literal):
+            yield from super().predicate_objects(subject, unique)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from govgraph.project import DATASET_FILE, Dataset, Project
 from govgraph.records import KEY, read_rows, table_files
 from govgraph.snapshot.candidate import TYPE
 from govgraph.snapshot.census import Census
+from govgraph.snapshot.discrepancies import find_source_discrepancies
 from govgraph.snapshot.evidence import Evidence
 from govgraph.snapshot.report import Finding, Place, Severity, ValidationReport
 from govgraph.snapshot.shapes import check_shapes
@@ -72,6 +73,7 @@ def check_candidate(
         *_check_anchors(store, project),
         *_check_blank_nodes(census, evidence),
         *_check_doubled(census, evidence),
+        *find_source_discrepancies(store, evidence, project.settings.base),
     ]
     return ValidationReport(tuple(sorted(findings, key=_order)))
 
