@@ -184,7 +184,7 @@ def _first(rule: str | RunningText) -> str:
 def _heading(line: Line, region: Region) -> Heading | None:
     for level, pattern in enumerate(region.headings):
         if m := re.search(pattern, line.text):
-            return Heading(line.number, level, (m[1] if m.re.groups else line.text).strip())
+            return Heading(line.number, level, ((m[1] if m.re.groups else None) or line.text).strip())
     return None
 
 
