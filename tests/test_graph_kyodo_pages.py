@@ -27,9 +27,7 @@ def squeezed(text: str) -> str:
 def test_a_page_belongs_to_the_project_of_its_number_and_keeps_its_key() -> None:
     projects = {row["key"]: row for row in read("projects")}
     pages = read("pages")
-    assert [row["number"] for row in pages] == list(
-        "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㉑㉒㉓㉔㉕㉖㉗㉘㉙㉚㉛"
-    )
+    assert [row["number"] for row in pages] == list("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㉑㉒㉓㉔㉕㉖㉗㉘㉙㉚㉛")
     for row in pages:
         assert row["key"] == row["project"]
         assert row["number"] == projects[row["key"]]["number"]
@@ -52,9 +50,7 @@ def test_a_page_belongs_to_the_project_of_its_number_and_keeps_its_key() -> None
         ("usage_counts", ("count", "measure_printed")),
     ],
 )
-def test_what_a_record_prints_stands_in_its_lines(
-    table: str, columns: tuple[str, ...], seeds: Path
-) -> None:
+def test_what_a_record_prints_stands_in_its_lines(table: str, columns: tuple[str, ...], seeds: Path) -> None:
     lines = (seeds / LINES).read_text(encoding="utf-8").split("\n")
     for row in read(table):
         text = squeezed("".join(lines[int(row["first_line"]) - 1 : int(row["last_line"])]))

@@ -122,3 +122,32 @@ def test_figures_and_periods(ask: Ask) -> None:
         ("対象物資：サージカルマスク112万枚", "112"),
         ("対象物資：アルコール消毒液8,970リットル", "8970"),
     }
+
+
+def test_the_measure_that_the_collaboration_report_has_too(ask: Ask) -> None:
+    rows = {r["other"].rpartition("/measure/")[2]: r for r in ask("same-measures")}
+    own = rows["yokohama-budget-2020/neighbourhood-associations"]
+    theirs = rows["yokohama-kyodo-2020/jichikai-new-activity-style-support"]
+    assert (own["measure"], theirs["measure"]) == (theirs["other"], own["other"])
+    assert (own["match"], own["yen"], own["line"]) == ("same", "76000000", "464")
+
+
+def test_sums_that_differ_are_said_to(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "discrepancies.rq"
+    query.write_text(
+        f"""
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        PREFIX oa: <http://www.w3.org/ns/oa#>
+        SELECT ?kind ?stated ?computed WHERE {{
+          GRAPH <{GRAPH}> {{
+            ?d a gg:SourceDiscrepancy ; gg:discrepancyKind ?kind ; gg:stated ?stated ; gg:computed ?computed ;
+              oa:hasTarget ?amount .
+            ?owner gg:amount ?amount
+          }}
+        }} ORDER BY ?stated""",
+        encoding="utf-8",
+    )
+    assert [tuple(row.values()) for row in ask(str(query))] == [
+        ("rounding", "4744000000", "4745000000"),
+        ("rounding", "500000000", "501000000"),
+    ]
