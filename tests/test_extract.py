@@ -359,6 +359,45 @@ class TestLayout:
             f"{DATASET}:29:16: GG012 unknown value or column 'budget_print'{near.format('budget_printed')}",
         )
 
+    def test_names_of_found_tables_that_lead_nowhere(self, plain: Parks) -> None:
+        text = plain.read(DATASET)
+        line = text.count("\n")
+        added = (
+            "  sums:\n"
+            "    found: {of: wroks, column: name, carry: [nam], pattern: '(?P<sum>x)'}\n"
+            "    identify: [summ]\n"
+            "    columns:\n"
+            "      work: {under: work}\n"
+            "      sum:\n"
+        )
+        plain.write(DATASET, text + added)
+        plain.fails(
+            plain.extract(),
+            2,
+            f"{DATASET}:{line + 2}:13: GG008 unknown table with a layout 'wroks'\n"
+            "  hint: did you mean 'works'?",
+            f"{DATASET}:{line + 3}:16: GG012 unknown column 'summ'\n  hint: did you mean 'sum'?",
+            f"{DATASET}:{line + 5}:14: GG008 unknown table above with a layout 'work'\n"
+            "  hint: did you mean 'works'?",
+        )
+
+    def test_a_pattern_that_finds_nothing(self, plain: Parks) -> None:
+        text = plain.read(DATASET)
+        line = text.count("\n")
+        added = (
+            "  sums:\n"
+            "    found: {of: works, column: name, pattern: '(?P<sum>[0-9]+ドル)'}\n"
+            "    identify: [sum]\n"
+            "    columns: {sum: }\n"
+        )
+        plain.write(DATASET, text + added)
+        plain.fails(
+            plain.extract(),
+            1,
+            "document.txt: GG203 table 'sums' comes out empty: its pattern finds nothing in works\n"
+            f"  hint: see {DATASET}:{line + 2}:38",
+        )
+
     def test_settings_of_the_wrong_kind(self, plain: Parks) -> None:
         plain.edit(
             DATASET,

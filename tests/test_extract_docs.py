@@ -41,6 +41,7 @@ def test_the_example_runs_as_shown(cli: Cli, tmp_path: Path, monkeypatch: pytest
         ("### `columns` and `values`", project.Column),
         ("### `refers`", project.Reference),
         ("### `distinct`", project.Distinct),
+        ("### `found`", project.Found),
         ("### `citations`", project.Citations),
         ("### `mentions`", project.Mentions),
         ("## `totals`: where a document contradicts itself", project.Total),

@@ -17,6 +17,7 @@ HIRATSUKA, YOKOHAMA = "hiratsuka-covid-2020", "yokohama-kyodo-2020"
 SEEDS = {
     HIRATSUKA: "001_85e053cce591c320.txt",
     YOKOHAMA: "003_b2e81d190be0c110.txt",
+    "yokohama-budget-2020": "000_665b31972403b70d.txt",
     "izumi-budget-2021": "004_7ffb0f3d48ac125a.txt",
 }
 LEDGERS = ("keys.csv", "corrections.csv")

@@ -83,3 +83,72 @@ def test_every_measure_stands_where_its_anchor_says(ask: Ask, tmp_path: Path, se
     for row in rows:
         block = "".join(lines[int(row["first"]) - 1 : int(row["last"])])
         assert row["printed"] in block
+
+
+def test_limits_and_unit_prices(ask: Ask) -> None:
+    rows = ask("limits")
+    limits = {(r["name"], r["what"]): r["yen"] for r in rows if r["scope"] == "limit"}
+    assert limits["MICE誘致・開催支援事業", "補助率：上限10,000千円"] == "10000000"
+    assert limits["生活困窮者自立支援事業", "支給額（上限）：2人世帯6.2万円"] == "62000"
+    small = "中小企業の「新しい生活様式」対応支援事業"
+    assert {yen for (name, _), yen in limits.items() if name == small} == {"300000", "150000"}
+    (clinics, low) = (r for r in rows if r["name"] == "患者受入医療機関支援事業")
+    assert {clinics["yen"], low["yen"]} == {"300000", "100000"}
+    assert (clinics["scope"], clinics["per"], clinics["line"]) == ("unit", "月", "14")
+
+
+def test_a_breakdown_is_part_of_the_amount() -> None:
+    sums = {r["key"]: r for r in read_table(RECORDS / "sums.csv") if r["measure"] == "emergency-jobs"}
+    assert {(r["label"], r["value_yen"], r["scope"]) for r in sums.values()} == {
+        ("①一般会計での事業実施分", "473000000", "part"),
+        ("②特別会計への繰出分", "28000000", "part"),
+        ("合計", "500000000", ""),
+    }
+
+
+def test_figures_and_periods(ask: Ask) -> None:
+    rows = ask("measure-figures")
+    found = {(r["what"], r["value"], r["unit"]) for r in rows if r["name"] == "MICE誘致・開催支援事業"}
+    assert {r["stated"] for r in rows if r["what"] == "補助率：2／3"} == {"２／３"}
+    assert found == {
+        ("補助率：2／3", "", ""),
+        ("想定件数：430件", "430", "件"),
+        ("想定件数：大型ホール・展示場等30件", "30", "件"),
+        ("想定件数：ホテル・貸会議室等400件", "400", "件"),
+        ("対象期間：10月〜令和3年3月", "", ""),
+        ("スケジュール：9月募集開始", "", ""),
+        ("スケジュール：10月交付開始予定", "", ""),
+    }
+    assert {(r["what"], r["value"]) for r in rows if r["name"] == "業務継続用感染症対策物資確保事業"} == {
+        ("対象物資：サージカルマスク112万枚", "112"),
+        ("対象物資：アルコール消毒液8,970リットル", "8970"),
+    }
+
+
+def test_the_measure_that_the_collaboration_report_has_too(ask: Ask) -> None:
+    rows = {r["other"].rpartition("/measure/")[2]: r for r in ask("same-measures")}
+    own = rows["yokohama-budget-2020/neighbourhood-associations"]
+    theirs = rows["yokohama-kyodo-2020/jichikai-new-activity-style-support"]
+    assert (own["measure"], theirs["measure"]) == (theirs["other"], own["other"])
+    assert (own["match"], own["yen"], own["line"]) == ("same", "76000000", "464")
+
+
+def test_sums_that_differ_are_said_to(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "discrepancies.rq"
+    query.write_text(
+        f"""
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        PREFIX oa: <http://www.w3.org/ns/oa#>
+        SELECT ?kind ?stated ?computed WHERE {{
+          GRAPH <{GRAPH}> {{
+            ?d a gg:SourceDiscrepancy ; gg:discrepancyKind ?kind ; gg:stated ?stated ; gg:computed ?computed ;
+              oa:hasTarget ?amount .
+            ?owner gg:amount ?amount
+          }}
+        }} ORDER BY ?stated""",
+        encoding="utf-8",
+    )
+    assert [tuple(row.values()) for row in ask(str(query))] == [
+        ("rounding", "4744000000", "4745000000"),
+        ("rounding", "500000000", "501000000"),
+    ]

@@ -220,6 +220,15 @@ class Distinct(Strict):
     )
 
 
+class Found(Strict):
+    """A table of what a pattern finds in another table, such as the figures in an outline."""
+
+    of: str = Field(description="table with a layout that is searched")
+    column: str = Field(description="value or column of it that is searched")
+    pattern: Regex = Field(description="what is found; its named groups are the values of a record")
+    carry: tuple[str, ...] = Field(default=(), description="values or columns that are taken over")
+
+
 class Citations(Strict):
     """A table of what the parts of a statute cite, found in their text; see documents.citations."""
 
@@ -248,6 +257,8 @@ class TableLayout(Strict):
     distinct: Distinct | None = Field(default=None, description="made of what repeats in another table")
     citations: Citations | None = Field(default=None, description="made of what a statute's parts cite")
     mentions: Mentions | None = Field(default=None, description="made of the entities that a text names")
+    found: Found | None = Field(default=None, description="made of what a pattern finds in another table")
+    internal: bool = Field(default=False, description="only read for other tables: without keys, not written")
     key: str | None = Field(
         default=None, description="key as {column}, where it is printed; else keys.csv assigns it"
     )
@@ -269,11 +280,14 @@ class TableLayout(Strict):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if sum(x is not None for x in (self.layout, self.distinct, self.citations, self.mentions)) != 1:
-            raise ValueError("give one of layout, distinct, citations, mentions")
+        origins = (self.layout, self.distinct, self.citations, self.mentions, self.found)
+        if sum(x is not None for x in origins) != 1:
+            raise ValueError("give one of layout, distinct, citations, mentions, found")
         if bool(self.layout) != bool(self.region):
             raise ValueError("a layout needs a region, and only a layout has one")
-        if not (self.key or self.identify):
+        if self.internal and not self.layout:
+            raise ValueError("only a table with a layout can be internal")
+        if not (self.key or self.identify or self.internal):
             raise ValueError("give a key, or columns to identify a record by")
         return self
 

@@ -25,6 +25,15 @@ def fill(template: str, cell: Callable[[str], str]) -> str:
     return FIELD.sub(lambda m: cell(m[1]), template)
 
 
+def find_all(pattern: str, text: str) -> list[dict[str, str]]:
+    """What the named groups of `pattern` hold, for each place in `text` where it is found.
+
+    >>> find_all("(?P<who>[^0-9、]+)(?P<sum>[0-9]+円)", "大人20円、小人10円")
+    [{'who': '大人', 'sum': '20円'}, {'who': '小人', 'sum': '10円'}]
+    """
+    return [m.groupdict(default="") for m in re.finditer(pattern, text)]
+
+
 @dataclass(slots=True)
 class Cells:
     """The cells of one record, each made when it is first asked for.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from govgraph.documents.citations import CITATION_FIELDS
@@ -74,6 +75,8 @@ class _Checker:
         table = self.tables[name]
         if table.citations is not None:
             return set(CITATION_FIELDS)
+        if table.found is not None:
+            return {*re.compile(table.found.pattern).groupindex, *table.found.carry}
         if table.mentions is not None:
             return set(MENTION_FIELDS)
         if table.distinct is not None:
@@ -82,9 +85,9 @@ class _Checker:
         return set(self.templates[name].values) if name in self.templates else None
 
     def settled(self, name: str) -> set[str] | None:
-        """The same with the columns and values that hold no key, since keys are filled in last."""
+        """The same with the columns and values that hold no key, or only that of the record above."""
         given = self.given(name)
-        own = {n for n, c in definitions(self.tables[name]).items() if not c.is_link}
+        own = {n for n, c in definitions(self.tables[name]).items() if c.under or not c.is_link}
         return None if given is None else given | own
 
     def expect(
@@ -111,6 +114,13 @@ class _Checker:
                     self.expect("column", used, there, name, "distinct", "levels", str(number), here)
             for number, used in enumerate(table.distinct.within):
                 self.expect("column", used, there, name, "distinct", "within", str(number))
+        if table.found is not None:
+            of = table.found.of
+            self.expect("table with a layout", of, layouts, name, "found", "of", code="GG008")
+            there = self.settled(of) if of in layouts else None
+            self.expect("column", table.found.column, there, name, "found", "column")
+            for number, used in enumerate(table.found.carry):
+                self.expect("column", used, there, name, "found", "carry", str(number))
         if table.mentions is not None:
             of = table.mentions.of
             self.expect("table with a layout", of, layouts, name, "mentions", "of", code="GG008")
@@ -134,8 +144,14 @@ class _Checker:
             elif column.refers is not None:
                 self._check_reference(column.refers, settled, *place, "refers")
             elif column.under is not None:
-                others = [n for n in self.tables if n != name]
-                self.expect("other table", column.under, others, *place, "under", code="GG008")
+                self.expect(
+                    "table above with a layout",
+                    column.under,
+                    self._above(name),
+                    *place,
+                    "under",
+                    code="GG008",
+                )
             elif column.ordinal:
                 for number, used in enumerate(column.ordinal):
                     self.expect("column", used, settled, *place, "ordinal", str(number))
@@ -208,6 +224,12 @@ class _Checker:
             self.expect("column", reference.take, known, *place, "take")
         if reference.otherwise:
             self.expect("column", reference.otherwise, settled, *place, "otherwise")
+
+    def _above(self, name: str) -> list[str]:
+        """The tables with keys whose records are read before those of the table."""
+        tables = list(self.tables)
+        before = tables[: tables.index(name)] if self.tables[name].layout else tables
+        return [n for n in before if self.tables[n].layout and not self.tables[n].internal and n != name]
 
     def _groups(self, name: str) -> list[str]:
         """The tables of groups that a row of the table belongs to."""

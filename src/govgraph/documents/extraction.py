@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govgraph.documents.citations import Statute, citation_cells, path_of
-from govgraph.documents.columns import Cells, count_equals, fill
+from govgraph.documents.columns import Cells, count_equals, fill, find_all
 from govgraph.documents.coverage import Coverage, cover
 from govgraph.documents.declarations import check_declarations, load_templates
 from govgraph.documents.discrepancies import find_discrepancies
@@ -46,7 +46,16 @@ from govgraph.documents.tables import (
     write_files,
 )
 from govgraph.errors import ConfigError, DocumentError, Problem, SourceSpan, did_you_mean
-from govgraph.project import REFERENCE, Citations, Dataset, Distinct, Mentions, Reference
+from govgraph.project import (
+    REFERENCE,
+    Citations,
+    Dataset,
+    Distinct,
+    Found,
+    Mentions,
+    Reference,
+    TableLayout,
+)
 from govgraph.records import KEY
 
 NAMES_FILE = "names.csv"
@@ -156,6 +165,9 @@ class _Extractor:
             if layout.distinct is not None:
                 self.group_table(name, layout.distinct)
         for name, layout in self.layouts.items():
+            if layout.found is not None:
+                self.search_table(name, layout.found)
+        for name, layout in self.layouts.items():
             if layout.citations is not None:
                 self.cite_table(name, layout.citations)
         for name, layout in self.layouts.items():
@@ -164,7 +176,7 @@ class _Extractor:
         for name in self.layouts:
             self.link_table(name)
         tables = {DOCUMENT_TABLE: self.document_table()}
-        tables |= {name: self.finish_table(name) for name in self.layouts}
+        tables |= {n: self.finish_table(n) for n, layout in self.layouts.items() if not layout.internal}
         self.check_corrections()
         printed, wrong = check_printed(self.layouts, self.records, passages, self.document)
         self.errors += wrong
@@ -213,6 +225,18 @@ class _Extractor:
             drafts.append(_Draft(group.cells, Source(first.first, last, first.page, first.heading)))
         self.settle(name, drafts)
 
+    def search_table(self, name: str, found: Found) -> None:
+        drafts = [
+            _Draft({**match, **{column: record.cells[column] for column in found.carry}}, record.source)
+            for record in self.records[found.of]
+            for match in find_all(found.pattern, record.cells[found.column])
+        ]
+        if self.records[found.of] and not drafts:
+            message = f"table '{name}' comes out empty: its pattern finds nothing in {found.of}"
+            hint = f"see {self.dataset.span('tables', name, 'found', 'pattern')}"
+            self.errors.append(Problem("GG203", message, self.document.span(), hint))
+        self.settle(name, drafts)
+
     def cite_table(self, name: str, citations: Citations) -> None:
         parts = [(part, record) for part in citations.parts for record in self.records[part]]
         statute = Statute([path_of(record.key) for _, record in parts], citations.laws)
@@ -244,8 +268,13 @@ class _Extractor:
     def settle(self, name: str, drafts: Sequence[_Draft]) -> None:
         """Gives the records of a table their keys, and applies the corrections."""
         layout = self.layouts[name]
+        if layout.internal:
+            self.records[name] = [Record("", d.source, Cells(layout, d.printed)) for d in drafts]
+            return
         identities = []
         rows = [Cells(layout, draft.printed) for draft in drafts]
+        for draft, cells in zip(drafts, rows, strict=True):
+            self.link_above(layout, cells, draft.source)
         count_equals(layout, rows)
         for draft, cells in zip(drafts, rows, strict=True):
             printed = fill(layout.key, cells.__getitem__) if layout.key else ""
@@ -272,7 +301,15 @@ class _Extractor:
             Record(key, draft.source, Cells(layout, draft.printed, corrected[key]))
             for key, draft in zip(assigned.keys, drafts, strict=True)
         ]
+        for record in self.records[name]:
+            self.link_above(layout, record.cells, record.source)
         count_equals(layout, [record.cells for record in self.records[name]])
+
+    def link_above(self, layout: TableLayout, cells: Cells, source: Source) -> None:
+        """Fills in the columns that hold the key of the record above, so that keys can be made of them."""
+        for column_name, column in {**layout.columns, **layout.values}.items():
+            if column is not None and column.under is not None:
+                cells.link(column_name, *self.key_above(source, column.under))
 
     def link_table(self, name: str) -> None:
         """Fills in the columns that hold keys of other records."""
@@ -287,8 +324,6 @@ class _Extractor:
                     record.cells.link(column_name, self.group_key(name, index, column.group))
                 elif column.refers is not None:
                     record.cells.link(column_name, *self.referred_key(record, column.refers))
-                elif column.under is not None:
-                    record.cells.link(column_name, *self.key_above(record, column.under))
 
     def parent_key(self, name: str, index: int) -> str:
         parent = self.groups[name][0][index].parent
@@ -319,9 +354,9 @@ class _Extractor:
         columns = ", ".join(f"{name} '{record.cell(name)}'" for name in reference.by)
         return "", f"{several} of {reference.to} with {columns}"
 
-    def key_above(self, record: Record, table: str) -> tuple[str, str]:
-        """The key of the record of `table` that begins last above `record`, and why there is none."""
-        above = [other for other in self.records[table] if other.source.first <= record.source.first]
+    def key_above(self, source: Source, table: str) -> tuple[str, str]:
+        """The key of the record of `table` that begins last above `source`, and why there is none."""
+        above = [other for other in self.records[table] if other.source.first <= source.first]
         if not above:
             return "", f"no record of {table} stands above"
         return max(above, key=lambda other: other.source.first).key, ""

@@ -125,7 +125,7 @@ class _Reporter:
         for name, transcript in self.trace.transcripts.items():
             self.marked.clear()
             layout = self.extraction.dataset.settings.tables[name]
-            written = _written(name, self.extraction.dataset.settings)
+            written = [] if layout.internal else _written(name, self.extraction.dataset.settings)
             used = {value for column in written for value in _roots(layout, column)}
             for piece in transcript.filled:
                 if piece.value in used:
@@ -137,6 +137,7 @@ class _Reporter:
         self.marked = self.stated
         for name in self.trace.records:
             self.take_citations(name)
+            self.take_found(name)
         kinds = self.kinds()
         return Report(
             tuple(
@@ -166,6 +167,8 @@ class _Reporter:
         uses = [use for column in written for use in _uses(record, column)]
         left = {value: _covered(value, pieces, uses) for value in {piece.value for piece in pieces}}
         whole = set(_roots(layout, layout.text)) if layout.text else set()
+        if layout.internal:
+            whole = {piece.value for piece in pieces}
         by_line: dict[tuple[int, ...], list[Piece]] = defaultdict(list)
         for piece in pieces:
             by_line[piece.numbers].append(piece)
@@ -186,7 +189,7 @@ class _Reporter:
                     self.facts.add(number)
                 elif running:
                     self.prose.add(number)
-                if number in self.facts or number in self.prose:
+                if record.key and (number in self.facts or number in self.prose):
                     self.records[number][table, record.key] = None
             self.take_numerals(numbers, stated)
 
@@ -220,6 +223,26 @@ class _Reporter:
         for record in self.trace.records[name]:
             numbers = range(record.source.first, record.source.last + 1)
             self.take_numerals(numbers, Counter(numerals(record.cells["printed"])))
+
+    def take_found(self, name: str) -> None:
+        """Notes the lines and numerals in which a pattern found something."""
+        found = self.extraction.dataset.settings.tables[name].found
+        if found is None:
+            return
+        for record in self.trace.records[name]:
+            parts = [text for group, text in record.cells.printed.items() if group not in found.carry]
+            stated: Counter[str] = Counter()
+            for part in parts:
+                stated |= Counter(numerals(part))
+            numbers = [
+                number
+                for number in range(record.source.first, record.source.last + 1)
+                if any(_squeezed(part) in _squeezed(self.texts[number]) for part in parts if numerals(part))
+            ]
+            self.take_numerals(numbers, stated)
+            self.facts.update(numbers)
+            for number in numbers:
+                self.records[number][name, record.key] = None
 
     def kinds(self) -> Mapping[int, Kind]:
         passages = self.trace.passages.values()
