@@ -106,3 +106,22 @@ def test_building_again_gives_the_same_bytes(built: Path, cli: Cli) -> None:
     after = json.loads(cli("build", "--json", "--project", built).out)
     assert after["id"] == before["id"]
     assert quads.read_bytes() == first
+
+
+def test_partners_are_found_by_any_spelling_and_consortia_by_their_members(ask: Ask) -> None:
+    partners = {row["name"]: row for row in ask("names-of-partners")}
+    sector = partners["認定特定非営利活動法人市民セクターよこはま"]
+    assert sector["legalForm"] == "認定特定非営利活動法人"
+    assert {"市民セクターよこはま", "認定NPO法人市民セクターよこはま"} <= set(
+        sector["spellings"].split(" | ")
+    )
+    members = [(row["member"], row["legalForm"]) for row in ask("consortium-members")]
+    assert len(members) == 9
+    assert ("凸版印刷株式会社", "株式会社") in members
+
+
+def test_sections_stand_below_their_office(ask: Ask) -> None:
+    rows = ask("sections-by-office")
+    assert len(rows) == len({row["section"] for row in rows}) == 129
+    assert len([row for row in rows if row["office"] == "泉区"]) == 6
+    assert len([row for row in rows if row["name"].endswith("図書館")]) == 10

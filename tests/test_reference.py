@@ -8,6 +8,7 @@ import datetime as dt
 import pytest
 from frictionless import Package
 
+from govgraph.documents.normalize import fold_label
 from govgraph.project import Project
 from tests.conftest import REPOSITORY, SHARED
 
@@ -62,7 +63,18 @@ def test_a_municipality_lies_in_the_prefecture_of_its_code() -> None:
 
 def test_the_tables_hold_what_the_documents_speak_of() -> None:
     counts = {t: len(read(t)) for t in ("municipalities", "wards", "units", "fiscal_years", "statutes")}
-    assert counts == {"municipalities": 11, "wards": 18, "units": 18, "fiscal_years": 31, "statutes": 5}
+    assert counts == {"municipalities": 11, "wards": 18, "units": 25, "fiscal_years": 31, "statutes": 5}
+    izumi = {row["name"] for row in read("sections") if row["owner"] == "id/lg/141160"}
+    assert {
+        "地域振興課",
+        "区政推進課",
+        "福祉保健課",
+        "総務課",
+        "高齢・障害支援課",
+        "こども家庭支援課",
+    } == izumi
+    promotion = [row["owner"] for row in read("sections") if row["name"] == "地域振興課"]
+    assert sorted(promotion) == sorted(f"id/lg/{row['key']}" for row in read("wards"))
 
 
 def test_codes_and_wikidata_items_are_those_of_the_design() -> None:
@@ -84,14 +96,51 @@ def test_codes_and_wikidata_items_are_those_of_the_design() -> None:
             assert words[words.index(row["title"]) + 1].rstrip(".") == row["key"]
 
 
-def test_every_name_leads_to_a_record_and_every_record_has_its_name() -> None:
-    entities = {f"id/lg/{row['key']}": row for row in (*read("municipalities"), *read("wards"))}
-    entities |= {f"id/lg/{row['municipality']}/unit/{row['key']}": row for row in read("units")}
+def labels() -> dict[str, str]:
+    """IRI, relative to the base -> label, of all that names lead to."""
+    found = {f"id/lg/{row['key']}": row["name"] for row in (*read("municipalities"), *read("wards"))}
+    found |= {f"id/lg/{row['municipality']}/unit/{row['key']}": row["name"] for row in read("units")}
+    found |= {row["iri"]: row["name"] for row in read("sections")}
+    found |= {f"id/org/{row['key']}": row["name"] for row in read("organisations")}
+    return found | {f"id/person/{row['key']}": row["name"] for row in read("persons")}
+
+
+def test_every_name_leads_to_a_record_and_every_label_is_a_name() -> None:
     names = {(row["entity"], row["name"]) for row in read("names")}
-    spelled = {
-        (iri, row[column]) for iri, row in entities.items() for column in ("name", "alias") if row.get(column)
-    }
-    assert names == spelled
+    assert {entity for entity, _ in names} == set(labels())
+    assert set(labels().items()) <= names
+    assert {(f"id/lg/{w['key']}", w["alias"]) for w in read("wards") if w["alias"]} <= names
+
+
+def test_another_spelling_is_no_label_and_leads_nowhere_else() -> None:
+    leads_to: dict[str, set[str]] = {}
+    for row in read("names"):
+        leads_to.setdefault(row["name"], set()).add(row["entity"])
+    for row in read("aliases"):
+        assert row["name"] != labels()[row["entity"]]
+        assert leads_to.get(row["name"], {row["entity"]}) == {row["entity"]}
+
+
+def test_a_section_stands_below_its_owner() -> None:
+    owners = {*labels(), *(row["iri"] for row in read("sections"))}
+    for row in read("sections"):
+        assert row["owner"] in owners
+        parent, _, slug = row["iri"].rpartition("/")
+        assert parent in (row["owner"], f"{row['owner']}/unit")
+        assert row["key"].endswith(slug)
+
+
+def test_names_are_folded() -> None:
+    for table in ("names", "aliases", "sections", "organisations", "persons"):
+        for row in read(table):
+            assert fold_label(row["name"]) == row["name"]
+
+
+def test_consortia_have_members() -> None:
+    consortia = {row["key"] for row in read("organisations") if row["class"] == "Consortium"}
+    assert {row["consortium"] for row in read("members")} == consortia
+    venture = [r["member"] for r in read("members") if r["consortium"] == "kyodo-jigyosha-jv"]
+    assert venture == ["kanagawa-shimbunsha", "toppan-insatsu", "ex-toshi-kenkyujo"]
 
 
 def test_a_name_means_one_thing_within_its_scope() -> None:
@@ -131,8 +180,13 @@ def test_the_expected_counts_of_the_dataset_are_those_of_its_tables() -> None:
         "gg:Municipality": kinds.count("municipality"),
         "gg:AdministrativeWard": len(read("wards")),
         "gg:Bureau": len(read("units")),
+        "gg:Section": len(read("sections")),
+        "foaf:Person": len(read("persons")),
         "gg:FiscalYear": len(read("fiscal_years")),
         "gg:NationalLaw": kinds.count("national-law"),
         "gg:Ordinance": kinds.count("ordinance"),
     }
+    for row in read("organisations"):
+        if row["class"] != "Partner":
+            counts[f"gg:{row['class']}"] = counts.get(f"gg:{row['class']}", 0) + 1
     assert counts.items() <= expected.items()

@@ -16,6 +16,7 @@ from govgraph.errors import GovGraphError
 COMMANDS = {
     "extract": "read a document into tables of records",
     "check": "check settings, records and mappings; report all errors at once",
+    "reconcile": "list names that match no entity, and names that look alike",
     "compile": "show the SQL that a mapping compiles to",
     "map": "run a mapping: records in, N-Quads out",
     "build": "build, check and promote a snapshot of the graph",
