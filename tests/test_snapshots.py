@@ -78,12 +78,45 @@ def test_damaged_manifest(cli: Cli, town: Path, text: str | None, reason: str) -
     manifest.unlink()
     if text is not None:
         manifest.write_text(text, encoding="utf-8")
-    for command in ("snapshots", "serve"):
-        ran = cli("--project", town, command)
-        assert ran.code == 1
-        assert ran.err.startswith(f"GG604 snapshot {snapshot.id} is damaged: {reason}")
-        assert ran.err.endswith("\n  hint: build it again: `govgraph build --force`\n")
-    assert build_snapshot(Project.load(town)).status == "built"
+    ran = cli("--project", town, "serve")
+    assert ran.code == 1
+    assert ran.err.startswith(f"GG604 snapshot {snapshot.id} is damaged: {reason}")
+    assert ran.err.endswith("\n  hint: build it again: `govgraph build`\n")
+    listed = cli("--project", town, "snapshots")
+    assert (listed.code, listed.err) == (0, ran.err)
+    intact, damaged = listed.out.splitlines()
+    assert re.fullmatch(r"  [0-9a-f]{16}  [-\d]+ [:\d]+ UTC +108 quads +\d\.\d MB", intact)
+    assert re.fullmatch(rf"\* {snapshot.id}  damaged +\d\.\d MB", damaged)
+    assert cli("--project", town, "build").code == 0
+    assert cli("--project", town, "snapshots").err == ""
+    assert current_snapshot(Project.load(town)).id == snapshot.id
+
+
+def test_damaged_manifest_of_another_snapshot(cli: Cli, town: Path) -> None:
+    newer, older = list_snapshots(Project.load(town))
+    (older.path / "manifest.json").write_text("[]", encoding="utf-8")
+    ran = cli("--project", town, "snapshots", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    intact, damaged = json.loads(ran.out)
+    assert (intact["id"], intact["current"], intact["damaged"]) == (newer.id, True, None)
+    assert damaged == {
+        "id": older.id,
+        "created": None,
+        "quads": None,
+        "bytes": older.size(),
+        "current": False,
+        "previous": None,
+        "path": str(older.path),
+        "damaged": {
+            "code": "GG604",
+            "message": f"snapshot {older.id} is damaged: manifest.json is not a manifest: "
+            "Input should be an object",
+            "file": None,
+            "line": None,
+            "column": None,
+            "hint": f"it is not served: remove .govgraph/snapshots/{older.id}",
+        },
+    }
 
 
 @pytest.mark.parametrize("pattern", ["CURRENT", "MANIFEST-*", "*.sst"])
@@ -96,7 +129,9 @@ def test_damaged_store(town: Path, pattern: str) -> None:
     assert str(raised.value).startswith(
         f"GG604 snapshot {snapshot.id} is damaged: its store cannot be opened: "
     )
-    assert str(raised.value).endswith("\n  hint: build it again: `govgraph build --force`")
+    assert str(raised.value).endswith("\n  hint: build it again: `govgraph build`")
+    assert build_snapshot(Project.load(town)).status == "built"
+    current_snapshot(Project.load(town)).open_store()
 
 
 def test_a_link_that_leads_nowhere(cli: Cli, town: Path) -> None:

@@ -190,3 +190,34 @@ def test_format_goes_before_accept(client: TestClient) -> None:
     response = client.get("/sparql", params=params, headers={"Accept": "application/json"})
     assert response.headers["content-type"] == "application/sparql-results+xml"
     assert json.loads(client.get("/sparql", params={"query": "ASK {}", "format": ""}).text)["boolean"] is True
+
+
+@pytest.mark.parametrize("character", ["0000", "0008", "000B", "001F", "FFFE", "FFFF"])
+@pytest.mark.parametrize(
+    ("form", "format_name", "instead"),
+    [
+        ("SELECT (?o AS ?x)", "xml", "application/sparql-results+json (json)"),
+        ("CONSTRUCT { <x:s> <x:p> ?o }", "rdfxml", "application/ld+json (jsonld)"),
+    ],
+)
+def test_what_xml_cannot_hold(
+    client: TestClient, character: str, form: str, format_name: str, instead: str
+) -> None:
+    query = form + f' {{ BIND("a\\u{character}b" AS ?o) }}'
+    refused = client.get("/sparql", params={"query": query, "format": format_name})
+    assert (refused.status_code, refused.headers["content-type"]) == (406, "application/problem+json")
+    problem = refused.json()
+    assert (problem["code"], problem["hint"]) == ("GG702", f"ask for JSON: {instead}")
+    assert problem["detail"] == f"the answer holds U+{character}, which XML cannot hold"
+    other = client.get("/sparql", params={"query": query, "format": instead.split("(")[1][:-1]})
+    assert other.status_code == 200
+    assert json.dumps(chr(int(character, 16)))[1:-1] in json.dumps(other.json())
+
+
+def test_what_xml_can_hold(client: TestClient) -> None:
+    text = "a\\t\\n\\u0020\\u007F\\uFFFD\\U0001F600"
+    answer = client.get("/sparql", params={"query": f'SELECT ("{text}" AS ?x) {{}}', "format": "xml"})
+    assert answer.status_code == 200
+    literal = ElementTree.fromstring(answer.content).find(".//{*}literal")
+    assert literal is not None
+    assert literal.text == "a\t\n \x7f\ufffd\U0001f600"

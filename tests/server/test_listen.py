@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import socket
 import subprocess
@@ -48,6 +50,64 @@ def test_serves_and_ends_with_ctrl_c(project: Project) -> None:
             process.send_signal(signal.SIGINT)
             out, err = process.communicate()
         assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_stops_while_a_query_runs(project: Project, stop: signal.Signals) -> None:
+    pattern = " ".join(f"?s{n} ?p{n} ?o{n} ." for n in range(14))
+    query = f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}"  # 9 to the 14: it does not end
+    with serving(project) as (process, address):
+        url = httpx2.URL(address)
+        with socket.create_connection((url.host, url.port or 0), timeout=60) as connection:
+            target = httpx2.URL(address).copy_with(path="/sparql", params={"query": query}).raw_path
+            connection.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert httpx2.get(f"{address}health").status_code == 200
+            process.send_signal(stop)
+            out, err = process.communicate(timeout=60)
+            head, _, body = b"".join(iter(lambda: connection.recv(65536), b"")).partition(b"\r\n\r\n")
+    assert (process.returncode, out, err) == (0, "", "")
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert b"content-type: application/problem+json" in head
+    problem = json.loads(body)
+    assert (problem["code"], problem["detail"]) == ("GG705", "the server is stopping")
+
+
+def test_a_client_that_hangs_up_is_no_fault(project: Project) -> None:
+    with serving(project) as (process, address):
+        url = httpx2.URL(address)
+        with socket.create_connection((url.host, url.port or 0), timeout=60) as connection:
+            connection.sendall(b"POST /sparql HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nq")
+        assert httpx2.get(f"{address}health").status_code == 200
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.parametrize("output", ["closed pipe", "/dev/full"])
+def test_serves_where_nobody_reads_the_address(project: Project, output: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    if output == "closed pipe":
+        reader, out = os.pipe()
+        os.close(reader)
+    else:
+        out = os.open(output, os.O_WRONLY)
+    command = [*COMMAND, "--project", str(project.root), "--port", str(port)]
+    process = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, text=True)
+    os.close(out)
+    try:
+        while process.poll() is None:
+            try:
+                answer = httpx2.get(f"http://127.0.0.1:{port}/health")
+                break
+            except httpx2.ConnectError:
+                continue
+        assert answer.status_code == 200
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
 
 
 def test_a_fault_is_in_the_log(project: Project) -> None:

@@ -38,6 +38,8 @@ def command(project: Project, force: bool, as_json: bool) -> None:
     try:
         result = build(project, force=force)
     except GovGraphError as e:
+        if as_json:
+            raise
         print_failure(e)
         sys.exit(e.exit_code)
     if as_json:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from importlib.resources import files
-from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,17 +25,13 @@ from govgraph.queries import load_queries
 from govgraph.server import problems
 from govgraph.server.current import Current, Opened
 from govgraph.server.description import describe_service
-from govgraph.server.evaluate import Query, evaluate, in_own_thread
+from govgraph.server.evaluate import Query, evaluate
 from govgraph.server.formats import BY_FORM, GRAPH, HTML, Format, by_name, choose, choose_language
 from govgraph.server.guard import examine
 from govgraph.server.pages import Page, Pages
 from govgraph.server.protocol import MAX_BODY, METHODS, Asked, read_request
 from govgraph.server.rows import tabulate
-
-T = TypeVar("T")
-
-QUERIES_AT_ONCE = max(4, os.cpu_count() or 1)
-"""Queries that run at the same time; further ones wait."""
+from govgraph.server.runner import Runner
 
 SECURITY_HEADERS = (
     (
@@ -57,6 +50,7 @@ def create_app(project: Project) -> Starlette:
     """The ASGI application that serves the current snapshot of `project`, also one that is promoted later.
 
     Raises ConfigError where a dataset.yml or a query file is wrong. There need not be a snapshot yet.
+    `app.state.runner` is the `Runner` of its queries.
     """
     server = _Server(project)
     cors = Middleware(
@@ -66,7 +60,7 @@ def create_app(project: Project) -> Starlette:
         allow_headers=["*"],
         expose_headers=["ETag", "Link"],
     )
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/", server.home),
             Route("/sparql", server.sparql, methods=list(METHODS), middleware=[cors]),
@@ -76,6 +70,8 @@ def create_app(project: Project) -> Starlette:
         middleware=[Middleware(_SecurityHeaders)],
         exception_handlers={HTTPException: server.http_error, Exception: server.error},
     )
+    app.state.runner = server.runner
+    return app
 
 
 class _Server:
@@ -86,7 +82,7 @@ class _Server:
         self._current = Current(project)
         self._pages = Pages(project, load_queries(project))
         self._titles: dict[str, str] = project.settings.title.model_dump()
-        self._limit = CapacityLimiter(QUERIES_AT_ONCE)
+        self.runner = Runner()
         self._style = files("govgraph.server").joinpath("templates/style.css").read_bytes()
         assert project.datasets is not None  # loaded now, so that a broken dataset.yml is told at the start
 
@@ -127,13 +123,15 @@ class _Server:
             return await self._answer(request, asked, asked.query, opened)
         except GovGraphError as e:
             return self._refuse(request, e, asked)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
 
     async def _answer(self, request: Request, asked: Asked, query: Query, opened: Opened) -> Response:
         facts = await to_thread.run_sync(examine, query.text)
         offered = (*BY_FORM[facts.form], HTML)
         chosen, media_type = _negotiate(request, asked, offered)
         if chosen is HTML:
-            result = await self._run(partial(tabulate, opened.store, query, facts))
+            result = await self.runner.run(partial(tabulate, opened.store, query, facts))
             page = self._page(request, asked)
             return _html(self._pages.answer(page, opened, query.text, result, BY_FORM[facts.form]))
         headers = {**REVALIDATE, "Vary": "Accept"}
@@ -141,7 +139,7 @@ class _Server:
             headers["ETag"] = _entity_tag(opened, query, media_type)
             if _is_known(request, headers["ETag"]):
                 return Response(status_code=304, headers=headers)
-        answer = await self._run(partial(evaluate, opened.store, query, facts, chosen))
+        answer = await self.runner.run(partial(evaluate, opened.store, query, facts, chosen))
         return Response(answer, media_type=media_type, headers=headers)
 
     def _describe(self, request: Request, asked: Asked, opened: Opened) -> Response:
@@ -156,10 +154,6 @@ class _Server:
         endpoint = f"{self._address(request)}/sparql"
         described = describe_service(endpoint, opened.snapshot, self._titles, settings.licence, chosen)
         return Response(described, media_type=media_type, headers={**REVALIDATE, "Vary": "Accept"})
-
-    async def _run(self, function: Callable[[], T]) -> T:
-        async with self._limit:
-            return await asyncio.wrap_future(in_own_thread(function))
 
     def _page(self, request: Request, asked: Asked | None = None) -> Page:
         settings = self._project.settings

@@ -6,6 +6,7 @@ uses abort the process.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -17,12 +18,15 @@ import pyoxigraph as ox
 from govgraph.errors import QueryError, SnapshotError, SourceSpan
 from govgraph.queries import Value
 from govgraph.server.explain import explain
-from govgraph.server.formats import Format
+from govgraph.server.formats import JSON, JSON_LD, RDF_XML, XML, Format
 from govgraph.server.guard import Facts
 from govgraph.server.tokens import prefixes
 
 STACK = 64 * 1024 * 1024
 """Bytes of stack of a query's thread: four times what the largest query that the guard lets through needs."""
+
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+"""What XML 1.0, section 2.2 (Char), leaves out of UTF-8: XML has no way at all to write it."""
 
 T = TypeVar("T")
 
@@ -43,9 +47,23 @@ class Query:
 def evaluate(store: ox.Store, query: Query, facts: Facts, format: Format) -> bytes:  # noqa: A002
     """The answer to `query`, which `examine` let through, in `format`.
 
-    Raises QueryError: GG701 where the query is malformed, GG705 where it fails while it runs; SnapshotError
-    GG604 where the store cannot be read.
+    Raises QueryError: GG701 where the query is malformed, GG702 where the answer holds a character that the
+    format has no way to write, GG705 where it fails while it runs; SnapshotError GG604 where the store cannot
+    be read.
     """
+    answer = _serialize(store, query, facts, format)
+    if format in (XML, RDF_XML) and (forbidden := _NOT_XML.search(answer)):
+        instead = JSON if format is XML else JSON_LD
+        raise QueryError(
+            f"the answer holds U+{ord(forbidden[0].decode()):04X}, which XML cannot hold",
+            "GG702",
+            SourceSpan(query.name),
+            f"ask for JSON: {instead.media_type} ({instead.name})",
+        )
+    return answer
+
+
+def _serialize(store: ox.Store, query: Query, facts: Facts, format: Format) -> bytes:  # noqa: A002
     own_dataset = bool(query.default_graphs or query.named_graphs)
     try:
         results = store.query(
@@ -64,7 +82,11 @@ def evaluate(store: ox.Store, query: Query, facts: Facts, format: Format) -> byt
     except SyntaxError as e:
         raise explain(query.text, str(e), query.name) from e
     except OSError as e:
-        raise SnapshotError(f"the snapshot's store cannot be read: {e}", "GG604") from e
+        raise SnapshotError(
+            f"the snapshot's store cannot be read: {e}",
+            "GG604",
+            hint="build it again: `govgraph build --force`",
+        ) from e
     except (RuntimeError, ValueError) as e:
         raise QueryError(f"the query failed: {e}", "GG705", SourceSpan(query.name)) from e
 

@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
+import os
 import socket
+import sys
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 
 from govgraph.errors import ConfigError
 from govgraph.project import Project
 from govgraph.server.app import create_app
+from govgraph.server.runner import Runner
 from govgraph.snapshot.history import current_snapshot
+
+GRACE = 1.0
+"""Seconds that requests under way have to end once the server is told to stop."""
+LAST_WORDS = 0.5
+"""Seconds after that for telling their clients so."""
 
 
 def serve(project: Project, host: str, port: int) -> None:
     """Serves `project` at `host` and `port` (0: any free port) until Ctrl-C or SIGTERM.
 
-    Prints the address once it listens. Raises ConfigError GG703 where the port is taken and GG104 where the
-    address cannot be listened on, SnapshotError GG601 or GG604 where there is nothing to serve, and
-    ConfigError where the project is wrong.
+    Prints the address once it listens. A query that runs on beyond the grace ends with the whole process,
+    with exit code 0: no thread can be stopped, and all is only read.
+
+    Raises ConfigError GG703 where the port is taken and GG104 where the address cannot be listened on,
+    SnapshotError GG601 or GG604 where there is nothing to serve, and ConfigError where the project is wrong.
     """
     current_snapshot(project)
     app = create_app(project)
     listening = listen(host, port)
     try:
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5
-        )
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         with contextlib.suppress(KeyboardInterrupt):
-            _Server(config).run(sockets=[listening])
+            _Server(config, app.state.runner).run(sockets=[listening])
     finally:
         listening.close()
 
@@ -61,10 +72,42 @@ def _address(listening: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it listens."""
+    """A server that says when it listens, and stops soon when it is told to."""
+
+    def __init__(self, config: uvicorn.Config, runner: Runner) -> None:
+        super().__init__(config)
+        self._runner = runner
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts to answer, then prints where."""
         await super().startup(sockets)
         for listening in sockets or ():
-            print(_address(listening), flush=True)  # noqa: T201
+            _tell(_address(listening))
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Stops soon; uvicorn's own way ends the process by the same signal, not with exit code 0."""
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Waits for requests under way, then refuses those that still wait, then ends the process."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(GRACE, self._runner.stop)
+        loop.call_later(GRACE + LAST_WORDS, _end_process)
+        await super().shutdown(sockets)
+        if self._runner.abandoned:
+            _end_process()
+
+
+def _tell(line: str) -> None:
+    """Prints `line`; where nobody can read it, the server runs all the same."""
+    try:
+        print(line, flush=True)  # noqa: T201
+    except OSError:  # what print kept of it would fail again at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _end_process() -> NoReturn:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):
+            stream.flush()
+    os._exit(0)

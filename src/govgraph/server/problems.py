@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from govgraph.errors import CODES, GovGraphError
 from govgraph.server.protocol import RequestError
+from govgraph.server.runner import StoppingError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "https://w3id.org/govgraph/problem/"
@@ -17,9 +18,11 @@ _STATUS = {"GG701": 400, "GG702": 406, "GG704": 400, "GG705": 400, "GG601": 503}
 
 
 def status_of(error: Exception) -> int:
-    """The status of the answer: of the client's making 4xx, no snapshot yet 503, else 500."""
+    """The status of the answer: of the client's making 4xx, else 503 (no snapshot, stopping) or 500."""
     if isinstance(error, RequestError):
         return error.status
+    if isinstance(error, StoppingError):
+        return 503
     return _STATUS.get(error.problems[0].code, 500) if isinstance(error, GovGraphError) else 500
 
 

@@ -10,7 +10,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import stat
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyoxigraph import Store
@@ -57,7 +59,29 @@ class Snapshot:
 
     def size(self) -> int:
         """Bytes on disk."""
-        return sum(f.stat().st_size for f in self.path.rglob("*") if f.is_file())
+        return _size(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A folder that should hold a snapshot, and why it cannot be read (GG604)."""
+
+    id: str
+    path: Path
+    problem: Problem
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        return _size(self.path)
+
+
+def _size(folder: Path) -> int:
+    sizes = []
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # a build may be replacing the folder
+            status = path.stat()
+            sizes.append(status.st_size if stat.S_ISREG(status.st_mode) else 0)
+    return sum(sizes)
 
 
 def snapshots_folder(project: Project) -> Path:
@@ -70,29 +94,31 @@ def current_snapshot(project: Project) -> Snapshot:
 
     Raises SnapshotError: GG601 where nothing was built yet, GG604 where the current snapshot is damaged.
     """
-    folder = _current_folder(project)
+    folder = current_folder(project)
     if folder is None:
         raise SnapshotError("no snapshot yet", "GG601", hint="run `govgraph build`")
     return Snapshot.load(folder)
 
 
-def _current_folder(project: Project) -> Path | None:
-    link = project.state / CURRENT
-    return snapshots_folder(project) / link.readlink().name if link.is_symlink() else None
+def current_folder(project: Project) -> Path | None:
+    """The folder of the snapshot that is served, which need not be intact; None where nothing was built."""
+    try:
+        return snapshots_folder(project) / (project.state / CURRENT).readlink().name
+    except OSError:  # no such link
+        return None
 
 
-def list_snapshots(project: Project) -> list[Snapshot]:
-    """All snapshots of `project`, the newest first; raises SnapshotError GG604 with all that are damaged."""
-    found: dict[str, Snapshot] = {}
-    problems: list[Problem] = []
-    current = _current_folder(project)
+def list_snapshots(project: Project) -> list[Snapshot | Damaged]:
+    """All snapshots of `project`, the newest first, and after them those whose manifest cannot be read."""
+    intact: dict[str, Snapshot] = {}
+    damaged: list[Damaged] = []
+    current = current_folder(project)
     folders = [f for f in snapshots_folder(project).glob("*") if f.suffix != STAND_IN and f != current]
-    for folder in (*folders, *filter(None, [current])):
+    for folder in (*sorted(folders), *filter(None, [current])):
         try:
             snapshot = Snapshot.load(folder)
-            found[snapshot.id] = snapshot
+            intact[snapshot.id] = snapshot
         except SnapshotError as e:
-            problems += e.problems
-    if problems:
-        raise SnapshotError.collect(problems)
-    return sorted(found.values(), key=lambda s: (s.manifest.created, s.id), reverse=True)
+            hint = REBUILD if folder == current else f"it is not served: remove {project.shown(folder)}"
+            damaged.append(Damaged(folder.name, folder, replace(e.problems[0], hint=hint)))
+    return [*sorted(intact.values(), key=lambda s: (s.manifest.created, s.id), reverse=True), *damaged]

@@ -58,4 +58,4 @@ class Manifest(BaseModel):
         raise SnapshotError(f"snapshot {folder.name} is damaged: {reason}", "GG604", hint=REBUILD)
 
 
-REBUILD = "build it again: `govgraph build --force`"
+REBUILD = "build it again: `govgraph build`"
