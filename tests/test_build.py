@@ -151,9 +151,10 @@ def test_only_the_first_problems_are_printed(cli: Cli, town: Path) -> None:
     records.write_text(records.read_text(encoding="utf-8") + rows, encoding="utf-8")
     ran = cli("--project", town, "build")
     lines = ran.err.splitlines()
-    assert (ran.code, len(lines)) == (1, 51)
+    assert (ran.code, len(lines)) == (1, 101)
     assert lines[0] == (
-        "records/town-2020/measures.csv:7:8: GG301 column 'cost_yen': expected an integer, not 'x'"
+        "records/town-2020/measures.csv:7:57: GG301 record '100', column 'cost_yen': "
+        "expected an integer of ASCII digits (64 bits), not 'x' (document line 100)"
     )
     assert lines[-1] == "and 10 more; `govgraph check` prints all"
 

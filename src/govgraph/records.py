@@ -12,9 +12,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from govgraph.cells import EXPECTED, find_cell, is_plain
 from govgraph.errors import Problem, SourceSpan, did_you_mean
 from govgraph.project import Dataset
 
@@ -29,15 +31,6 @@ BOOKKEEPING = ("keys.csv", "corrections.csv")
 KEY = "key"
 PROVISIONAL = "new-"
 """How the key begins that `extract` gives to a record until a person curates one; hex digits follow."""
-
-_EXPECTED = {
-    "integer": "an integer",
-    "number": "a number",
-    "boolean": "true or false",
-    "date": "a date (YYYY-MM-DD)",
-    "year": "a year",
-    "yearmonth": "a month (YYYY-MM)",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +104,10 @@ def check_records(dataset: Dataset) -> list[Problem]:
         if path not in declared:
             problems.append(
                 Problem(
-                    "GG302", f"the table is not declared in {PACKAGE_FILE}", dataset.project.span(path, 1)
+                    "GG302",
+                    f"the table is not declared in {PACKAGE_FILE}",
+                    dataset.project.span(path, 1),
+                    "add it to `resources`, with every column",
                 )
             )
     tables = [_Table(dataset, dataset.records / str(r.path), r) for r in package.resources]
@@ -122,10 +118,14 @@ def check_records(dataset: Dataset) -> list[Problem]:
         problems += found[table.resource.name]
         if table.is_readable:
             problems += table.check_keys()
+            unplain = table.check_cells()
+            told = {problem.span for problem in unplain}
+            problems += unplain
             for fault in faults_by_table[table.resource.name]:
                 # A table that refers to an unreadable one fails as a whole, which says nothing new.
                 if whole or isinstance(fault, RowError):
-                    problems += filter(None, [table.explain(fault)])
+                    explained = table.explain(fault)
+                    problems += [explained] if explained and explained.span not in told else []
     return sorted(problems, key=lambda p: (p.span or SourceSpan(""), p.code, p.message))
 
 
@@ -138,12 +138,16 @@ def _read_package(dataset: Dataset, path: Path) -> tuple[list[Problem], Package 
         descriptor = json.loads(path.read_text(encoding="utf-8"))
         package = Package.from_descriptor(descriptor, basepath=str(path.parent))
     except json.JSONDecodeError as e:
-        return [Problem("GG302", f"not JSON: {e.msg}", dataset.project.span(path, e.lineno, e.colno))], None
+        place = dataset.project.span(path, e.lineno, e.colno)
+        return [Problem("GG302", f"not JSON: {e.msg}", place, "mend it at this place")], None
     except (OSError, UnicodeDecodeError) as e:
-        return [Problem("GG302", f"cannot be read: {e}", dataset.project.span(path))], None
+        place = dataset.project.span(path)
+        return [Problem("GG302", f"cannot be read: {e}", place, "make it a readable file in UTF-8")], None
     except FrictionlessException as e:
         notes = [str(r.note) for r in e.reasons] or [str(e.error.note)]
-        return [Problem("GG302", f"not a data package: {n}", dataset.project.span(path)) for n in notes], None
+        place = dataset.project.span(path)
+        hint = "what it may hold: https://specs.frictionlessdata.io/tabular-data-package/"
+        return [Problem("GG302", f"not a data package: {n}", place, hint) for n in notes], None
     for resource in package.resources:
         resource.encoding = "utf-8"
         resource.dialect = Dialect(controls=[CsvControl()])
@@ -159,13 +163,32 @@ class _Table:
         self.path = path
         self.resource = resource
         self.lines: list[int] = []
+        self.rows: list[list[str]] = []
         self.header: list[str] = []
         self.is_readable = False
         """Whether the file is CSV in UTF-8 whose columns can be told apart by name."""
 
-    def span(self, row: int = 0, column: int = 0) -> SourceSpan:
-        """The place of a row and column, both counted from 1; the header is row 1."""
-        return self.dataset.project.span(self.path, self.lines[row - 1] if row else 0, column)
+    def span(self, row: int = 0, cell: int = 0) -> SourceSpan:
+        """The place of a row, or of a cell in it, both counted from 1; the header is row 1."""
+        if not row:
+            return self.dataset.project.span(self.path)
+        line = self.lines[row - 1]
+        return self.dataset.project.span(self.path, *(find_cell(self.text, line, cell) if cell else (line,)))
+
+    @cached_property
+    def text(self) -> list[str]:
+        """The lines of the file with their ends."""
+        with self.path.open(encoding="utf-8", newline="") as file:
+            return list(file)
+
+    def named(self, row: int, message: str) -> str:
+        """`message` with the key of the record in a row, and the lines of its document where it has them."""
+        cells = dict(zip(self.header, self.rows[row - 1], strict=False))
+        first, last = cells.get("first_line", ""), cells.get("last_line", "")
+        stretch = f"lines {first}-{last}" if last and last != first else f"line {first}"
+        source = f" (document {stretch})" if first else ""
+        key = f"record '{' '.join(cells[KEY].split())}', " if cells.get(KEY) else ""
+        return f"{key}{message}{source}"
 
     def check_file(self) -> list[Problem]:
         """Reads header and lines; a problem where the file is not a table of records at all."""
@@ -185,14 +208,17 @@ class _Table:
             place = self.dataset.project.span(self.path, line)
             return [Problem("GG302", "not UTF-8", place, "save the table as UTF-8")]
         except csv.Error as e:
-            return [Problem("GG302", f"not CSV: {e}", self.span())]
+            return [Problem("GG302", f"not CSV: {e}", self.span(), "save the table as CSV (RFC 4180)")]
         header = rows[0][1] if rows else []
         if not header:
-            return [Problem("GG302", "the table has no header", self.dataset.project.span(self.path, 1))]
+            place = self.dataset.project.span(self.path, 1)
+            hint = f"its first line names the columns: {','.join(self.resource.schema.field_names)}"
+            return [Problem("GG302", "the table has no header", place, hint)]
         if header[0].startswith("\ufeff"):
             place = self.dataset.project.span(self.path, 1, 1)
             return [Problem("GG302", "byte order mark", place, "save the table as UTF-8 without it")]
         self.lines = [line for line, _ in rows]
+        self.rows = [cells for _, cells in rows]
         self.header = header
         self.is_readable = len(set(header)) == len(header)
         return []
@@ -205,32 +231,60 @@ class _Table:
         problems = []
         for number, name in enumerate(self.header, 1):
             if name in self.header[: number - 1]:
-                problems.append(Problem("GG302", f"column '{name}' stands twice", self.span(1, number)))
+                message = f"column '{name}' stands twice"
+                problems.append(Problem("GG302", message, self.span(1, number), "rename or remove one"))
             elif name not in known:
                 hint = did_you_mean(name, [k for k in known if k not in self.header])
+                hint = hint or "declare it there, or remove it here"
                 message = f"column '{name}' is not declared in {PACKAGE_FILE}"
                 problems.append(Problem("GG302", message, self.span(1, number), hint))
         place = self.dataset.project.span(self.path, 1)
         for name in known:
             if name not in self.header:
-                problems.append(Problem("GG302", f"column '{name}' is missing", place))
+                message = f"column '{name}' is missing"
+                hint = f"run `govgraph extract {self.dataset.id}` again, or take it out of {PACKAGE_FILE}"
+                problems.append(Problem("GG302", message, place, hint))
         return problems
 
     def check_keys(self) -> list[Problem]:
         """Records whose key is still a provisional one."""
         if KEY not in self.header:
             return []
-        column = self.header.index(KEY) + 1
+        number = self.header.index(KEY)
+        keys = self.dataset.project.shown(self.dataset.records / "keys.csv")
         return [
             Problem(
                 "GG304",
-                f"record '{row.cells[KEY]}' has no curated key",
-                self.dataset.project.span(self.path, row.line, column),
-                f"give it one, for ever, in {self.dataset.project.shown(self.dataset.records / 'keys.csv')}",
+                f"record '{cells[number]}' has no curated key",
+                self.span(row, number + 1),
+                f"give it one, for ever, in {keys}",
             )
-            for row in read_rows(self.path)
-            if is_provisional(row.cells[KEY])
+            for row, cells in enumerate(self.rows[1:], 2)
+            if len(cells) > number and is_provisional(cells[number])
         ]
+
+    def check_cells(self) -> list[Problem]:
+        """Cells that are no plain values of their type; frictionless takes `1_0` for a number, RDF not."""
+        kinds = {f.name: f.type for f in self.resource.schema.fields if f.type in EXPECTED}
+        typed = [(n, name, kinds[name]) for n, name in enumerate(self.header) if name in kinds]
+        return [
+            Problem(
+                "GG301",
+                self.named(row, f"column '{name}': expected {EXPECTED[kind]}, not '{cells[n]}'"),
+                self.span(row, n + 1),
+                self.mend(),
+            )
+            for row, cells in enumerate(self.rows[1:], 2)
+            for n, name, kind in typed
+            if n < len(cells) and cells[n] and not is_plain(kind, cells[n])
+        ]
+
+    def mend(self) -> str:
+        """What to do about a cell that is wrong."""
+        if self.path.stem in self.dataset.settings.tables:
+            command = f"govgraph extract {self.dataset.id}"
+            return f"mend the layout, or the cell in corrections.csv, and run `{command}` again"
+        return f"mend the cell, or its column in {PACKAGE_FILE}"
 
     def explain(self, fault: Error) -> Problem | None:
         """What frictionless found, in our words; None for what `check_header` says better."""
@@ -244,38 +298,48 @@ class _Table:
                 value = ", ".join(fault.field_cells)
                 other = fault.reference_name or self.resource.name
                 message = f"column '{name}': no record '{value}' in table '{other}'"
-                return Problem("GG303", message, self.span(fault.row_number, self._column(name)))
+                return self._told("GG303", message, fault.row_number, self._column(name))
             case faults.PrimaryKeyError():
                 return self._explain_primary_key(fault)
             case faults.UniqueError():
-                place = self.span(fault.row_number, fault.field_number)
                 twice = f"'{fault.cell}' stands twice, first on line {self._first_line(fault)}"
-                return Problem("GG301", f"column '{fault.field_name}': {twice}", place)
+                return self._told(
+                    "GG301", f"column '{fault.field_name}': {twice}", fault.row_number, fault.field_number
+                )
             case faults.ExtraCellError():
                 if fault.field_number > len(self.header) + 1:
                     return None
-                place = self.span(fault.row_number, fault.field_number)
-                return Problem("GG301", "more cells than columns", place, "quote a cell that holds a comma")
+                hint = "quote a cell that holds a comma"
+                return self._told(
+                    "GG301", "more cells than columns", fault.row_number, fault.field_number, hint
+                )
             case faults.MissingCellError():
                 if fault.field_number > len(fault.cells) + 1:
                     return None
                 message = f"the row ends before column '{fault.field_name}'"
-                return Problem("GG301", message, self.span(fault.row_number))
+                return self._told(
+                    "GG301", message, fault.row_number, hint="a cell may be empty, its comma stays"
+                )
             case faults.TypeError():
                 kind = self.resource.schema.get_field(fault.field_name).type
-                expected = _EXPECTED.get(kind, f"a value of type {kind}")
+                expected = EXPECTED.get(kind, f"a value of type {kind}")
                 message = f"column '{fault.field_name}': expected {expected}, not '{fault.cell}'"
-                return Problem("GG301", message, self.span(fault.row_number, fault.field_number))
+                return self._told("GG301", message, fault.row_number, fault.field_number)
             case faults.ConstraintError():
-                place = self.span(fault.row_number, fault.field_number)
-                return Problem("GG301", f"column '{fault.field_name}': {_broken_rule(fault)}", place)
+                message = f"column '{fault.field_name}': {_broken_rule(fault)}"
+                return self._told("GG301", message, fault.row_number, fault.field_number)
             case faults.CellError():
                 message = f"column '{fault.field_name}': {fault.note or fault.title}"
-                return Problem("GG301", message, self.span(fault.row_number, fault.field_number))
+                return self._told("GG301", message, fault.row_number, fault.field_number)
             case faults.RowError():
-                return Problem("GG301", str(fault.note or fault.title).lower(), self.span(fault.row_number))
+                message = str(fault.note or fault.title).lower()
+                return self._told("GG301", message, fault.row_number, hint="remove it, or fill it in")
             case _:
-                return Problem("GG302", str(fault.note or fault.message), self.span())
+                hint = f"mend the table, or its declaration in {PACKAGE_FILE}"
+                return Problem("GG302", str(fault.note or fault.message), self.span(), hint)
+
+    def _told(self, code: str, message: str, row: int, cell: int = 0, hint: str = "") -> Problem:
+        return Problem(code, self.named(row, message), self.span(row, cell), hint or self.mend())
 
     def _column(self, name: str) -> int:
         return self.header.index(name) + 1 if name in self.header else 0
@@ -283,12 +347,13 @@ class _Table:
     def _explain_primary_key(self, fault: faults.PrimaryKeyError) -> Problem | None:
         names = self.resource.schema.primary_key
         first = self._first_line(fault)
-        place = self.span(fault.row_number, self._column(names[0]))
+        place = fault.row_number, self._column(names[0])
         if first is None:  # the key is empty, which the constraint `required` says too, where it is given
             required = all(self.resource.schema.get_field(n).required for n in names)
-            return None if required else Problem("GG301", "the row has no key", place)
+            return None if required else self._told("GG301", "the row has no key", *place)
         shown = ", ".join(str(fault.cells[self._column(n) - 1]) for n in names)
-        return Problem("GG301", f"key '{shown}' stands twice, first on line {first}", place)
+        message = f"key '{shown}' stands twice, first on line {first}"
+        return Problem("GG301", message, self.span(*place), self.mend())
 
     def _first_line(self, fault: Error) -> int | None:
         """The line of the other row, where a fault names one by its number."""

@@ -1,4 +1,4 @@
-"""The checks that a candidate must pass: shapes, counts, anchors, no blank node, one graph for a triple."""
+"""The checks that a candidate must pass: shapes, counts, anchors, no blank node, one graph, true literals."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from govgraph.snapshot.candidate import TYPE
 from govgraph.snapshot.census import Census
 from govgraph.snapshot.discrepancies import find_source_discrepancies
 from govgraph.snapshot.evidence import Evidence
+from govgraph.snapshot.literals import check_literals
 from govgraph.snapshot.report import Finding, Place, Severity, ValidationReport
 from govgraph.snapshot.shapes import check_shapes
 
@@ -73,6 +74,7 @@ def check_candidate(
         *_check_anchors(store, project),
         *_check_blank_nodes(census, evidence),
         *_check_doubled(census, evidence),
+        *check_literals(store, evidence),
         *find_source_discrepancies(store, evidence, project.settings.base),
     ]
     return ValidationReport(tuple(sorted(findings, key=_order)))
