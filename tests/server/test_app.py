@@ -380,3 +380,11 @@ def test_the_folder_vanishes_while_it_is_served(project: Project, client: TestCl
     with TestClient(create_app(project)) as later:
         assert later.get("/health").status_code == 503
         assert later.get("/sparql", params=ALL).json()["code"] == "GG601"
+
+
+def test_a_snapshot_that_is_damaged(project: Project) -> None:
+    (project.state / "current" / "manifest.json").unlink()
+    with TestClient(create_app(project)) as client:
+        answer = client.get("/sparql", params=ALL)
+        assert (answer.status_code, answer.json()["code"]) == (503, "GG604")
+        assert answer.json()["hint"] == "build it again: `govgraph build`"
