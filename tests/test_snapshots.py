@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from govgraph.errors import SnapshotError
+from govgraph.cli import group
+from govgraph.errors import GovGraphError, SnapshotError
 from govgraph.iri import GG
 from govgraph.project import Project
 from govgraph.snapshot.build import build_snapshot
@@ -191,3 +192,22 @@ def test_up_without_any_snapshot(cli: Cli, tmp_path: Path) -> None:
         "mappings/town-2020/mapping.yml:17:22: GG012 unknown column 'nmae' in source 'measures'\n"
         "  hint: did you mean 'name'?\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["build", "--json"], "GG501"),
+        (["build", "--json", "--force"], "GG501"),
+        (["query", "--json", "no-such-query"], "GG104"),
+        (["snapshots", "--json", "--project", "no-such-project"], "GG101"),
+    ],
+)
+def test_a_failure_is_left_to_the_one_place_that_tells_it(
+    town: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: str
+) -> None:
+    edit(town / "records" / "town-2020" / "measures.csv", ("360000", "-1"))
+    with pytest.raises(GovGraphError) as raised:
+        group(["--project", str(town), *arguments], standalone_mode=False)
+    assert [p.code for p in raised.value.problems] == [code]
+    assert tuple(capsys.readouterr()) == ("", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
 from collections.abc import Callable
 from html.parser import HTMLParser
 
@@ -366,3 +367,24 @@ def test_a_broken_query_file_is_told_at_the_start(project: Project) -> None:
         create_app(project)
     assert raised.value.problems[0].code == "GG001"
     assert str(raised.value.problems[0].span).startswith("queries/broken.rq:")
+
+
+def test_the_folder_vanishes_while_it_is_served(project: Project, client: TestClient) -> None:
+    """What is open is served on; what is asked of a damaged folder is told, not a fault."""
+    assert client.get("/sparql", params=ALL).status_code == 200
+    shutil.rmtree(project.state)
+    for path in ("/", "/health", "/sparql"):
+        assert client.get(path).status_code == 200
+    answer = client.get("/sparql", params={"query": "SELECT * { ?s ?p ?o } LIMIT 1"})
+    assert answer.status_code == 200 or answer.json()["code"] == "GG604"
+    with TestClient(create_app(project)) as later:
+        assert later.get("/health").status_code == 503
+        assert later.get("/sparql", params=ALL).json()["code"] == "GG601"
+
+
+def test_a_snapshot_that_is_damaged(project: Project) -> None:
+    (project.state / "current" / "manifest.json").unlink()
+    with TestClient(create_app(project)) as client:
+        answer = client.get("/sparql", params=ALL)
+        assert (answer.status_code, answer.json()["code"]) == (503, "GG604")
+        assert answer.json()["hint"] == "build it again: `govgraph build`"

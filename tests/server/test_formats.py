@@ -221,3 +221,25 @@ def test_what_xml_can_hold(client: TestClient) -> None:
     literal = ElementTree.fromstring(answer.content).find(".//{*}literal")
     assert literal is not None
     assert literal.text == "a\t\n \x7f\ufffd\U0001f600"
+
+
+@pytest.mark.parametrize("iri", ["http://x.example/1", "http://x.example/", "http://x.example/%41"])
+@pytest.mark.parametrize("prologue", ["", "PREFIX x: <http://x.example/> "])
+def test_a_property_that_rdf_xml_cannot_name(client: TestClient, iri: str, prologue: str) -> None:
+    query = f"{prologue}CONSTRUCT {{ <x:s> <{iri}> <x:o> }} {{}}"
+    refused = client.get("/sparql", params={"query": query, "format": "rdfxml"})
+    assert (refused.status_code, refused.json()["detail"]) == (
+        406,
+        "the answer holds a property whose IRI ends in no name, which RDF/XML cannot write",
+    )
+    assert client.get("/sparql", params={"query": query, "format": "turtle"}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["a", "1a", "a.b", "a-1", "取組"])
+def test_a_property_that_rdf_xml_can_name(client: TestClient, name: str) -> None:
+    iri = f"http://x.example/{name}"
+    query = f'PREFIX x: <http://x.example/> CONSTRUCT {{ <x:s> <{iri}> "<a: b>" }} {{}}'
+    answer = client.get("/sparql", params={"query": query, "format": "rdfxml"})
+    assert answer.status_code == 200
+    (triple,) = ox.parse(answer.content, format=ox.RdfFormat.RDF_XML)
+    assert (triple.predicate.value, triple.object) == (iri, ox.Literal("<a: b>"))

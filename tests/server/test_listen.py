@@ -155,7 +155,7 @@ def test_nothing_to_serve(empty_project: Project) -> None:
     assert done.stderr == "GG601 no snapshot yet\n  hint: run `govgraph build`\n"
 
 
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1"])
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "192.0.2.1", "a..b", f"{'a' * 64}.example", "a\0b"])
 def test_address_of_another_machine(host: str) -> None:
     with pytest.raises(ConfigError) as raised:
         listen(host, 0)

@@ -243,3 +243,26 @@ def test_a_query_of_a_file_that_is_not_utf8(cli: Cli, project: Project) -> None:
     path.write_bytes("#+ summary: 市\nASK {}\n".encode("shift_jis"))
     ran = cli("query", "sjis", "--project", project.root)
     assert (ran.code, ran.err.split(" ")[:2]) == (2, ["queries/sjis.rq:", "GG102"])
+
+
+@pytest.mark.parametrize("format_name", ["csv", "table"])
+@pytest.mark.parametrize("rows", [1, 10_000])
+def test_a_reader_that_has_enough(project: Project, rows: int, format_name: str) -> None:
+    reader, out = os.pipe()
+    os.close(reader)
+    query = f"SELECT * {{ VALUES ?x {{ {'1 ' * rows} }} }}".encode()
+    command = [*COMMAND, "-", "--project", str(project.root), "--format", format_name]
+    done = subprocess.run(command, input=query, stdout=out, stderr=subprocess.PIPE, check=False)
+    os.close(out)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize("format_name", ["csv", "table"])
+@pytest.mark.parametrize("rows", [1, 10_000])
+def test_no_room_for_the_answer(project: Project, rows: int, format_name: str) -> None:
+    query = f"SELECT * {{ VALUES ?x {{ {'1 ' * rows} }} }}".encode()
+    command = [*COMMAND, "-", "--project", str(project.root), "--format", format_name]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, input=query, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode() == "GG403 the answer cannot be written: No space left on device\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -110,13 +112,29 @@ def _ask(
         store = current_snapshot(project).open_store()
         if format_name == "table":
             result = in_own_thread(partial(tabulate, store, query, facts)).result()
-            _print_table(project, text, result)
+            with _writing():
+                _print_table(project, text, result)
         else:
             chosen = by_name(format_name, BY_FORM[facts.form])
             answer = in_own_thread(partial(evaluate, store, query, facts, chosen)).result()
-            sys.stdout.buffer.write(answer)
+            with _writing():
+                sys.stdout.buffer.write(answer)
     except QueryError as e:
         raise QueryError.collect(_with_line(p, text) for p in e.problems) from e
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Writes standard output to its end, and raises EngineError GG403 where there is no room for it."""
+    from govgraph.errors import EngineError
+
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise  # who reads has enough: click ends the command in silence
+    except OSError as e:
+        raise EngineError(f"the answer cannot be written: {e.strerror}", "GG403") from e
 
 
 def _print_table(project: Project, text: str, result: Rows | bool) -> None:

@@ -28,6 +28,9 @@ STACK = 64 * 1024 * 1024
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 """What XML 1.0, section 2.2 (Char), leaves out of UTF-8: XML has no way at all to write it."""
 
+_NO_NAME = re.compile(rb"<[^\s<>/:]*:[\s/>]")
+"""An element whose name ends at the colon: Oxigraph writes it for a property that RDF/XML cannot name."""
+
 T = TypeVar("T")
 
 
@@ -47,20 +50,25 @@ class Query:
 def evaluate(store: ox.Store, query: Query, facts: Facts, format: Format) -> bytes:  # noqa: A002
     """The answer to `query`, which `examine` let through, in `format`.
 
-    Raises QueryError: GG701 where the query is malformed, GG702 where the answer holds a character that the
-    format has no way to write, GG705 where it fails while it runs; SnapshotError GG604 where the store cannot
+    Raises QueryError: GG701 where the query is malformed, GG702 where the format has no way to write what the
+    answer holds, GG705 where it fails while it runs; SnapshotError GG604 where the store cannot
     be read.
     """
     answer = _serialize(store, query, facts, format)
-    if format in (XML, RDF_XML) and (forbidden := _NOT_XML.search(answer)):
+    if format in (XML, RDF_XML) and (reason := _why_no_xml(answer)):
         instead = JSON if format is XML else JSON_LD
-        raise QueryError(
-            f"the answer holds U+{ord(forbidden[0].decode()):04X}, which XML cannot hold",
-            "GG702",
-            SourceSpan(query.name),
-            f"ask for JSON: {instead.media_type} ({instead.name})",
-        )
+        hint = f"ask for JSON: {instead.media_type} ({instead.name})"
+        raise QueryError(f"the answer holds {reason}", "GG702", SourceSpan(query.name), hint)
     return answer
+
+
+def _why_no_xml(answer: bytes) -> str | None:
+    """What the answer, written as XML, holds that XML or RDF/XML cannot."""
+    if forbidden := _NOT_XML.search(answer):
+        return f"U+{ord(forbidden[0].decode()):04X}, which XML cannot hold"
+    if _NO_NAME.search(answer):
+        return "a property whose IRI ends in no name, which RDF/XML cannot write"
+    return None
 
 
 def _serialize(store: ox.Store, query: Query, facts: Facts, format: Format) -> bytes:  # noqa: A002

@@ -50,8 +50,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, kind, protocol)
-    except OSError as e:
-        raise ConfigError(f"cannot listen on '{host}': {e.strerror}", "GG104", hint="--host 127.0.0.1") from e
+    except (OSError, ValueError) as e:  # ValueError: no name of a host can be so
+        reason = e.strerror if isinstance(e, OSError) else "no name of a host"
+        raise ConfigError(f"cannot listen on '{host}': {reason}", "GG104", hint="--host 127.0.0.1") from e
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind(address)

@@ -14,7 +14,7 @@ TYPE = "https://w3id.org/govgraph/problem/"
 
 Details = Mapping[str, str | int]
 
-_STATUS = {"GG701": 400, "GG702": 406, "GG704": 400, "GG705": 400, "GG601": 503}
+_STATUS = {"GG701": 400, "GG702": 406, "GG704": 400, "GG705": 400, "GG601": 503, "GG604": 503}
 
 
 def status_of(error: Exception) -> int:
