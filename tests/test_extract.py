@@ -311,16 +311,42 @@ class TestLayout:
             f"{place}: GG204 broken layout: {message}\n"
             "  hint: the language of layouts is TextFSM; see docs/how-to/read-a-document.md"
         )
-        plain.fails(plain.extract(), 1, problem)
+        plain.fails(plain.extract(), 2, problem)
         ran = plain.cli("check")
         assert ran.code == 2
         assert problem in ran.err
+
+    def test_template_without_a_rule(self, plain: Parks) -> None:
+        text = plain.read(LAYOUT)
+        plain.write(LAYOUT, text[: text.index("\nStart\n")] + "\nStart\n")
+        problem = f"{LAYOUT}: GG204 broken layout: no state has a rule, so it would read nothing"
+        for ran in (plain.extract(), plain.cli("check")):
+            assert ran.code == 2
+            assert problem in ran.err
+
+    @pytest.mark.parametrize("issued", ["2021-02-30", "2021-13", "0000-01-01"])
+    def test_issued_on_no_day_of_the_calendar(self, plain: Parks, issued: str) -> None:
+        plain.edit(DATASET, ("issued: 2021-04-01", f"issued: {issued}"))
+        ran = plain.extract()
+        assert ran.code == 2
+        assert ran.err.startswith(f"{DATASET}:3:")
+        assert f"GG003 'document.issued': there is no such date: '{issued}'" in ran.err
+
+    def test_amounts_whose_unit_nobody_names(self, plain: Parks) -> None:
+        plain.edit(DATASET, ("as: yen, unit: 千円", "as: yen"))
+        plain.fails(
+            plain.extract(),
+            1,
+            "document.txt:2: GG301 works '1', column 'budget': "
+            "'1,200' names no unit of yen: declare the column's `unit`\n"
+            "  hint: mend the layout, or the cell in corrections.csv",
+        )
 
     def test_missing_template(self, plain: Parks) -> None:
         plain.edit(DATASET, ("works.textfsm", "work.textfsm"))
         plain.fails(
             plain.extract(),
-            1,
+            2,
             f"{DATASET}:16:5: GG204 there is no layout 'work.textfsm'\n  hint: did you mean 'works.textfsm'?",
         )
 
@@ -475,7 +501,7 @@ class TestKeys:
     )
     def test_bad_row(self, plain: Parks, row: str, problem: str) -> None:
         plain.write("records/parks/keys.csv", f"{KEYS}works,7,f7,2021,,x\n{row}\n")
-        plain.fails(plain.extract(), 1, f"records/parks/keys.csv:3: GG206 {problem}")
+        plain.fails(plain.extract(), 2, f"records/parks/keys.csv:3: GG206 {problem}")
         ran = plain.cli("check")
         assert ran.code == 2 if "mapping.yml" in ran.err else 1
         assert f"records/parks/keys.csv:3: GG206 {problem}" in ran.err
@@ -491,7 +517,7 @@ class TestKeys:
     def test_bad_file(self, plain: Parks, content: bytes, problem: str) -> None:
         plain.write("records/parks/keys.csv", content)
         ran = plain.extract()
-        assert ran.code == 1
+        assert ran.code == 2
         assert ran.err.startswith(f"records/parks/keys.csv{problem}")
 
     def test_withdrawn_number_is_never_used_again(self, plain: Parks) -> None:
@@ -678,7 +704,7 @@ class TestCorrections:
     )
     def test_bad_row(self, plain: Parks, row: str, problem: str) -> None:
         plain.write("records/parks/corrections.csv", f"{CORRECTIONS}works,2,name,植栽,植木,seen\n{row}\n")
-        plain.fails(plain.extract(), 1, f"records/parks/corrections.csv:3: GG206 {problem}")
+        plain.fails(plain.extract(), 2, f"records/parks/corrections.csv:3: GG206 {problem}")
 
 
 class TestWriting:
