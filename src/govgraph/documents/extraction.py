@@ -14,6 +14,7 @@ from pathlib import Path
 from govgraph.documents.citations import Statute, citation_cells, path_of
 from govgraph.documents.columns import Cells, count_equals, fill
 from govgraph.documents.coverage import Coverage, cover
+from govgraph.documents.custody import find_lost, find_missing
 from govgraph.documents.declarations import check_declarations, load_templates
 from govgraph.documents.discrepancies import find_discrepancies
 from govgraph.documents.distinct import Group, group_rows
@@ -90,8 +91,14 @@ class Extraction:
         return {**records, dataset.records / KEYS_FILE: render_keys(self.keys), **texts}
 
 
-def write_extraction(extraction: Extraction) -> tuple[Path, ...]:
-    """Writes all files of `extraction` or none; returns those that changed. Raises DocumentError GG207."""
+def write_extraction(extraction: Extraction, *, allow_missing: bool = False) -> tuple[Path, ...]:
+    """Writes all files of `extraction` or none; returns those that changed.
+
+    Raises DocumentError: GG307 for records that would vanish, unless `allow_missing`; GG207.
+    """
+    lost = find_lost(extraction.dataset, extraction.tables)
+    if lost and not allow_missing:
+        raise DocumentError.collect(lost)
     return write_files(extraction.files())
 
 
@@ -179,6 +186,8 @@ class _Extractor:
         coverage, missed = cover(self.document, list(passages.values()), read)
         texts = {n: self.text_table(n) for n, layout in self.layouts.items() if layout.text and with_text}
         keys = tuple(merge_keys(self.layouts, self.known, self.entries))
+        present = {name: [r.key for r in records] for name, records in self.records.items()}
+        self.warnings += find_missing(self.dataset, self.known, present)
         warnings = sorted(
             [*missed, *self.warnings], key=lambda p: (p.span or SourceSpan(""), p.code, p.message)
         )
@@ -383,6 +392,9 @@ class _Extractor:
 
     def _check_correction(self, correction: Correction, cells: Cells, span: SourceSpan) -> list[Problem]:
         column = correction.column
+        if column in SOURCE_COLUMNS:
+            hint = f"keys are curated in {KEYS_FILE}" if column == KEY else "mend the region or the layout"
+            return [Problem("GG206", f"the column '{column}' cannot be corrected", span, hint)]
         known = [*cells.layout.columns, *cells.layout.values, *cells.printed]
         if column not in known:
             message = f"{correction.table} has no column '{column}'"
