@@ -45,6 +45,11 @@ def test_every_radical_folds_to_one_ideograph_and_no_other_letter_changes_length
         ("▲３", "千円", -3_000),
         ("-3", "円", -3),
         ("¥1,000", "円", 1_000),
+        ("¥1,000", "千円", 1_000),
+        ("¥1,000", None, 1_000),
+        ("3億2,000万円", None, 320_000_000),
+        ("0", None, 0),
+        ("-", None, None),
         ("0", "千円", 0),
         ("1 , 200", "円", 1_200),
         ("", "千円", None),
@@ -53,8 +58,14 @@ def test_every_radical_folds_to_one_ideograph_and_no_other_letter_changes_length
         ("…", "千円", None),
     ],
 )
-def test_amount(printed: str, unit: str, yen: int | None) -> None:
+def test_amount(printed: str, unit: str | None, yen: int | None) -> None:
     assert normalize.parse_amount(printed, unit) == yen
+
+
+@pytest.mark.parametrize("printed", ["1,200", "3", "▲5.5"])
+def test_amount_whose_unit_nobody_names(printed: str) -> None:
+    with pytest.raises(ValueError, match="names no unit of yen: declare the column's `unit`"):
+        normalize.parse_amount(printed)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +73,7 @@ def test_amount(printed: str, unit: str, yen: int | None) -> None:
 )
 def test_no_amount(printed: str) -> None:
     with pytest.raises(ValueError, match="is not a"):
-        normalize.parse_amount(printed)
+        normalize.parse_amount(printed, "円")
 
 
 @pytest.mark.parametrize(

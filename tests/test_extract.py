@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from tests.conftest import Cli, Ran
 CASES = Path(__file__).parent / "cases" / "documents"
 KEYS = "table,key,fingerprint,first_seen,replaced_by,last_label\n"
 CORRECTIONS = "table,key,column,printed,corrected,reason\n"
+ROW_HINT = "\n  hint: UTF-8 and commas; a cell that holds a comma stands in double quotes"
 TITLE = "みどり市公園整備計画\n"
 
 
@@ -144,9 +146,13 @@ class TestDocument:
     @pytest.mark.parametrize(
         ("content", "problem"),
         [
-            (None, "document.txt: GG201 cannot be read: No such file or directory"),
-            (b"", "document.txt: GG201 the document holds no text"),
-            (b"\n \n\t\n", "document.txt: GG201 the document holds no text"),
+            (
+                None,
+                "document.txt: GG201 cannot be read: No such file or directory\n"
+                "  hint: name a file that is there, and that you may read",
+            ),
+            (b"", "document.txt: GG201 the document holds no text\n  hint: is it the right file?"),
+            (b"\n \n\t\n", "document.txt: GG201 the document holds no text\n  hint: is it the right file?"),
             (
                 b"abc\ndef\0",
                 "document.txt:2: GG201 not a text: binary, with a NUL byte at offset 7\n"
@@ -159,7 +165,8 @@ class TestDocument:
             ),
             (
                 b"%PDF-1.7\nbroken",
-                "document.txt: GG201 not a readable PDF: No /Root object! - Is this really a PDF?",
+                "document.txt: GG201 not a readable PDF: No /Root object! - Is this really a PDF?\n"
+                "  hint: open it in a program for such files, and save it again",
             ),
             (
                 b"plain\n\xff\xfe\xfd",
@@ -311,16 +318,42 @@ class TestLayout:
             f"{place}: GG204 broken layout: {message}\n"
             "  hint: the language of layouts is TextFSM; see docs/how-to/read-a-document.md"
         )
-        plain.fails(plain.extract(), 1, problem)
+        plain.fails(plain.extract(), 2, problem)
         ran = plain.cli("check")
         assert ran.code == 2
         assert problem in ran.err
+
+    def test_template_without_a_rule(self, plain: Parks) -> None:
+        text = plain.read(LAYOUT)
+        plain.write(LAYOUT, text[: text.index("\nStart\n")] + "\nStart\n")
+        problem = f"{LAYOUT}: GG204 broken layout: no state has a rule, so it would read nothing"
+        for ran in (plain.extract(), plain.cli("check")):
+            assert ran.code == 2
+            assert problem in ran.err
+
+    @pytest.mark.parametrize("issued", ["2021-02-30", "2021-13", "0000-01-01"])
+    def test_issued_on_no_day_of_the_calendar(self, plain: Parks, issued: str) -> None:
+        plain.edit(DATASET, ("issued: 2021-04-01", f"issued: {issued}"))
+        ran = plain.extract()
+        assert ran.code == 2
+        assert ran.err.startswith(f"{DATASET}:3:")
+        assert f"GG003 'document.issued': there is no such date: '{issued}'" in ran.err
+
+    def test_amounts_whose_unit_nobody_names(self, plain: Parks) -> None:
+        plain.edit(DATASET, ("as: yen, unit: 千円", "as: yen"))
+        plain.fails(
+            plain.extract(),
+            1,
+            "document.txt:2: GG301 works '1', column 'budget': "
+            "'1,200' names no unit of yen: declare the column's `unit`\n"
+            "  hint: mend the layout, or the cell in corrections.csv",
+        )
 
     def test_missing_template(self, plain: Parks) -> None:
         plain.edit(DATASET, ("works.textfsm", "work.textfsm"))
         plain.fails(
             plain.extract(),
-            1,
+            2,
             f"{DATASET}:16:5: GG204 there is no layout 'work.textfsm'\n  hint: did you mean 'works.textfsm'?",
         )
 
@@ -491,7 +524,7 @@ class TestKeys:
     @pytest.mark.parametrize(
         ("row", "problem"),
         [
-            ("works,1,f1,2021,x", "5 cells instead of 6"),
+            ("works,1,f1,2021,x", f"5 cells instead of 6{ROW_HINT}"),
             (
                 "work,1,f1,2021,,x",
                 "unknown table 'work'\n  hint: did you mean 'works'?",
@@ -504,7 +537,11 @@ class TestKeys:
                 "works,1,f1,2021,9,x",
                 "replaced_by names no key: '9'\n  hint: '-' withdraws a key that nothing replaces",
             ),
-            ("works,7,f2,2021,,x", "key '7' of works stands twice, first on line 2"),
+            (
+                "works,7,f2,2021,,x",
+                "key '7' of works stands twice, first on line 2\n"
+                "  hint: each record has a key of its own: remove one",
+            ),
             (
                 "works,8,f7,2021,,x",
                 "fingerprint f7 stands twice, first on line 2\n"
@@ -514,7 +551,7 @@ class TestKeys:
     )
     def test_bad_row(self, plain: Parks, row: str, problem: str) -> None:
         plain.write("records/parks/keys.csv", f"{KEYS}works,7,f7,2021,,x\n{row}\n")
-        plain.fails(plain.extract(), 1, f"records/parks/keys.csv:3: GG206 {problem}")
+        plain.fails(plain.extract(), 2, f"records/parks/keys.csv:3: GG206 {problem}")
         ran = plain.cli("check")
         assert ran.code == 2 if "mapping.yml" in ran.err else 1
         assert f"records/parks/keys.csv:3: GG206 {problem}" in ran.err
@@ -530,7 +567,7 @@ class TestKeys:
     def test_bad_file(self, plain: Parks, content: bytes, problem: str) -> None:
         plain.write("records/parks/keys.csv", content)
         ran = plain.extract()
-        assert ran.code == 1
+        assert ran.code == 2
         assert ran.err.startswith(f"records/parks/keys.csv{problem}")
 
     def test_withdrawn_number_is_never_used_again(self, plain: Parks) -> None:
@@ -625,27 +662,27 @@ class TestCuratedKeys:
 
     def test_key_of_a_record_that_is_gone_stays_and_serves_no_other(self, unnumbered: Parks) -> None:
         self.edition(unnumbered, "中央公園の遊具更新", "図書館の改修", "運動場の照明")
-        assert unnumbered.extract().code == 0
+        assert unnumbered.extract("--allow-missing").code == 0
         first, second, third = unnumbered.column("key")
         assert (first, third) == ("swings", "lights")
         assert second.startswith("new-")
         assert "trees" in self.ledger(unnumbered)
         self.edition(unnumbered, "中央公園の遊具更新", "駅前広場の植栽", "運動場の照明")
-        unnumbered.extract()
+        unnumbered.extract("--allow-missing")
         assert unnumbered.column("key") == ["swings", "trees", "lights"]
 
     def test_two_records_that_could_be_it_are_both_new(self, unnumbered: Parks) -> None:
         self.edition(
             unnumbered, "中央公園の遊具の更新", "中央公園・遊具更新", "駅前広場の植栽", "運動場の照明"
         )
-        ran = unnumbered.extract()
+        ran = unnumbered.extract("--allow-missing")
         keys = unnumbered.column("key")
         assert [k.startswith("new-") for k in keys] == [True, True, False, False]
         assert ran.err.count("hint: replace it in keys.csv, perhaps by swings") == 2
 
     def test_curator_gives_the_old_key_by_hand(self, unnumbered: Parks) -> None:
         self.edition(unnumbered, "児童用すべり台", "駅前広場の植栽", "運動場の照明")
-        unnumbered.extract()
+        unnumbered.extract("--allow-missing")
         new = unnumbered.column("key")[0]
         lines = unnumbered.read("records/parks/keys.csv").splitlines(keepends=True)
         kept = [line for line in lines if not line.startswith("works,swings,")]
@@ -674,6 +711,102 @@ class TestCuratedKeys:
             "document.txt:4: GG301 works: '運動場の照明' cannot be told from the record at document.txt:2\n"
             "  hint: add a column to `identify`\n"
         )
+
+
+class TestRecordsThatAreNoMore:
+    """Where a layout reads less than before, nothing is lost in silence."""
+
+    @pytest.fixture
+    def shorter(self, plain: Parks) -> Parks:
+        assert plain.extract().code == 0
+        plain.edit("document.txt", ("2\t\t植栽\t-\n", ""))
+        return plain
+
+    def test_nothing_is_written(self, shorter: Parks) -> None:
+        before = {p: p.read_bytes() for p in shorter.root.rglob("*.csv")}
+        ran = shorter.extract()
+        assert ran.code == 1
+        assert ran.err == (
+            "records/parks/works.csv:3: GG307 works: the record '2' would vanish\n"
+            "  hint: mend the layout; if the record is no more, withdraw its key in keys.csv, "
+            "or use --allow-missing; nothing was changed\n"
+        )
+        assert {p: p.read_bytes() for p in shorter.root.rglob("*.csv")} == before
+
+    def test_allowed_it_is_a_warning_and_check_says_it_too(self, shorter: Parks) -> None:
+        ran = shorter.extract("--allow-missing")
+        assert ran.code == 0
+        warning = (
+            "records/parks/keys.csv:3: GG307 works: no record has the key '2' ('2 / 植栽')\n"
+            "  hint: does the layout read less than before? if the record is no more, "
+            "write `-` or the key that took its place under replaced_by\n"
+        )
+        assert ran.err == warning
+        assert shorter.column("key") == ["1", "3"]
+        assert warning in shorter.cli("check").err
+
+    def test_a_withdrawn_record_may_go(self, shorter: Parks) -> None:
+        shorter.edit("records/parks/keys.csv", (",2021-04-01,,2 / 植栽", ",2021-04-01,-,2 / 植栽"))
+        ran = shorter.extract()
+        assert (ran.code, ran.err) == (0, "")
+        assert shorter.column("key") == ["1", "3"]
+        assert "GG307" not in shorter.cli("check").err
+
+
+class TestCustody:
+    """`check` holds the tables that extract wrote to keys.csv and corrections.csv."""
+
+    def problems(self, parks: Parks) -> list[str]:
+        return [e for e in parks.cli("check").err.splitlines() if e.startswith("records/") or "hint" in e]
+
+    def test_key_that_nobody_gave(self, plain: Parks) -> None:
+        plain.extract()
+        plain.edit("records/parks/works.csv", ("\n2,3,3", "\n22,3,3"))
+        found = self.problems(plain)
+        at = found.index("records/parks/works.csv:3:1: GG206 works: the key '22' does not stand in keys.csv")
+        assert found[at + 1] == "  hint: run `govgraph extract parks` again: it takes keys from keys.csv only"
+        assert any(p.startswith("records/parks/keys.csv:3: GG307") for p in found)
+
+    def test_key_that_was_withdrawn(self, plain: Parks) -> None:
+        plain.extract()
+        plain.edit("records/parks/keys.csv", (",2021-04-01,,2 / 植栽", ",2021-04-01,-,2 / 植栽"))
+        found = self.problems(plain)
+        message = "works: the key '2' was withdrawn for ever on line 3 of keys.csv"
+        at = found.index(f"records/parks/works.csv:3:1: GG206 {message}")
+        assert found[at + 1] == "  hint: run `govgraph extract parks` again, or take back the withdrawal"
+
+    def test_no_keys_at_all(self, plain: Parks) -> None:
+        plain.extract()
+        (plain.root / "records" / "parks" / "keys.csv").unlink()
+        found = self.problems(plain)
+        at = found.index("records/parks/keys.csv: GG206 there is no keys.csv beside the records")
+        assert found[at + 1].startswith("  hint: bring back the one that was there")
+
+    @pytest.mark.parametrize(
+        ("row", "problem"),
+        [
+            ("works,9,name,a,b,x", "works has no record '9'\n  hint: known here: 1, 2, 3"),
+            ("works,1,nam,a,b,x", "works has no column 'nam'\n  hint: did you mean 'name'?"),
+            (
+                "works,1,key,1,2,x",
+                "the column 'key' cannot be corrected\n  hint: keys are curated in keys.csv",
+            ),
+            (
+                "works,1,name,遊具,遊真,x",
+                "not applied yet: works '1', column 'name' holds '遊具'\n"
+                "  hint: run `govgraph extract parks`",
+            ),
+        ],
+    )
+    def test_correction_that_fits_no_cell(self, plain: Parks, row: str, problem: str) -> None:
+        plain.extract()
+        plain.write("records/parks/corrections.csv", f"{CORRECTIONS}{row}\n")
+        assert f"records/parks/corrections.csv:2: GG206 {problem}\n" in plain.cli("check").err
+
+    def test_applied_correction_is_right(self, plain: Parks) -> None:
+        plain.write("records/parks/corrections.csv", f"{CORRECTIONS}works,1,name_printed,遊具,遊真,seen\n")
+        assert plain.extract().code == 0
+        assert "GG206" not in plain.cli("check").err
 
 
 class TestCorrections:
@@ -707,17 +840,24 @@ class TestCorrections:
                 "works has no column 'name_print'\n  hint: did you mean 'name_printed'?",
             ),
             ("wroks,1,name,遊具,遊真,x", "unknown table 'wroks'\n  hint: did you mean 'works'?"),
-            ("works,1,name,遊具,遊真,", "a correction needs a reason"),
-            ("works,1,name,遊具,遊真", "5 cells instead of 6"),
+            (
+                "works,1,name,遊具,遊真,",
+                "a correction needs a reason\n  hint: say in the last cell why, for those who check it",
+            ),
+            ("works,1,name,遊具,遊真", f"5 cells instead of 6{ROW_HINT}"),
+            (
+                "works,1,key,1,2,x",
+                "the column 'key' cannot be corrected\n  hint: keys are curated in keys.csv",
+            ),
             (
                 "works,2,name,植栽,植樹,x",
-                "the same cell is corrected twice, first on line 2",
+                "the same cell is corrected twice, first on line 2\n  hint: keep the one that is right",
             ),
         ],
     )
     def test_bad_row(self, plain: Parks, row: str, problem: str) -> None:
         plain.write("records/parks/corrections.csv", f"{CORRECTIONS}works,2,name,植栽,植木,seen\n{row}\n")
-        plain.fails(plain.extract(), 1, f"records/parks/corrections.csv:3: GG206 {problem}")
+        plain.fails(plain.extract(), 2, f"records/parks/corrections.csv:3: GG206 {problem}")
 
 
 class TestWriting:
@@ -745,6 +885,17 @@ class TestWriting:
             "keys.csv",
             "works.csv",
         ]
+
+    def test_what_a_killed_extract_left_is_removed(self, plain: Parks) -> None:
+        records = plain.root / "records" / "parks"
+        dead = subprocess.Popen([sys.executable, "-c", ""])
+        dead.wait()
+        plain.write(f"records/parks/.works.csv.{dead.pid}.abc_123", "key\n")
+        plain.write(f"records/parks/.works.csv.{os.getpid()}.abc_123", "key\n")
+        plain.write("records/parks/.notes", "mine")
+        assert plain.extract().code == 0
+        hidden = sorted(p.name for p in records.glob(".*"))
+        assert hidden == [".notes", f".works.csv.{os.getpid()}.abc_123"]
 
     def test_a_folder_in_the_way(self, plain: Parks) -> None:
         (plain.root / "records" / "parks" / "works.csv").mkdir(parents=True)

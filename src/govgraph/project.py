@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -27,7 +28,19 @@ DATASET_FILE = "dataset.yml"
 REFERENCE = "reference"
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-IsoDate = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")]
+
+
+def _exists(value: str) -> str:
+    try:
+        date.fromisoformat((value + "-01-01")[:10])
+    except ValueError:
+        raise ValueError(f"there is no such date: '{value}'") from None
+    return value
+
+
+IsoDate = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"), AfterValidator(_exists)
+]
 
 
 def _compiles(value: str) -> str:
@@ -182,8 +195,8 @@ class Column(Strict):
         Literal["fold", "label", "number", "provision", "yen", "date", "last_date", "year", "fiscal_year"]
         | None
     ) = Field(default=None, alias="as", description="convert to a label, a number, yen or a date")
-    unit: Literal["円", "千円", "万円", "百万円", "億円"] = Field(
-        default="円", description="unit of `as: yen` where none is printed"
+    unit: Literal["円", "千円", "万円", "百万円", "億円"] | None = Field(
+        default=None, description="unit of `as: yen` where none is printed; without, it must be printed"
     )
     map: Mapping[str, str] = Field(default_factory=dict, description="printed form -> code")
     default: str = Field(default="", description="what stands where nothing is left")

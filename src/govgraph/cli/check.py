@@ -28,8 +28,8 @@ Examples:
 def command(project: Project, datasets: tuple[str, ...], as_json: bool) -> None:
     """Check settings, layouts, records and mappings, and report all errors at once.
 
-    Checks all datasets where none is named. Exits 2 where a layout or mapping is wrong, else 1 where a
-    record is.
+    Checks all datasets where none is named. Exits 2 where a layout, mapping, keys.csv or corrections.csv is
+    wrong, else 1 where a record is.
     """
     chosen = [project.dataset(d) for d in datasets] or list(project.datasets.values())
     declared = [p for d in chosen for p in (*_layout_problems(d), *_mapping_problems(project, d))]
@@ -45,9 +45,9 @@ def command(project: Project, datasets: tuple[str, ...], as_json: bool) -> None:
 
 
 def _layout_problems(dataset: Dataset) -> list[Problem]:
-    from govgraph.documents import check_layouts
+    from govgraph.documents import check_layouts, check_ledgers
 
-    return check_layouts(dataset)
+    return [*check_ledgers(dataset), *check_layouts(dataset)]
 
 
 def _mapping_problems(project: Project, dataset: Dataset) -> tuple[Problem, ...]:
@@ -64,7 +64,7 @@ def _mapping_problems(project: Project, dataset: Dataset) -> tuple[Problem, ...]
 
 
 def _record_problems(dataset: Dataset) -> list[Problem]:
-    from govgraph.documents import check_ledgers
+    from govgraph.documents import check_custody
     from govgraph.records import check_records
 
-    return [*check_ledgers(dataset), *check_records(dataset)]
+    return [*check_custody(dataset), *check_records(dataset)]

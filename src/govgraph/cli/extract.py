@@ -33,6 +33,7 @@ Examples:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--text", "with_text", is_flag=True, help="Also write running text, under .govgraph/text.")
 @click.option("--encoding", metavar="E", help="Encoding of a text; else that of dataset.yml, else utf-8.")
+@click.option("--allow-missing", is_flag=True, help="Write even if records that are there now would vanish.")
 @click.option("--report", "with_report", is_flag=True, help="Also say what became of each line, as a page.")
 @project_option
 @json_option
@@ -41,14 +42,16 @@ def command(
     file: Path,
     with_text: bool,
     encoding: str | None,
+    allow_missing: bool,
     with_report: bool,
     project: Project,
     as_json: bool,
 ) -> None:
     """Read the document FILE into the records of DATASET: a text, a PDF, a page, a Word or an Excel file.
 
-    Writes records/DATASET/*.csv and its keys.csv: all of them, or none if anything is wrong. Reading the same
-    document again changes nothing. --report adds a page, .govgraph/reports/DATASET.html, with every line.
+    Writes records/DATASET/*.csv and its keys.csv: all of them, or none if anything is wrong, or if a record
+    that is there now would vanish. Reading the same document again changes nothing. --report adds a page,
+    .govgraph/reports/DATASET.html, with every line.
     """
     from govgraph.documents import extract, read_document, report_lines, write_extraction, write_report
 
@@ -62,7 +65,7 @@ def command(
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
         extraction = extract(chosen, document, with_text=with_text)
-    changed = write_extraction(extraction)
+    changed = write_extraction(extraction, allow_missing=allow_missing)
     report = report_lines(extraction) if with_report else None
     if report:
         write_report(extraction, report)

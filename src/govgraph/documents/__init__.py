@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from govgraph.documents.coverage import Coverage
+    from govgraph.documents.custody import check_custody
     from govgraph.documents.declarations import check_layouts
     from govgraph.documents.extraction import Extraction, extract, write_extraction
     from govgraph.documents.ledgers import check_ledgers
@@ -26,6 +27,7 @@ _HOMES = {
     "Line": "reader",
     "Report": "report",
     "Table": "tables",
+    "check_custody": "custody",
     "check_layouts": "declarations",
     "check_ledgers": "ledgers",
     "extract": "extraction",
@@ -43,6 +45,7 @@ __all__ = [
     "Line",
     "Report",
     "Table",
+    "check_custody",
     "check_layouts",
     "check_ledgers",
     "extract",

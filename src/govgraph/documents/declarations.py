@@ -44,6 +44,12 @@ def load_templates(dataset: Dataset) -> tuple[dict[str, Template], list[Problem]
     return templates, problems
 
 
+def correctable_columns(dataset: Dataset, name: str, templates: Mapping[str, Template]) -> set[str] | None:
+    """The columns and values of a table that a correction can name; None where they are not known."""
+    given = _Checker(dataset, templates).given(name)
+    return None if given is None else given | definitions(dataset.settings.tables[name]).keys()
+
+
 def check_declarations(dataset: Dataset, templates: Mapping[str, Template]) -> list[Problem]:
     """What is wrong in `tables`, each problem at its place in dataset.yml.
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from govgraph.documents.citations import Statute, citation_cells, path_of
 from govgraph.documents.columns import Cells, count_equals, fill, find_all
 from govgraph.documents.coverage import Coverage, cover
+from govgraph.documents.custody import find_lost, find_missing
 from govgraph.documents.declarations import check_declarations, load_templates
 from govgraph.documents.discrepancies import find_discrepancies
 from govgraph.documents.distinct import Group, group_rows
@@ -99,8 +100,14 @@ class Extraction:
         return {**records, dataset.records / KEYS_FILE: render_keys(self.keys), **texts}
 
 
-def write_extraction(extraction: Extraction) -> tuple[Path, ...]:
-    """Writes all files of `extraction` or none; returns those that changed. Raises DocumentError GG207."""
+def write_extraction(extraction: Extraction, *, allow_missing: bool = False) -> tuple[Path, ...]:
+    """Writes all files of `extraction` or none; returns those that changed.
+
+    Raises DocumentError: GG307 for records that would vanish, unless `allow_missing`; GG207.
+    """
+    lost = find_lost(extraction.dataset, extraction.tables)
+    if lost and not allow_missing:
+        raise DocumentError.collect(lost)
     return write_files(extraction.files())
 
 
@@ -108,8 +115,8 @@ def extract(dataset: Dataset, document: Document, *, with_text: bool = False) ->
     """The tables of `dataset` as `document` has them.
 
     Raises ConfigError for what is wrong in dataset.yml (GG003, GG008, GG012, GG102, and GG104 for
-    `with_text` where nothing declares text), DocumentError for the document and its layouts (GG203, GG204,
-    GG206, GG301, GG303, GG306).
+    `with_text` where nothing declares text), in the layouts (GG204), in keys.csv and corrections.csv (GG206);
+    DocumentError for the document (GG203, GG206 for a withdrawn key that it prints, GG301, GG303, GG306).
     """
     if dataset.settings.document is None or not dataset.settings.tables:
         message = f"dataset '{dataset.id}' is not read from a document"
@@ -119,12 +126,11 @@ def extract(dataset: Dataset, document: Document, *, with_text: bool = False) ->
         message = f"dataset '{dataset.id}' declares no text"
         raise ConfigError(message, "GG104", dataset.span("tables"), "add `text: <value>` to a table")
     templates, problems = load_templates(dataset)
-    if wrong := check_declarations(dataset, templates):
-        raise ConfigError.collect([*wrong, *problems])
     keys, wrong_keys = read_keys(dataset)
     corrections, wrong_corrections = read_corrections(dataset)
-    passages, wrong_regions = find_passages(dataset, document)
-    problems += [*wrong_keys, *wrong_corrections, *wrong_regions]
+    if wrong := [*check_declarations(dataset, templates), *problems, *wrong_keys, *wrong_corrections]:
+        raise ConfigError.collect(wrong)
+    passages, problems = find_passages(dataset, document)
     if problems:
         raise DocumentError.collect(problems)
     return _Extractor(dataset, document, keys, corrections).run(templates, passages, with_text)
@@ -177,7 +183,8 @@ class _Extractor:
             self.link_table(name)
         tables = {DOCUMENT_TABLE: self.document_table()}
         tables |= {n: self.finish_table(n) for n, layout in self.layouts.items() if not layout.internal}
-        self.check_corrections()
+        if stale := self.check_corrections():
+            raise ConfigError.collect([*stale, *self.errors])
         printed, wrong = check_printed(self.layouts, self.records, passages, self.document)
         self.errors += wrong
         if not self.errors:
@@ -191,6 +198,8 @@ class _Extractor:
         coverage, missed = cover(self.document, list(passages.values()), read)
         texts = {n: self.text_table(n) for n, layout in self.layouts.items() if layout.text and with_text}
         keys = tuple(merge_keys(self.layouts, self.known, self.entries))
+        present = {name: [r.key for r in records] for name, records in self.records.items()}
+        self.warnings += find_missing(self.dataset, self.known, present)
         warnings = sorted(
             [*missed, *self.warnings], key=lambda p: (p.span or SourceSpan(""), p.code, p.message)
         )
@@ -400,25 +409,32 @@ class _Extractor:
         source = (self.dataset.id, "1", str(len(document.lines)), "", "")
         return Table((*SOURCE_COLUMNS, *cells), ((*source, *cells.values()),))
 
-    def check_corrections(self) -> None:
+    def check_corrections(self) -> list[Problem]:
         """GG206 for each correction that names no cell, or another printed form."""
         path = self.dataset.records / CORRECTIONS_FILE
+        problems: list[Problem] = []
         for correction in self.corrections:
             span = self.dataset.project.span(path, correction.line)
             record = next((r for r in self.records[correction.table] if r.key == correction.key), None)
             if record is None:
                 message = f"{correction.table} has no record '{correction.key}'"
                 hint = did_you_mean(correction.key, [r.key for r in self.records[correction.table]])
-                self.errors.append(Problem("GG206", message, span, hint))
+                hint = hint or f"see the keys in {correction.table}.csv"
+                problems.append(Problem("GG206", message, span, hint))
                 continue
-            self.errors += self._check_correction(correction, record.cells, span)
+            problems += self._check_correction(correction, record.cells, span)
+        return problems
 
     def _check_correction(self, correction: Correction, cells: Cells, span: SourceSpan) -> list[Problem]:
         column = correction.column
+        if column in SOURCE_COLUMNS:
+            hint = f"keys are curated in {KEYS_FILE}" if column == KEY else "mend the region or the layout"
+            return [Problem("GG206", f"the column '{column}' cannot be corrected", span, hint)]
         known = [*cells.layout.columns, *cells.layout.values, *cells.printed]
         if column not in known:
             message = f"{correction.table} has no column '{column}'"
-            return [Problem("GG206", message, span, did_you_mean(column, known))]
+            hint = did_you_mean(column, known) or f"see the columns of {correction.table} in dataset.yml"
+            return [Problem("GG206", message, span, hint)]
         _ = cells[column]  # a cell is held against its correction when it is made
         if column in cells.mismatches:
             message = f"'{correction.printed}' is not what is printed: '{cells.mismatches[column]}'"

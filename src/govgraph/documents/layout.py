@@ -66,6 +66,8 @@ class Template:
         self.shown = shown
         machine = self._machine([])
         self.values: tuple[str, ...] = tuple(machine.header)
+        if not any(machine.states.values()):
+            raise self._broken("no state has a rule, so it would read nothing")
         for value in machine.values:
             if "List" in value.OptionNames() and value.compiled_regex.groupindex:
                 raise self._broken(f"groups with names in the List value '{value.name}'")

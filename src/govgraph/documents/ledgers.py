@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from govgraph.errors import Problem, SourceSpan, did_you_mean
@@ -19,12 +19,13 @@ WITHDRAWN = "-"
 """What `replaced_by` holds where a record was withdrawn and nothing took its place."""
 
 KEY_PATTERN = re.compile(r"[A-Za-z0-9._~-]+")
+_ROW_HINT = "UTF-8 and commas; a cell that holds a comma stands in double quotes"
 KEY_HINT = "a key is made of ASCII letters, digits and . _ ~ - only"
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A row of keys.csv: the key that a record was given once, and how the record is known again."""
+    """A row of keys.csv, with its line: the key of a record for ever, and how the record is known again."""
 
     table: str
     key: str
@@ -32,6 +33,7 @@ class Key:
     first_seen: str
     replaced_by: str
     last_label: str
+    line: int = field(default=0, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def check_ledgers(dataset: Dataset) -> list[Problem]:
 def read_keys(dataset: Dataset) -> tuple[list[Key], list[Problem]]:
     """The rows of keys.csv, none where there is no such file; GG206 for each row that is wrong."""
     path = dataset.records / KEYS_FILE
-    header = [f.name for f in fields(Key)]
+    header = _key_columns()
     keys: list[Key] = []
     problems: list[Problem] = []
     lines: dict[tuple[str, str], int] = {}
@@ -63,16 +65,16 @@ def read_keys(dataset: Dataset) -> tuple[list[Key], list[Problem]]:
     for line, cells, fault in _read(path, header):
         span = dataset.project.span(path, line)
         if fault:
-            problems.append(Problem("GG206", fault, span))
+            problems.append(Problem("GG206", fault, span, _ROW_HINT))
             continue
-        key = Key(*cells)
+        key = Key(*cells, line=line)
         name = (key.table, key.key)
         problems += _unknown_table(dataset, key.table, span)
         if not KEY_PATTERN.fullmatch(key.key):
             problems.append(Problem("GG206", f"'{key.key}' cannot be a key", span, KEY_HINT))
         if name in lines:
             message = f"key '{key.key}' of {key.table} stands twice, first on line {lines[name]}"
-            problems.append(Problem("GG206", message, span))
+            problems.append(Problem("GG206", message, span, "each record has a key of its own: remove one"))
         known = (key.table, key.fingerprint)
         if not key.replaced_by and fingerprints.setdefault(known, line) != line:
             message = f"fingerprint {key.fingerprint} stands twice, first on line {fingerprints[known]}"
@@ -88,6 +90,10 @@ def read_keys(dataset: Dataset) -> tuple[list[Key], list[Problem]]:
     return keys, problems
 
 
+def _key_columns() -> list[str]:
+    return [f.name for f in fields(Key) if f.name != "line"]
+
+
 def merge_keys(tables: Iterable[str], known: Iterable[Key], entries: Iterable[Key]) -> list[Key]:
     """`known` with `entries` in place of rows of the same key, else after the rows of their table."""
     merged = {(k.table, k.key): k for k in (*known, *entries)}
@@ -97,7 +103,7 @@ def merge_keys(tables: Iterable[str], known: Iterable[Key], entries: Iterable[Ke
 
 def render_keys(keys: Iterable[Key]) -> str:
     """keys.csv."""
-    header = [f.name for f in fields(Key)]
+    header = _key_columns()
     return render_csv(header, ([getattr(key, name) for name in header] for key in keys))
 
 
@@ -111,16 +117,17 @@ def read_corrections(dataset: Dataset) -> tuple[list[Correction], list[Problem]]
     for line, cells, fault in _read(path, header):
         span = dataset.project.span(path, line)
         if fault:
-            problems.append(Problem("GG206", fault, span))
+            problems.append(Problem("GG206", fault, span, _ROW_HINT))
             continue
         correction = Correction(line, *cells)
         problems += _unknown_table(dataset, correction.table, span)
         if not correction.reason:
-            problems.append(Problem("GG206", "a correction needs a reason", span))
+            hint = "say in the last cell why, for those who check it"
+            problems.append(Problem("GG206", "a correction needs a reason", span, hint))
         cell = (correction.table, correction.key, correction.column)
         if lines.setdefault(cell, line) != line:
             message = f"the same cell is corrected twice, first on line {lines[cell]}"
-            problems.append(Problem("GG206", message, span))
+            problems.append(Problem("GG206", message, span, "keep the one that is right"))
         corrections.append(correction)
     return corrections, problems
 
@@ -129,7 +136,8 @@ def _unknown_table(dataset: Dataset, table: str, span: SourceSpan) -> list[Probl
     known = list(dataset.settings.tables)
     if table in known:
         return []
-    return [Problem("GG206", f"unknown table '{table}'", span, did_you_mean(table, known))]
+    hint = did_you_mean(table, known) or "the tables are those of dataset.yml"
+    return [Problem("GG206", f"unknown table '{table}'", span, hint)]
 
 
 def _read(path: Path, header: Sequence[str]) -> Iterator[tuple[int, list[str], str]]:

@@ -120,10 +120,11 @@ _NO_AMOUNT = frozenset("-－ー―‐–—…")
 _PART = re.compile(r"((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)(兆|億|百万|万|千)?")
 
 
-def parse_amount(text: str, unit: str = "円") -> int | None:
+def parse_amount(text: str, unit: str | None = None) -> int | None:
     """An amount in whole yen, or None for a blank and a dash, which are no amount.
 
-    `unit` (a key of `UNITS`) counts where the text names none. Raises ValueError for anything else.
+    `unit` (a key of `UNITS`) counts where the text names none. Raises ValueError for anything else, and where
+    neither names a unit.
 
     >>> parse_amount("100,000", "千円"), parse_amount("３億２，０００万円"), parse_amount("△1.5百万円")
     (100000000, 320000000, -1500000)
@@ -135,8 +136,7 @@ def parse_amount(text: str, unit: str = "円") -> int | None:
         return None
     negative = folded[0] in "-△▲"
     number = folded[1:] if negative else folded
-    number = number.removeprefix("¥").removeprefix("￥")
-    bare = number.removesuffix("円")
+    bare = number.lstrip("¥￥").removesuffix("円")
     parts = _PART.findall(bare)
     scales = [_SCALES[scale] for _, scale in parts]
     if not parts or "".join(map("".join, parts)) != bare or scales != sorted(set(scales), reverse=True):
@@ -145,13 +145,15 @@ def parse_amount(text: str, unit: str = "円") -> int | None:
     if len(parts) > 1 and scales[-1] == 1 and bare == number:
         raise ValueError(f"'{text}' is not an amount: it ends without a unit")
     yen = sum((Decimal(n.replace(",", "")) * s for (n, _), s in zip(parts, scales, strict=True)), Decimal(0))
-    yen *= 1 if names_unit else UNITS[unit]
+    if not names_unit and unit is None and yen:
+        raise ValueError(f"'{text}' names no unit of yen: declare the column's `unit`")
+    yen *= UNITS[unit] if unit and not names_unit else 1
     if yen != int(yen):
         raise ValueError(f"'{text}' is not a whole number of yen")
     return -int(yen) if negative else int(yen)
 
 
-def amount_step(text: str, unit: str = "円") -> Decimal:
+def amount_step(text: str, unit: str | None = None) -> Decimal:
     """The least difference in yen that an amount printed like `text` can show.
 
     Raises ValueError where `text` is no amount; a blank and a dash are none either.
@@ -163,9 +165,9 @@ def amount_step(text: str, unit: str = "円") -> Decimal:
     if parse_amount(text, unit) is None:
         raise ValueError(f"'{text}' is not an amount")
     number, scale = _PART.findall(folded)[-1]
-    names_unit = bool(scale) or folded.endswith("円")
+    names_unit = bool(scale) or folded.endswith("円") or folded.lstrip("-△▲")[0] in "¥￥"
     decimals = Decimal(1).scaleb(-len(number.partition(".")[2]))
-    return decimals * (_SCALES[scale] if names_unit else UNITS[unit])
+    return decimals * (_SCALES[scale] if names_unit or unit is None else UNITS[unit])
 
 
 _ERAS = {"明治": 1868, "大正": 1912, "昭和": 1926, "平成": 1989, "令和": 2019}

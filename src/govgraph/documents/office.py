@@ -23,6 +23,10 @@ _PARTS = {"word/document.xml": "word", "xl/workbook.xml": "excel"}
 """A part of a ZIP container that tells what it is."""
 
 
+REPAIR = "open it in a program for such files, and save it again"
+"""What to do about a file that its reader cannot read."""
+
+
 def office_kind(data: bytes) -> str | None:
     """`word` or `excel` where `data` is one, else None."""
     if not data.startswith(b"PK\x03\x04"):
@@ -49,7 +53,7 @@ def read_word(data: bytes, name: str) -> list[str]:
     try:
         parts = list(docx.Document(io.BytesIO(data)).iter_inner_content())
     except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile) as e:
-        raise DocumentError(f"not a readable Word file: {e}", "GG201", SourceSpan(name)) from e
+        raise DocumentError(f"not a readable Word file: {e}", "GG201", SourceSpan(name), REPAIR) from e
     lines: list[str] = []
     for part in parts:
         if isinstance(part, Table):
@@ -89,7 +93,7 @@ def read_excel(data: bytes, name: str) -> list[tuple[str, int]]:
             stored = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
             written = openpyxl.load_workbook(io.BytesIO(data))
     except (InvalidFileException, KeyError, ValueError, zipfile.BadZipFile) as e:
-        raise DocumentError(f"not a readable Excel file: {e}", "GG201", SourceSpan(name)) from e
+        raise DocumentError(f"not a readable Excel file: {e}", "GG201", SourceSpan(name), REPAIR) from e
     lines: list[tuple[str, int]] = []
     for number, sheet in enumerate(stored.worksheets, 1):
         lines.append((sheet.title, number))

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from govgraph.documents.office import REPAIR
 from govgraph.errors import DocumentError, SourceSpan
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def read_pdf(
                 if progress:
                     progress(number, len(pdf.pages))
     except (PSException, PdfminerException, MalformedPDFException) as e:
-        raise DocumentError(f"not a readable PDF: {str(e) or repr(e)}", "GG201", SourceSpan(name)) from e
+        raise DocumentError(
+            f"not a readable PDF: {str(e) or repr(e)}", "GG201", SourceSpan(name), REPAIR
+        ) from e
     return lines
 
 

@@ -67,10 +67,12 @@ def read_document(path: Path, *, encoding: str = "utf-8", progress: Progress | N
     try:
         data = path.read_bytes()
     except OSError as e:
-        raise DocumentError(f"cannot be read: {e.strerror}", "GG201", SourceSpan(name)) from e
+        hint = "name a file that is there, and that you may read"
+        raise DocumentError(f"cannot be read: {e.strerror}", "GG201", SourceSpan(name), hint) from e
     lines = _read_lines(data, name, encoding, progress)
     if not any(line.text.strip() for line in lines):
-        hint = "a PDF of photographed pages has no text in it" if data.startswith(b"%PDF-") else None
+        photographed = data.startswith(b"%PDF-")
+        hint = "a PDF of photographed pages has no text in it" if photographed else "is it the right file?"
         raise DocumentError("the document holds no text", "GG201", SourceSpan(name), hint)
     return Document(name, hashlib.sha256(data).hexdigest(), lines)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,10 @@ SOURCE_COLUMNS = (KEY, "first_line", "last_line", "page", "heading")
 
 DOCUMENT_TABLE, DISCREPANCIES_TABLE = MADE_TABLES = ("document", "discrepancies")
 """The tables that extract makes without a layout."""
+
+
+_LEFTOVER = re.compile(r"\..+\.(?:csv|html)\.([0-9]+)\.\w+")
+"""How a file is named while it is written, with the number of the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,7 @@ def write_files(files: Mapping[Path, str]) -> tuple[Path, ...]:
     Each is written beside its place first, and put there only when all are complete. Raises DocumentError
     GG207 where one cannot be written; what stood there then still does.
     """
+    _remove_leftovers({path.parent for path in files})
     changed = {path: text for path, text in files.items() if not _holds(path, text)}
     written: dict[Path, Path] = {}
     path = Path()
@@ -86,7 +92,8 @@ def write_files(files: Mapping[Path, str]) -> tuple[Path, ...]:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            prefix = f".{path.name}.{os.getpid()}."
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=prefix, delete=False) as file:
                 written[path] = Path(file.name)
                 file.write(text.encode())
                 file.flush()
@@ -103,6 +110,25 @@ def write_files(files: Mapping[Path, str]) -> tuple[Path, ...]:
             with contextlib.suppress(FileNotFoundError):
                 temporary.unlink()
     return tuple(changed)
+
+
+def _remove_leftovers(folders: Iterable[Path]) -> None:
+    """Removes what an extract that was killed left half-written: hidden files named by its process."""
+    for path in (p for folder in folders for p in folder.glob(".*")):
+        named = _LEFTOVER.fullmatch(path.name)
+        if named and not _is_running(int(named[1])):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # another user's, or not to be told: better left
+        return True
+    return True
 
 
 def _holds(path: Path, text: str) -> bool:

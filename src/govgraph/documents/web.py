@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from govgraph.documents.office import missing_reader
+from govgraph.documents.office import REPAIR, missing_reader
 from govgraph.errors import DocumentError, SourceSpan
 
 _HTML = re.compile(
@@ -57,7 +57,7 @@ def read_html(text: str, name: str) -> list[str]:
     try:
         root = html.document_fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", text))
     except (etree.ParserError, ValueError) as e:
-        raise DocumentError(f"not a readable web page: {e}", "GG201", SourceSpan(name)) from e
+        raise DocumentError(f"not a readable web page: {e}", "GG201", SourceSpan(name), REPAIR) from e
     page = _Page()
     page.walk(root)
     page.end_line()

@@ -21,7 +21,7 @@ from typing import Literal
 from pyoxigraph import Store
 
 from govgraph import __version__
-from govgraph.documents import check_ledgers
+from govgraph.documents import check_custody, check_ledgers
 from govgraph.engines.duckdb import materialize
 from govgraph.errors import (
     EngineError,
@@ -178,7 +178,7 @@ class _Build:
     def check_records(self) -> None:
         problems: list[Problem] = []
         for dataset in self.project.datasets.values():
-            problems += [*check_ledgers(dataset), *check_records(dataset)]
+            problems += [*check_ledgers(dataset), *check_custody(dataset), *check_records(dataset)]
         if problems:
             raise RecordError.collect(problems)
 
