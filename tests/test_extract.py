@@ -362,14 +362,16 @@ class TestLayout:
     def test_value_and_column_of_one_name(self, plain: Parks) -> None:
         plain.edit(
             DATASET,
-            ("      kind:\n", "      kind: {from: size}\n      size: {from: kind}\n"),
-            ("    columns:\n", "    values:\n      kind: {from: size}\n    columns:\n"),
+            (
+                "    columns:\n",
+                "    values:\n      size: {from: kind}\n    columns:\n      size: {from: size}\n",
+            ),
         )
         problem = (
-            f"{DATASET}:21:7: GG204 value 'kind' is hidden by the column of the same name\n"
+            f"{DATASET}:21:7: GG204 value 'size' is hidden by the column of the same name\n"
             "  hint: give the value another name, and let the column take it `from` there"
         )
-        assert problem in plain.extract().err
+        plain.fails(plain.extract(), 2, problem)
         assert problem in plain.cli("check").err
 
     def test_names_of_found_tables_that_lead_nowhere(self, plain: Parks) -> None:
