@@ -392,6 +392,21 @@ class TestLayout:
             f"{DATASET}:29:16: GG012 unknown value or column 'budget_print'{near.format('budget_printed')}",
         )
 
+    def test_value_and_column_of_one_name(self, plain: Parks) -> None:
+        plain.edit(
+            DATASET,
+            (
+                "    columns:\n",
+                "    values:\n      size: {from: kind}\n    columns:\n      size: {from: size}\n",
+            ),
+        )
+        problem = (
+            f"{DATASET}:21:7: GG204 value 'size' is hidden by the column of the same name\n"
+            "  hint: give the value another name, and let the column take it `from` there"
+        )
+        plain.fails(plain.extract(), 2, problem)
+        assert problem in plain.cli("check").err
+
     def test_names_of_found_tables_that_lead_nowhere(self, plain: Parks) -> None:
         text = plain.read(DATASET)
         line = text.count("\n")

@@ -120,12 +120,31 @@ def test_phases_are_those_that_are_printed(ask: Ask) -> None:
     assert ("町田市", "チャットシステム") not in phases
 
 
+def test_shares_that_rounding_moved_off_the_whole_and_a_misspelt_name() -> None:
+    found = rows(CITIES, "discrepancies").values()
+    told = {(row["first_line"], row["kind"], row["stated"], row["computed"]) for row in found}
+    trials = "窓口案内ロボット、AI相談の実証"
+    assert told == {
+        ("260", "rounding", "100", "100.1"),
+        ("263", "rounding", "100", "99.9"),
+        ("266", "rounding", "100", "100.1"),
+        ("841", "spelling", f"{trials}事件", f"{trials}実験"),
+    }
+
+
+def test_headings_of_the_directors_general_meetings() -> None:
+    held = {row["date"]: row["heading"] for row in rows(CITIES, "meetings").values()}
+    assert held["2019-01-23"] == "平成30年度"
+    assert held["2019-09-03"] == held["2020-01-27"] == "令和元年度"
+
+
 def test_reading_again_changes_nothing(cli: Cli, seeds: Path, tmp_path: Path) -> None:
     here, records = REPOSITORY / "records" / CITIES, tmp_path / "records" / CITIES
     records.mkdir(parents=True)
     shutil.copy(REPOSITORY / "govgraph.yml", tmp_path)
     shutil.copytree(REPOSITORY / "mappings" / CITIES, tmp_path / "mappings" / CITIES)
-    shutil.copy(here / "keys.csv", records)
+    for curated in ("keys.csv", "corrections.csv"):
+        shutil.copy(here / curated, records)
     document = seeds / "002_38b6795e8be736d3.txt"
     ran = cli("extract", CITIES, document, "--project", tmp_path, "--report", "--json")
     assert ran.code == 0

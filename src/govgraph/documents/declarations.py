@@ -54,7 +54,7 @@ def check_declarations(dataset: Dataset, templates: Mapping[str, Template]) -> l
     """What is wrong in `tables`, each problem at its place in dataset.yml.
 
     GG008 an unknown region or table, GG012 an unknown column or value, GG003 a column that is made of itself,
-    GG014 a table that extract makes itself.
+    GG014 a table that extract makes itself, GG204 a value that a column of the same name hides.
     Values of a table whose template is not in `templates` are not known, and so not checked.
     """
     checker = _Checker(dataset, templates)
@@ -141,6 +141,11 @@ class _Checker:
     def check_columns(self, name: str) -> None:
         table = self.tables[name]
         given, settled = self.given(name), self.settled(name)
+        for hidden in (n for n in table.values if table.columns.get(n) is not None):
+            message = f"value '{hidden}' is hidden by the column of the same name"
+            span = self.dataset.span("tables", name, "values", hidden)
+            hint = "give the value another name, and let the column take it `from` there"
+            self.problems.append(Problem("GG204", message, span, hint))
         for column_name, column in definitions(table).items():
             place = (name, "columns" if column_name in table.columns else "values", column_name)
             if column.group is not None:
