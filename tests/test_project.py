@@ -137,7 +137,7 @@ def test_check_reports_records_and_mappings_together(cli: Cli, project: Path) ->
     ran = cli("check", "--json")
     assert ran.code == 2
     assert [(p["code"], p["file"], p["line"], p["hint"]) for p in json.loads(ran.out)] == [
-        ("GG301", "records/people/people.csv", 3, None),
+        ("GG301", "records/people/people.csv", 3, "mend the cell, or its column in datapackage.json"),
         ("GG012", "mappings/people/mapping.yml", 2, "did you mean 'name'?"),
     ]
 
