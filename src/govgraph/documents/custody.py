@@ -34,9 +34,11 @@ def check_custody(dataset: Dataset) -> list[Problem]:
     if not wrong_keys:
         problems += _check_records(dataset, tables, keys)
         problems += find_missing(dataset, keys, {name: rows.keys() for name, rows in tables.items()})
-    if not wrong_corrections:
+    if corrections and not wrong_corrections:
+        templates, _ = load_templates(dataset)
         for correction in corrections:
-            problems += _check_correction(dataset, correction, tables.get(correction.table))
+            known = correctable_columns(dataset, correction.table, templates)
+            problems += _check_correction(dataset, correction, known, tables.get(correction.table))
     return problems
 
 
@@ -123,15 +125,13 @@ def _check_records(
 
 
 def _check_correction(
-    dataset: Dataset, correction: Correction, rows: Mapping[str, Row] | None
+    dataset: Dataset, correction: Correction, known: set[str] | None, rows: Mapping[str, Row] | None
 ) -> list[Problem]:
     table, column = correction.table, correction.column
     span = dataset.project.span(dataset.records / CORRECTIONS_FILE, correction.line)
     if column in SOURCE_COLUMNS:
         hint = f"keys are curated in {KEYS_FILE}" if column == KEY else "mend the region or the layout"
         return [Problem("GG206", f"the column '{column}' cannot be corrected", span, hint)]
-    templates, _ = load_templates(dataset)
-    known = correctable_columns(dataset, table, templates)
     if known is not None and column not in known:
         hint = did_you_mean(column, sorted(known)) or f"see the columns of {table} in dataset.yml"
         return [Problem("GG206", f"{table} has no column '{column}'", span, hint)]
