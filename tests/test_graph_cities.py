@@ -107,7 +107,12 @@ def test_figures_and_amounts_of_measures(ask: Ask) -> None:
         ("藤沢市", "サテライトオフィス等の整備に対する補助金（事業者）", Decimal(2000000), "万円"),
         ("大和市", "介護保険事業者等へのPCR検査費用の一部助成（助成金額）", Decimal(2144748), "円"),
         ("町田市", "シンクライアントシステム", Decimal(3135), "台"),
+        ("横須賀市", "手続き", Decimal(51), "手続き"),
+        ("横須賀市", "登録数", Decimal(3500), "ユーザ"),
+        ("横須賀市", "会議室他", Decimal(50), "ヶ所"),
+        ("横須賀市", "介護/国保/番号連携/税系", Decimal(4), "事業"),
     } <= found
+    assert len(rows(CITIES, "activity_figures")) == 10
 
 
 def test_phases_are_those_that_are_printed(ask: Ask) -> None:
