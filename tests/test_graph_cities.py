@@ -143,6 +143,17 @@ def test_headings_of_the_directors_general_meetings() -> None:
     assert held["2019-09-03"] == held["2020-01-27"] == "令和元年度"
 
 
+def test_what_the_areas_are_made_of() -> None:
+    members = [(row["area"], row["name"]) for row in rows(CITIES, "area_members").values()]
+    assert [area for area, _ in members].count("nagoya-and-16-neighbours") == 17
+    assert [name for area, name in members if area == "osaka-and-11-neighbours"][0::11] == ["大阪市", "尼崎市"]
+
+
+def test_laws_that_are_cited() -> None:
+    cited = {(row["law"], row["article"]) for row in rows(CITIES, "cited_laws").values()}
+    assert cited == {("322AC0000000067", ""), ("2000-144", "11"), ("1999-224", "1")}
+
+
 def test_reading_again_changes_nothing(cli: Cli, seeds: Path, tmp_path: Path) -> None:
     here, records = REPOSITORY / "records" / CITIES, tmp_path / "records" / CITIES
     records.mkdir(parents=True)
