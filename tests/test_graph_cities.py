@@ -146,7 +146,10 @@ def test_headings_of_the_directors_general_meetings() -> None:
 def test_what_the_areas_are_made_of() -> None:
     members = [(row["area"], row["name"]) for row in rows(CITIES, "area_members").values()]
     assert [area for area, _ in members].count("nagoya-and-16-neighbours") == 17
-    assert [name for area, name in members if area == "osaka-and-11-neighbours"][0::11] == ["大阪市", "尼崎市"]
+    assert [name for area, name in members if area == "osaka-and-11-neighbours"][0::11] == [
+        "大阪市",
+        "尼崎市",
+    ]
 
 
 def test_laws_that_are_cited() -> None:
