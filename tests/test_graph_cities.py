@@ -107,7 +107,12 @@ def test_figures_and_amounts_of_measures(ask: Ask) -> None:
         ("藤沢市", "サテライトオフィス等の整備に対する補助金（事業者）", Decimal(2000000), "万円"),
         ("大和市", "介護保険事業者等へのPCR検査費用の一部助成（助成金額）", Decimal(2144748), "円"),
         ("町田市", "シンクライアントシステム", Decimal(3135), "台"),
+        ("横須賀市", "手続き", Decimal(51), "手続き"),
+        ("横須賀市", "登録数", Decimal(3500), "ユーザ"),
+        ("横須賀市", "会議室他", Decimal(50), "ヶ所"),
+        ("横須賀市", "介護/国保/番号連携/税系", Decimal(4), "事業"),
     } <= found
+    assert len(rows(CITIES, "activity_figures")) == 10
 
 
 def test_phases_are_those_that_are_printed(ask: Ask) -> None:
@@ -136,6 +141,20 @@ def test_headings_of_the_directors_general_meetings() -> None:
     held = {row["date"]: row["heading"] for row in rows(CITIES, "meetings").values()}
     assert held["2019-01-23"] == "平成30年度"
     assert held["2019-09-03"] == held["2020-01-27"] == "令和元年度"
+
+
+def test_what_the_areas_are_made_of() -> None:
+    members = [(row["area"], row["name"]) for row in rows(CITIES, "area_members").values()]
+    assert [area for area, _ in members].count("nagoya-and-16-neighbours") == 17
+    assert [name for area, name in members if area == "osaka-and-11-neighbours"][0::11] == [
+        "大阪市",
+        "尼崎市",
+    ]
+
+
+def test_laws_that_are_cited() -> None:
+    cited = {(row["law"], row["article"]) for row in rows(CITIES, "cited_laws").values()}
+    assert cited == {("322AC0000000067", ""), ("2000-144", "11"), ("1999-224", "1")}
 
 
 def test_reading_again_changes_nothing(cli: Cli, seeds: Path, tmp_path: Path) -> None:
