@@ -226,6 +226,7 @@ def test_an_interrupt_ends_without_a_traceback(folder: Path) -> None:
     )
     while process.poll() is None and not list(folder.glob(".out.nq-*")):
         time.sleep(0.01)
+    time.sleep(0.2)  # into the work: the file is made a moment before it is known
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1

@@ -151,8 +151,9 @@ def materialize(mapping: Path, out: Path, *, base: str | None = None, shown: str
 def run(plan: Plan, folder: Path, out: Path) -> MapResult:
     """Runs a plan whose sources are relative to `folder`; see `materialize`."""
     connection = duckdb.connect()
-    partial = _partial(out)
+    partial = None
     try:
+        partial = _partial(out)
         _prepare(connection, plan)
         statements = "\nUNION ALL\n".join(f"({render(s, folder)})" for s in plan.statements)
         quads = statements or "SELECT NULL::VARCHAR AS quad WHERE FALSE"
@@ -176,7 +177,8 @@ def run(plan: Plan, folder: Path, out: Path) -> MapResult:
             raise KeyboardInterrupt from e
         raise
     finally:
-        partial.unlink(missing_ok=True)
+        if partial:
+            partial.unlink(missing_ok=True)
         connection.close()
 
 
