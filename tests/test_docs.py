@@ -13,7 +13,7 @@ from govgraph.iri import GG
 from govgraph.mapping import yarrrml_keys
 from govgraph.mapping.functions import FUNCTIONS
 from govgraph.mapping.prefixes import DEFAULT_PREFIXES
-from govgraph.project import DatasetSettings, Settings
+from govgraph.settings import DatasetSettings, Settings
 from tests.conftest import REPOSITORY, Cli
 
 YARRRML = (REPOSITORY / "docs" / "reference" / "yarrrml.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from govgraph import documents, project
+from govgraph import documents, settings
 from govgraph.errors import CODES
 from tests.conftest import REPOSITORY, Cli
 
@@ -34,18 +34,18 @@ def test_the_example_runs_as_shown(cli: Cli, tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("heading", "model"),
     [
-        ("## `document`", project.Document),
-        ("## `regions`", project.Region),
-        ("### `text` of a region", project.RunningText),
-        ("## `tables`", project.TableLayout),
-        ("### `columns` and `values`", project.Column),
-        ("### `refers`", project.Reference),
-        ("### `distinct`", project.Distinct),
-        ("### `found`", project.Found),
-        ("### `citations`", project.Citations),
-        ("### `mentions`", project.Mentions),
-        ("## `totals`: where a document contradicts itself", project.Total),
-        ("### `sum`, `count` and `equal`", project.Counterpart),
+        ("## `document`", settings.Document),
+        ("## `regions`", settings.Region),
+        ("### `text` of a region", settings.RunningText),
+        ("## `tables`", settings.TableLayout),
+        ("### `columns` and `values`", settings.Column),
+        ("### `refers`", settings.Reference),
+        ("### `distinct`", settings.Distinct),
+        ("### `found`", settings.Found),
+        ("### `citations`", settings.Citations),
+        ("### `mentions`", settings.Mentions),
+        ("## `totals`: where a document contradicts itself", settings.Total),
+        ("### `sum`, `count` and `equal`", settings.Counterpart),
     ],
 )
 def test_every_key_is_described(heading: str, model: type[BaseModel]) -> None:
@@ -55,7 +55,7 @@ def test_every_key_is_described(heading: str, model: type[BaseModel]) -> None:
 
 
 def test_every_conversion_is_described() -> None:
-    known = next(a for a in get_args(project.Column.model_fields["as_"].annotation) if get_args(a))
+    known = next(a for a in get_args(settings.Column.model_fields["as_"].annotation) if get_args(a))
     section = PAGE.partition("`as` is one of")[2].partition("\n#")[0]
     assert tuple(re.findall(r"^\| `(\w+)` \| \S", section, re.M))[1:] == get_args(known)
 

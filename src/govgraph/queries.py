@@ -18,7 +18,8 @@ from pydantic import Field
 from govgraph.errors import ConfigError, Problem, SourceSpan, did_you_mean
 from govgraph.iri import GG, PROV, RDF, RDFS, SKOS, XSD, is_absolute
 from govgraph.positions import read_text, validate_text
-from govgraph.project import Project, Strict
+from govgraph.project import Project
+from govgraph.settings import Strict
 
 QUERIES = "queries"
 SUFFIX = ".rq"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from govgraph.documents import normalize
-from govgraph.project import Column, TableLayout
+from govgraph.settings import Column, TableLayout
 
 FIELD = re.compile(r"\{([^{}]*)\}")
 """A column's name in a `format` or `key`."""

@@ -11,8 +11,9 @@ from govgraph.documents.layout import Template
 from govgraph.documents.mentions import MENTION_FIELDS
 from govgraph.documents.tables import MADE_TABLES
 from govgraph.errors import DocumentError, Problem, did_you_mean
-from govgraph.project import Column, Dataset, Reference, TableLayout, Total
+from govgraph.project import Dataset
 from govgraph.records import KEY
+from govgraph.settings import Column, Reference, TableLayout, Total
 
 
 def check_layouts(dataset: Dataset) -> list[Problem]:

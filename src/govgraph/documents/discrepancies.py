@@ -17,8 +17,9 @@ from govgraph.documents.normalize import amount_step, fold_label
 from govgraph.documents.tables import DISCREPANCIES_TABLE, SOURCE_COLUMNS, Record, Source, Table
 from govgraph.errors import Problem
 from govgraph.iri import anchor_iri
-from govgraph.project import Dataset, Total
+from govgraph.project import Dataset
 from govgraph.records import KEY
+from govgraph.settings import Total
 
 SLIPS = ("numbering", "spelling")
 """Reasons of corrections that are the document's own slips; a colon and more words may follow."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from govgraph.project import Distinct
+from govgraph.settings import Distinct
 
 
 class Row(Protocol):

@@ -47,17 +47,9 @@ from govgraph.documents.tables import (
     write_files,
 )
 from govgraph.errors import ConfigError, DocumentError, Problem, SourceSpan, did_you_mean
-from govgraph.project import (
-    REFERENCE,
-    Citations,
-    Dataset,
-    Distinct,
-    Found,
-    Mentions,
-    Reference,
-    TableLayout,
-)
+from govgraph.project import REFERENCE, Dataset
 from govgraph.records import KEY
+from govgraph.settings import Citations, Distinct, Found, Mentions, Reference, TableLayout
 
 NAMES_FILE = "names.csv"
 TEXT_COLUMNS = ("key", "text")

@@ -11,7 +11,7 @@ from govgraph.documents.reader import Document
 from govgraph.documents.regions import Passage
 from govgraph.documents.tables import Record
 from govgraph.errors import Problem
-from govgraph.project import TableLayout
+from govgraph.settings import TableLayout
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from govgraph.documents.reader import Document, Line
 from govgraph.errors import Problem
-from govgraph.project import Dataset, Region, RunningText
+from govgraph.project import Dataset
+from govgraph.settings import Region, RunningText
 
 _OPEN, _CLOSE = "（(「『【〔［[〈《", "）)」』】〕］]〉》"
 _REACH = 4

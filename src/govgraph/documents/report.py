@@ -18,7 +18,7 @@ from govgraph.documents.layout import Piece
 from govgraph.documents.normalize import fold
 from govgraph.documents.printed import Checked
 from govgraph.documents.tables import Record
-from govgraph.project import DatasetSettings, TableLayout
+from govgraph.settings import DatasetSettings, TableLayout
 
 _NUMERAL = re.compile(r"[0-9]+(?:[,.][0-9]+)*|[⓪①-⑳㉑-㉟㊱-㊿]")
 
