@@ -170,6 +170,16 @@ def test_a_source_that_is_not_a_file(cli: Cli, folder: Path) -> None:
     )
 
 
+def test_a_table_of_text_that_was_not_extracted(cli: Cli, folder: Path) -> None:
+    text = (folder / "mapping.yml").read_text(encoding="utf-8")
+    (folder / "mapping.yml").write_text(
+        text.replace("rows.csv", ".govgraph/text/town/rows.csv"), encoding="utf-8"
+    )
+    ran = cli("map", "mapping.yml", "-o", "-", *BASE)
+    assert ran.code == 2
+    assert ran.err.splitlines()[1] == "  hint: make it: govgraph extract DATASET FILE --text"
+
+
 def test_problems_as_json(cli: Cli, folder: Path) -> None:
     (folder / "rows.csv").unlink()
     ran = cli("map", "mapping.yml", "-o", "out.nq", "--json", *BASE)

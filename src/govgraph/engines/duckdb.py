@@ -72,7 +72,10 @@ def read_columns(path: Path, source: LogicalSource) -> tuple[str, ...]:
             header = next(csv.reader(file, strict=True), [])
     except OSError as e:
         message = f"source '{source.path}' cannot be read: {e.strerror}"
-        raise MappingError(message, "GG016", source.span, "paths are relative to the mapping's folder") from e
+        hint = "paths are relative to the mapping's folder"
+        if ".govgraph" in path.parts:
+            hint = "make it: govgraph extract DATASET FILE --text"
+        raise MappingError(message, "GG016", source.span, hint) from e
     except (UnicodeDecodeError, csv.Error) as e:
         raise MappingError(
             f"source '{source.path}' is not a CSV file in UTF-8: {e}", "GG016", source.span
