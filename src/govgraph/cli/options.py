@@ -38,6 +38,19 @@ def project_option(function: F) -> F:
     )(function)
 
 
+def listen_options(function: F) -> F:
+    """Adds `--host ADDRESS` and `--port N`, None where they are not given."""
+    function = click.option(
+        "--port",
+        type=click.IntRange(0, 65535),
+        metavar="N",
+        help="Port to listen on, 0 for any free one; default: port in govgraph.yml.",
+    )(function)
+    return click.option(
+        "--host", metavar="ADDRESS", help="Address to listen on; default: host in govgraph.yml."
+    )(function)
+
+
 def json_option(function: F) -> F:
     """Adds `--json` and passes `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(function)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from govgraph.cli.options import project_option
+from govgraph.cli.options import listen_options, project_option
 
 if TYPE_CHECKING:
     from govgraph.project import Project
@@ -20,13 +20,7 @@ Examples:
   govgraph serve --port 8080
   curl 'http://127.0.0.1:7878/sparql?query=ASK%20%7B%7D'""",
 )
-@click.option("--host", metavar="ADDRESS", help="Address to listen on; default: host in govgraph.yml.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    metavar="N",
-    help="Port to listen on, 0 for any free one; default: port in govgraph.yml.",
-)
+@listen_options
 @project_option
 def command(project: Project, host: str | None, port: int | None) -> None:
     """Serve the current snapshot over HTTP: a page at /, the SPARQL endpoint at /sparql.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from govgraph.cli.build import build, print_failure, print_result
-from govgraph.cli.options import project_option
+from govgraph.cli.options import listen_options, project_option
 from govgraph.errors import GovGraphError, SnapshotError
 
 if TYPE_CHECKING:
@@ -23,13 +23,7 @@ Examples:
   govgraph up --port 8000
   govgraph up --host 0.0.0.0 --port 80""",
 )
-@click.option("--host", metavar="ADDRESS", help="Address to listen on; default: host in govgraph.yml.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    metavar="N",
-    help="Port to listen on, 0 for any free one; default: port in govgraph.yml.",
-)
+@listen_options
 @project_option
 def command(project: Project, host: str | None, port: int | None) -> None:
     """Build a snapshot if something changed, then serve it.
