@@ -68,6 +68,7 @@ CODES: dict[str, str] = {
     "GG506": "triple without a graph",
     "GG507": "the source contradicts itself",
     "GG508": "literal that is no value of its type",
+    "GG509": "name that no line of the document was seen to hold",
     "GG601": "no snapshot yet",
     "GG602": "another build is running",
     "GG603": "snapshot cannot be written",

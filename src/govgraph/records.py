@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from frictionless import errors as faults
 
 PACKAGE_FILE = "datapackage.json"
-BOOKKEEPING = ("keys.csv", "corrections.csv")
+PRINTED_FILE = "printed.csv"
+PRINTED_COLUMNS = ("table", "key", "first_line", "last_line", "printed")
+"""What the lines of each record were seen to hold when it was read from its document."""
+
+BOOKKEEPING = ("keys.csv", "corrections.csv", PRINTED_FILE)
 """CSV files of a records folder that are no tables of records."""
 
 KEY = "key"

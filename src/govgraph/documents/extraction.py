@@ -34,7 +34,7 @@ from govgraph.documents.ledgers import (
 )
 from govgraph.documents.mentions import find_mentions, mention_cells, read_spellings
 from govgraph.documents.normalize import fold_label
-from govgraph.documents.printed import Checked, check_printed
+from govgraph.documents.printed import Checked, Witness, check_printed, render_printed
 from govgraph.documents.reader import Document
 from govgraph.documents.regions import Passage, find_passages
 from govgraph.documents.tables import (
@@ -48,7 +48,7 @@ from govgraph.documents.tables import (
 )
 from govgraph.errors import ConfigError, DocumentError, Problem, SourceSpan, did_you_mean
 from govgraph.project import REFERENCE, Dataset
-from govgraph.records import KEY
+from govgraph.records import KEY, PRINTED_FILE
 from govgraph.settings import Citations, Distinct, Found, Mentions, Reference, TableLayout
 
 NAMES_FILE = "names.csv"
@@ -72,6 +72,7 @@ class Trace:
 class Extraction:
     """What a document gave: tables by name, running text by table (if asked for), keys, and lines.
 
+    `witnesses` are what the lines of the records were seen to hold, in the order of tables and records.
     `problems` are warnings: what would hinder writing was raised.
     """
 
@@ -80,6 +81,7 @@ class Extraction:
     tables: Mapping[str, Table]
     texts: Mapping[str, Table]
     keys: tuple[Key, ...]
+    witnesses: tuple[Witness, ...]
     coverage: Coverage
     trace: Trace
     problems: tuple[Problem, ...]
@@ -89,6 +91,8 @@ class Extraction:
         dataset = self.dataset
         records = {dataset.records / f"{name}.csv": table.render() for name, table in self.tables.items()}
         texts = {dataset.text / f"{name}.csv": table.render() for name, table in self.texts.items()}
+        if self.witnesses:
+            records[dataset.records / PRINTED_FILE] = render_printed(self.witnesses)
         return {**records, dataset.records / KEYS_FILE: render_keys(self.keys), **texts}
 
 
@@ -177,7 +181,7 @@ class _Extractor:
         tables |= {n: self.finish_table(n) for n, layout in self.layouts.items() if not layout.internal}
         if stale := self.check_corrections():
             raise ConfigError.collect([*stale, *self.errors])
-        printed, wrong = check_printed(self.layouts, self.records, passages, self.document)
+        printed, witnesses, wrong = check_printed(self.layouts, self.records, passages, self.document)
         self.errors += wrong
         if not self.errors:
             discrepancies, wrong = find_discrepancies(self.dataset, self.records, self.corrections)
@@ -196,7 +200,17 @@ class _Extractor:
             [*missed, *self.warnings], key=lambda p: (p.span or SourceSpan(""), p.code, p.message)
         )
         trace = Trace(passages, self.transcripts, self.records, printed)
-        return Extraction(self.dataset, self.document, tables, texts, keys, coverage, trace, tuple(warnings))
+        return Extraction(
+            self.dataset,
+            self.document,
+            tables,
+            texts,
+            keys,
+            tuple(witnesses),
+            coverage,
+            trace,
+            tuple(warnings),
+        )
 
     def read_table(self, name: str, template: Template, passage: Passage) -> None:
         self.transcripts[name] = template.read(passage.lines, self.document.name)

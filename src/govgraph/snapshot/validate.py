@@ -16,6 +16,7 @@ from govgraph.snapshot.census import Census
 from govgraph.snapshot.discrepancies import find_source_discrepancies
 from govgraph.snapshot.evidence import Evidence
 from govgraph.snapshot.literals import check_literals
+from govgraph.snapshot.names import check_names
 from govgraph.snapshot.report import Finding, Place, Severity, ValidationReport
 from govgraph.snapshot.shapes import check_shapes
 
@@ -72,6 +73,7 @@ def check_candidate(
         *check_shapes(store, project.root / "ontology" / "shapes.ttl", prefixes, evidence),
         *_check_counts(project, census, expected),
         *_check_anchors(store, project),
+        *check_names(store, project, evidence),
         *_check_blank_nodes(census, evidence),
         *_check_doubled(census, evidence),
         *check_literals(store, evidence),
