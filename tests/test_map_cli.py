@@ -34,13 +34,13 @@ BASE = ("--base", "http://example.org/")
 
 
 def test_standard_output_carries_the_quads_alone(cli: Cli, folder: Path) -> None:
-    ran = cli("map", "mapping.yml", "-o", "-", *BASE)
+    ran = cli("map", "mapping.yml", "-o", "-", "--sort", *BASE)
     assert (ran.code, ran.out) == (0, QUADS)
     assert ran.err.startswith("2 quads in ")
 
 
 def test_compressed_output(cli: Cli, folder: Path) -> None:
-    assert cli("map", "mapping.yml", "-o", "out.nq.gz", *BASE).code == 0
+    assert cli("map", "mapping.yml", "-o", "out.nq.gz", "--sort", *BASE).code == 0
     assert gzip.decompress((folder / "out.nq.gz").read_bytes()).decode() == QUADS
 
 
@@ -55,13 +55,13 @@ def test_sources_are_relative_to_the_mapping_not_to_the_working_folder(
 ) -> None:
     (folder / "elsewhere").mkdir()
     monkeypatch.chdir(folder / "elsewhere")
-    assert cli("map", "../mapping.yml", "-o", "-", *BASE).out == QUADS
+    assert cli("map", "../mapping.yml", "-o", "-", "--sort", *BASE).out == QUADS
 
 
 def test_the_base_of_the_command_goes_before_that_of_the_mapping(cli: Cli, folder: Path) -> None:
     (folder / "mapping.yml").write_text(f"base: http://other.example/\n{MAPPING}", encoding="utf-8")
     assert "<http://other.example/id/1>" in cli("map", "mapping.yml", "-o", "-").out
-    assert cli("map", "mapping.yml", "-o", "-", *BASE).out == QUADS
+    assert cli("map", "mapping.yml", "-o", "-", "--sort", *BASE).out == QUADS
 
 
 def test_a_base_that_is_no_iri(cli: Cli, folder: Path) -> None:
@@ -99,24 +99,15 @@ def test_no_room_for_the_output_leaves_the_last_one(folder: Path) -> None:
     assert sorted(p.name for p in folder.iterdir()) == ["mapping.yml", "out.nq", "rows.csv"]
 
 
-def test_the_same_bytes_whatever_the_number_of_threads(folder: Path) -> None:
+def test_the_same_quads_whatever_the_number_of_threads(cli: Cli, folder: Path) -> None:
     (folder / "rows.csv").write_text("id\n" + "".join(f"{i}\n" for i in range(300_000)), encoding="utf-8")
     outputs = []
-    for threads in (1, 4):
-        program = (
-            "import duckdb; connect = duckdb.connect;"
-            f"duckdb.connect = lambda: connect(config={{'threads': {threads}}});"
-            "from govgraph.cli import main; main()"
-        )
-        subprocess.run(
-            [sys.executable, "-c", program, "map", "mapping.yml", "-o", "out.nq", *BASE],
-            capture_output=True,
-            timeout=120,
-            check=True,
-        )
+    for arguments in (["--threads", "1"], ["--threads", "4"], ["--threads", "4", "--sort"]):
+        assert cli("map", "mapping.yml", "-o", "out.nq", *arguments, *BASE).code == 0
         outputs.append((folder / "out.nq").read_bytes())
-    assert outputs[0] == outputs[1]
-    assert outputs[0].count(b"\n") == 300_000
+    assert outputs[2].count(b"\n") == 300_000
+    for output in outputs[:2]:
+        assert b"".join(sorted(output.splitlines(keepends=True))) == outputs[2]
 
 
 def test_a_file_of_another_kind(cli: Cli, folder: Path) -> None:
@@ -131,7 +122,7 @@ def test_a_file_of_another_kind(cli: Cli, folder: Path) -> None:
 def test_compile_shows_the_functions_on_request(cli: Cli, folder: Path) -> None:
     plain = cli("compile", "mapping.yml", *BASE)
     full = cli("compile", "mapping.yml", "--macros", *BASE)
-    assert plain.out.startswith("-- row (mapping.yml:2:12)\nWITH ")
+    assert "\n-- row (mapping.yml:2:12)\nSELECT" in plain.out
     assert full.out.startswith("CREATE MACRO IRI_SAFE(value)")
     assert full.out.endswith(plain.out)
 
@@ -166,7 +157,7 @@ def test_a_source_that_is_not_a_file(cli: Cli, folder: Path) -> None:
     ran = cli("map", "mapping.yml", "-o", "-", *BASE)
     assert (ran.code, ran.err) == (
         2,
-        "mapping.yml:1:18: GG016 source 'rows.csv' is not a file\n  hint: name a CSV file\n",
+        "mapping.yml:1:18: GG016 source 'rows.csv' is not a file\n  hint: name a file\n",
     )
 
 

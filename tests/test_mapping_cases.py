@@ -22,7 +22,7 @@ def test_case(case: Path, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     shutil.copytree(case, folder)
     monkeypatch.chdir(folder)
     arguments = (folder / "arguments").read_text().split() if (folder / "arguments").exists() else []
-    ran = cli("map", "mapping.yml", "-o", "out.nq", *arguments)
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--sort", *arguments)
     if (expected := folder / "expected.txt").exists():
         assert ran.err == expected.read_text(encoding="utf-8")
         assert ran.code == (1 if case.name.startswith("error-data") else 2)

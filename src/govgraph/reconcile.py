@@ -16,10 +16,9 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from govgraph.documents.normalize import fold_label
-from govgraph.engines.duckdb import plan_mapping
-from govgraph.engines.loading import load_mapping
+from govgraph.engines.loading import load_mapping, load_plan
 from govgraph.errors import SourceSpan
-from govgraph.mapping.model import Mapping, RefObjectMap
+from govgraph.mapping.model import Mapping, Reference, RefObjectMap
 from govgraph.project import REFERENCE, Dataset, Project
 from govgraph.records import read_rows
 
@@ -156,7 +155,7 @@ def _lookups(dataset: Dataset, table: Path) -> Iterator[_Lookup]:
     """The joins on `table` in the dataset's mappings; compiling them first tells every mistake."""
     for path in dataset.mappings:
         shown = dataset.project.shown(path)
-        plan_mapping(path, base=dataset.project.settings.base, shown=shown)
+        load_plan(path, base=dataset.project.settings.base, shown=shown)
         yield from _joins_on(load_mapping(path, shown=shown), path.parent, table)
 
 
@@ -165,7 +164,11 @@ def _joins_on(mapping: Mapping, folder: Path, table: Path) -> Iterator[_Lookup]:
         for value in (o.value for po in triples_map.predicate_objects for o in po.objects):
             if not isinstance(value, RefObjectMap) or not (parent := mapping.get(value.parent)):
                 continue
-            children = {j.parent: j.child for j in value.joins}
+            children = {
+                j.parent.name: j.child.name
+                for j in value.joins
+                if isinstance(j.parent, Reference) and isinstance(j.child, Reference)
+            }
             if (folder / parent.source.path).resolve() == table.resolve() and NAME in children:
                 records = (folder / triples_map.source.path).resolve()
                 yield _Lookup(records, children[NAME], children.get(SCOPE))

@@ -51,13 +51,13 @@ def _layout_problems(dataset: Dataset) -> list[Problem]:
 
 
 def _mapping_problems(project: Project, dataset: Dataset) -> tuple[Problem, ...]:
-    from govgraph.engines.duckdb import plan_mapping
+    from govgraph.engines.loading import load_plan
     from govgraph.errors import MappingError
 
     found: list[Problem] = []
     for path in dataset.mappings:
         try:
-            plan_mapping(path, base=project.settings.base, shown=project.shown(path))
+            load_plan(path, base=project.settings.base, shown=project.shown(path))
         except MappingError as e:
             found += e.problems
     return tuple(found)

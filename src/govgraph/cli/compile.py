@@ -26,15 +26,25 @@ def command(mapping: Path, base: str | None, macros: bool) -> None:
 
     Each statement gives the column quad, a line of N-Quads a row.
     """
-    from govgraph.engines.duckdb import MACROS, plan_mapping, render
+    from govgraph.engines.duckdb import distinct, render
+    from govgraph.engines.loading import load_plan
+    from govgraph.engines.macros import MACROS
+    from govgraph.engines.sources import read_csv, reader_of
     from govgraph.project import Project
 
     project = Project.around(mapping)
     if base is None and project:
         base = project.settings.base
-    plan = plan_mapping(mapping, base=base)
+    plan = load_plan(mapping, base=base)
     if macros:
         click.echo("\n\n".join(f"{m};" for m in MACROS) + "\n")
-    for statement in plan.statements:
-        click.echo(f"-- {statement.name} ({statement.span})")
-        click.echo(render(statement) + ";\n")
+    for source in {source.table: source for source in plan.sources}.values():
+        if reader_of(source.logical) is None:
+            click.echo(f'-- "{source.table}" is\n{render(read_csv(source, None))};\n')
+    for group in plan.groups:
+        if group.distinct:
+            names = ", ".join(f"{s.name} ({s.span})" for s in group.statements)
+            click.echo(f"-- {names}: duplicates are removed\n{render(distinct(group.statements))};\n")
+            continue
+        for statement in group.statements:
+            click.echo(f"-- {statement.name} ({statement.span})\n{render(statement.chunks())};\n")

@@ -26,9 +26,13 @@ Examples:
     help="N-Quads file to write; compressed if it ends in .gz; - for standard output.",
 )
 @click.option("--base", metavar="IRI", help="Put before relative IRIs; goes before the mapping's own base.")
+@click.option("--sort", is_flag=True, help="In the order of code points: the same quads, the same bytes.")
+@click.option("--threads", type=click.IntRange(min=1), help="Default: one a core.")
 @json_option
-def command(mapping: Path, output: Path, base: str | None, as_json: bool) -> None:
-    """Run a YARRRML MAPPING: its sources in, distinct and sorted N-Quads out.
+def command(
+    mapping: Path, output: Path, base: str | None, sort: bool, threads: int | None, as_json: bool
+) -> None:
+    """Run a YARRRML MAPPING: its sources in, N-Quads out, each quad once.
 
     Works on any mapping file, without a project. Sources are relative to the mapping's folder.
     """
@@ -45,12 +49,12 @@ def command(mapping: Path, output: Path, base: str | None, as_json: bool) -> Non
         if str(output) == "-":
             with tempfile.TemporaryDirectory() as folder:
                 out = Path(folder) / "out.nq"
-                result = materialize(mapping, out, base=base)
+                result = materialize(mapping, out, base=base, sort=sort, threads=threads)
                 with out.open("rb") as file:
                     for block in iter(lambda: file.read(1 << 20), b""):
                         sys.stdout.buffer.write(block)
         else:
-            result = materialize(mapping, output, base=base)
+            result = materialize(mapping, output, base=base, sort=sort, threads=threads)
     seconds = perf_counter() - started
     if as_json and str(output) != "-":
         print_json({"quads": result.quads, "seconds": round(seconds, 3), "output": str(output)})

@@ -8,8 +8,8 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 import duckdb
@@ -17,38 +17,15 @@ from duckdb.func import SPECIAL
 from sqlglot import exp
 
 from govgraph.engines.loading import load_plan
-from govgraph.errors import EngineError, MappingError, SourceSpan
-from govgraph.iri import INVALID_IN_IRI, IUNRESERVED, SCHEME
+from govgraph.engines.macros import MACROS, sql_text
+from govgraph.engines.sources import read_csv, reader_of
+from govgraph.errors import EngineError, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import BLANK_LABEL, IRI_SAFE, IRI_TEXT, LITERAL_TEXT, Plan, Source, Statement
+from govgraph.mapping.plan import Group, Plan, Statement
 
-
-def _sql_text(value: str) -> str:
-    return exp.Literal.string(value).sql("duckdb")
-
-
-_IUNRESERVED = "^[" + "".join(rf"\x{{{a:X}}}-\x{{{b:X}}}" for a, b in IUNRESERVED) + "]*$"
-
-MACROS = (
-    f"""CREATE MACRO {IRI_SAFE}(value) AS CASE
-  WHEN regexp_full_match(value, '[A-Za-z0-9._~-]*') THEN value
-  WHEN regexp_matches(value, {_sql_text(_IUNRESERVED)}) THEN value
-  ELSE array_to_string(list_transform(string_split(value, ''), lambda c:
-    CASE WHEN regexp_matches(c, {_sql_text(_IUNRESERVED)}) THEN c ELSE url_encode(c) END), '')
-END""",
-    f"""CREATE MACRO {IRI_TEXT}(value, base, place) AS CASE
-  WHEN regexp_matches(value, {_sql_text(INVALID_IN_IRI)})
-    OR (base = '' AND NOT regexp_matches(value, {_sql_text(SCHEME)}))
-  THEN error('GG401 ''' || value || ''' is not an IRI (' || place || ')')
-  WHEN regexp_matches(value, {_sql_text(SCHEME)}) THEN value
-  ELSE base || value
-END""",
-    rf"""CREATE MACRO {LITERAL_TEXT}(value) AS
-  replace(replace(replace(replace(value, '\', '\\'), '"', '\"'), chr(10), '\n'), chr(13), '\r')""",
-    f"CREATE MACRO {BLANK_LABEL}(value) AS 'b' || md5(value)",
-)
-"""DuckDB's definitions of the functions that plans are written with."""
+MEMORY_LIMIT = "300MB"
+"""What DuckDB may hold before it writes to temporary files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,89 +35,28 @@ class MapResult:
     quads: int
 
 
-def plan_mapping(mapping: Path, *, base: str | None = None, shown: str | None = None) -> Plan:
-    """The plan of a mapping file for this engine; raises MappingError with all problems of the file."""
-    return load_plan(mapping, read_columns, base=base, shown=shown)
-
-
-def read_columns(path: Path, source: LogicalSource) -> tuple[str, ...]:
-    """The header of a CSV file (RFC 4180, UTF-8); raises MappingError GG016."""
-    if path.exists() and not path.is_file():
-        raise MappingError(f"source '{source.path}' is not a file", "GG016", source.span, "name a CSV file")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header = next(csv.reader(file, strict=True), [])
-    except OSError as e:
-        message = f"source '{source.path}' cannot be read: {e.strerror}"
-        hint = "paths are relative to the mapping's folder"
-        if ".govgraph" in path.parts:
-            hint = "make it: govgraph extract DATASET FILE --text"
-        raise MappingError(message, "GG016", source.span, hint) from e
-    except (UnicodeDecodeError, csv.Error) as e:
-        raise MappingError(
-            f"source '{source.path}' is not a CSV file in UTF-8: {e}", "GG016", source.span
-        ) from e
-    if "" in header:
-        hint = "is there a comma too many in the first line?"
-        raise MappingError(f"source '{source.path}' has a column without a name", "GG016", source.span, hint)
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if not header or repeated:
-        what = f"has column '{repeated[0]}' twice" if repeated else "has no header"
-        hint = "the first line names the columns, each once"
-        raise MappingError(f"source '{source.path}' {what}", "GG016", source.span, hint)
-    folded: dict[str, str] = {}
-    for name in header:
-        if (other := folded.setdefault(name.casefold(), name)) != name:
-            message = f"columns '{other}' and '{name}' of '{source.path}' differ only in case"
-            raise MappingError(message, "GG015", source.span, "rename one of them")
-    return tuple(header)
-
-
-def render(statement: Statement, folder: Path | None = None) -> str:
-    """The SQL of a statement in DuckDB's dialect; sources are read from `folder`, or shown as written."""
-    query = statement.query.copy()
-    with_ = query.args["with_"]
-    with_.set("expressions", [*(_read_source(s, folder) for s in statement.sources), *with_.expressions])
+def render(query: exp.Query) -> str:
+    """A query of a plan in DuckDB's dialect."""
     return query.sql("duckdb", pretty=True)
 
 
-def _read_source(source: Source, folder: Path | None) -> exp.CTE:
-    """`table AS (SELECT * FROM READ_CSV(…))`: every column is text, only an empty cell is null."""
-    path = source.logical.path if folder is None else str(folder / source.logical.path)
-    options: dict[str, exp.Expression] = {
-        "header": exp.true(),
-        "auto_detect": exp.false(),
-        "columns": exp.Struct(
-            expressions=[
-                exp.PropertyEQ(
-                    this=exp.to_identifier(c, quoted=True), expression=exp.Literal.string("VARCHAR")
-                )
-                for c in source.columns
-            ]
-        ),
-        "delim": exp.Literal.string(","),
-        "quote": exp.Literal.string('"'),
-        "escape": exp.Literal.string('"'),
-    }
-    reader = exp.Anonymous(
-        this="READ_CSV",
-        expressions=[
-            exp.Literal.string(path),
-            *(exp.EQ(this=exp.to_identifier(k), expression=v) for k, v in options.items()),
-        ],
-    )
-    table = exp.select("*").from_(exp.Table(this=reader))
-    return exp.CTE(this=table, alias=exp.TableAlias(this=exp.to_identifier(source.table, quoted=True)))
+def materialize(
+    mapping: Path,
+    out: Path,
+    *,
+    base: str | None = None,
+    shown: str | None = None,
+    sort: bool = False,
+    threads: int | None = None,
+) -> MapResult:
+    """Runs a mapping file and writes its quads, each once, as N-Quads in UTF-8.
 
-
-def materialize(mapping: Path, out: Path, *, base: str | None = None, shown: str | None = None) -> MapResult:
-    """Runs a mapping file and writes its quads: distinct, sorted by code point, N-Quads in UTF-8.
-
-    `out` is written as a whole or not at all; a name that ends in `.gz` is compressed. Raises MappingError
-    with all problems of the mapping, EngineError GG401 for data that cannot become a term, GG402 else.
+    `sort`: in the order of code points, so that the same quads are the same bytes. `out` is written as a
+    whole or not at all; a name that ends in `.gz` is compressed. Raises MappingError with all problems of
+    the mapping, EngineError GG401 for data that cannot become a term, GG402 else, GG403 for the output.
     """
-    plan = plan_mapping(mapping, base=base, shown=shown)
-    inputs = [mapping, *(mapping.parent / source.path for source in _sources(plan))]
+    plan = load_plan(mapping, base=base, shown=shown)
+    inputs = [mapping, *(mapping.parent / source.logical.path for source in plan.sources)]
     if any(out.exists() and out.samefile(path) for path in inputs):
         raise EngineError(
             "is read by this mapping, and would be overwritten",
@@ -148,27 +64,34 @@ def materialize(mapping: Path, out: Path, *, base: str | None = None, shown: str
             SourceSpan(str(out)),
             "name another file",
         )
-    return run(plan, mapping.parent, out)
+    return run(plan, mapping.parent, out, sort=sort, threads=threads)
 
 
-def run(plan: Plan, folder: Path, out: Path) -> MapResult:
+def run(plan: Plan, folder: Path, out: Path, *, sort: bool = False, threads: int | None = None) -> MapResult:
     """Runs a plan whose sources are relative to `folder`; see `materialize`."""
     connection = duckdb.connect()
     partial = None
     try:
         partial = _partial(out)
-        _prepare(connection, plan)
-        statements = "\nUNION ALL\n".join(f"({render(s, folder)})" for s in plan.statements)
-        quads = statements or "SELECT NULL::VARCHAR AS quad WHERE FALSE"
+        _prepare(connection, plan, threads)
+        bind_sources(connection, plan, folder)
+        lines = sort or out.suffix == ".gz"
+        queries = [
+            render(query) for group in plan.groups for query in _queries(connection, group, lines=lines)
+        ]
+        union = "\nUNION ALL\n".join(f"({q})" for q in queries) or "SELECT NULL::VARCHAR AS quad WHERE FALSE"
+        if sort:
+            union = f"SELECT DISTINCT quad FROM ({union}) ORDER BY quad"
         compression = "gzip" if out.suffix == ".gz" else "none"
         connection.execute(
-            f"COPY (SELECT DISTINCT quad FROM ({quads}) ORDER BY quad) TO {_sql_text(str(partial))} "
+            f"COPY ({union}) TO {sql_text(str(partial))} "
             f"(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01', COMPRESSION {compression})"
         )
-        count = connection.fetchone()
+        copied = connection.fetchone()
+        count = copied[0] if lines and copied else _count_lines(partial)
         partial.chmod(0o644)
         partial.replace(out)
-        return MapResult(count[0] if count else 0)
+        return MapResult(count)
     except duckdb.IOException as e:
         message = str(e).splitlines()[0].removeprefix("IO Error: ")
         hint = "is there room on the disk, and in the folder for temporary files?"
@@ -185,6 +108,51 @@ def run(plan: Plan, folder: Path, out: Path) -> MapResult:
         connection.close()
 
 
+def _queries(connection: duckdb.DuckDBPyConnection, group: Group, *, lines: bool) -> Iterator[exp.Query]:
+    """The queries of a group, duplicates removed where its statements can make them.
+
+    Whether they can is asked of the data: subjects that are distinct make distinct quads, and a statement
+    for rows with several values matters only if there are any.
+    """
+    statements = [s for s in group.statements if s.keys is not None or _gives_rows(connection, s)]
+    if group.distinct or any(s.keys is None for s in statements):
+        if statements:
+            yield distinct(statements)
+        return
+    for statement in statements:
+        if not lines and all(_is_unique(connection, key) for key in statement.keys or ()):
+            yield statement.chunks()
+        elif lines:
+            yield statement.lines()
+        else:
+            yield distinct([statement])
+
+
+def distinct(statements: Sequence[Statement]) -> exp.Query:
+    """The quads of all statements, each once."""
+    first, *rest = (statement.lines() for statement in statements)
+    union: exp.Query = first
+    for other in rest:
+        union = exp.union(union, other, distinct=False)
+    return exp.select("quad").distinct().from_(union.subquery("quads"))
+
+
+def _gives_rows(connection: duckdb.DuckDBPyConnection, statement: Statement) -> bool:
+    return connection.execute(render(statement.rows.limit(1))).fetchone() is not None
+
+
+def _is_unique(connection: duckdb.DuckDBPyConnection, key: exp.Select) -> bool:
+    """Whether no value comes twice; equal hashes of different values only cost a search for duplicates."""
+    query = f"SELECT COUNT(key) = COUNT(DISTINCT HASH(key)) FROM ({render(key)})"
+    found = connection.execute(query).fetchone()
+    return bool(found and found[0])
+
+
+def _count_lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 22), b""))
+
+
 def _partial(out: Path) -> Path:
     """A new file beside `out`, to be renamed when it is whole; raises EngineError GG403."""
     try:
@@ -196,9 +164,13 @@ def _partial(out: Path) -> Path:
     return Path(name)
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+def _prepare(connection: duckdb.DuckDBPyConnection, plan: Plan, threads: int | None) -> None:
     """Defines the plan's functions; temporary files go beside the system's, not into the working folder."""
-    connection.execute(f"SET temp_directory = {_sql_text(tempfile.gettempdir())}")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    if threads:
+        connection.execute(f"SET threads = {threads}")
+    connection.execute(f"SET temp_directory = {sql_text(tempfile.gettempdir())}")
     connection.execute("SET enable_progress_bar = false")
     for macro in MACROS:
         connection.execute(macro)
@@ -212,6 +184,23 @@ def _prepare(connection: duckdb.DuckDBPyConnection, plan: Plan) -> None:
             "VARCHAR",
             null_handling=SPECIAL,
         )
+
+
+def bind_sources(connection: duckdb.DuckDBPyConnection, plan: Plan, folder: Path) -> None:
+    """Makes each source of the plan a table of its name; raises EngineError GG401, GG402."""
+    ordered = {source.table for source in plan.sources if source.ordered}
+    for source in {s.table: s for s in plan.sources}.values():
+        name = exp.to_identifier(source.table, quoted=True).sql("duckdb")
+        reader = reader_of(source.logical)
+        if reader is None:
+            query = render(read_csv(replace(source, ordered=source.table in ordered), folder))
+            connection.execute(f"CREATE TEMP VIEW {name} AS {query}")
+            continue
+        fields = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
+        batches = reader.batches(folder / source.logical.path, source.logical, source.columns, fields)
+        connection.register("batches", batches)
+        connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM batches")
+        connection.unregister("batches")
 
 
 def _reporting(function: PythonFunction) -> Callable[..., str | None]:
@@ -268,7 +257,7 @@ def _find_value(
 
 def _sources(plan: Plan) -> tuple[LogicalSource, ...]:
     """The sources that the statements read, each once."""
-    return tuple(dict.fromkeys(s.logical for statement in plan.statements for s in statement.sources))
+    return tuple(dict.fromkeys(source.logical for source in plan.sources))
 
 
 def _shown(plan: Plan, source: LogicalSource) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
+from govgraph.engines.sources import Used, read_columns
 from govgraph.errors import MappingError, Problem
+from govgraph.mapping.checks import used_columns
 from govgraph.mapping.compiler import compile_mapping, sources
-from govgraph.mapping.model import LogicalSource, Mapping
-from govgraph.mapping.plan import Plan
+from govgraph.mapping.model import Mapping
+from govgraph.mapping.plan import Column, Plan
 from govgraph.mapping.yarrrml import read_yarrrml
 from govgraph.positions import read_text
-
-ReadColumns = Callable[[Path, LogicalSource], tuple[str, ...]]
-"""The columns of a source at a path; raises MappingError GG016 where it cannot be read."""
 
 
 def load_mapping(path: Path, *, shown: str | None = None) -> Mapping:
@@ -28,17 +26,22 @@ def load_mapping(path: Path, *, shown: str | None = None) -> Mapping:
     return read_yarrrml(read_text(path, file, MappingError), file)
 
 
-def load_plan(path: Path, read_columns: ReadColumns, *, base: str | None, shown: str | None = None) -> Plan:
+def load_plan(path: Path, *, base: str | None = None, shown: str | None = None) -> Plan:
     """The plan of a mapping file, whose sources are relative to its folder.
 
     Raises MappingError with all problems of the mapping and its sources.
     """
     mapping = load_mapping(path, shown=shown)
-    columns: dict[str, tuple[str, ...]] = {}
+    used: dict[tuple[str, str, str | None], list[Used]] = {}
+    for triples_map in mapping.triples_maps:
+        for source, name, span in used_columns(mapping, triples_map):
+            used.setdefault(source.content, []).append(Used(name, span))
+    columns: dict[tuple[str, str, str | None], tuple[Column, ...]] = {}
     problems: list[Problem] = []
     for source in sources(mapping):
         try:
-            columns[source.path] = read_columns(path.parent / source.path, source)
+            found = read_columns(path.parent / source.path, source, used.get(source.content, ()))
+            columns[source.content] = found
         except MappingError as e:
             problems += e.problems
     try:

@@ -1,49 +1,54 @@
-"""Model -> plan: each triples map becomes one query that gives its quads as lines of N-Quads.
+r"""Model -> plan: the rules of each triples map become queries that give quads as lines of N-Quads.
 
-    WITH rows AS (SELECT <subject>, <columns> FROM source WHERE <condition>)
-    SELECT quad FROM (SELECT UNNEST([<quad>, …]) AS quad FROM rows) WHERE quad IS NOT NULL
-    UNION ALL
-    SELECT <quad> FROM rows AS child JOIN (SELECT <subject>, <columns> FROM parent) …    a join each
+    SELECT quad FROM (SELECT CONCAT_WS('\n', <quad>, …) AS quad
+                      FROM (SELECT <subject>, <columns> FROM source WHERE <condition>))
 
-A row with a missing value makes the quads null that need it, and only those (RML-Core, "Generated Terms").
+All rules of a triples map that read only its own row are one query, each join and each rule whose row has
+several values is one more. Rules that can make the same quad stand in a group that seeks duplicates. A row
+with a missing value makes the quads null that need it, and only those (RML-Core, "Generated Terms").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from collections.abc import Mapping as Columns
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as MappingOf
 from dataclasses import replace
 
 from sqlglot import exp
 
-from govgraph.errors import MappingError, Problem, SourceSpan, did_you_mean
+from govgraph.errors import MappingError
+from govgraph.mapping.checks import check_mapping
+from govgraph.mapping.duplicates import collisions
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import (
     Call,
-    Constant,
     Expression,
-    Join,
+    Iteration,
     LogicalSource,
     Mapping,
-    ObjectMap,
-    PredicateObjectMap,
-    RefObjectMap,
+    Reference,
+    Template,
     TermMap,
-    TermType,
     TriplesMap,
+    calls,
     references,
 )
-from govgraph.mapping.plan import Plan, Source, Statement
+from govgraph.mapping.plan import Column, Group, Plan, Source, Statement, list_of, natural_of
 from govgraph.mapping.rewrites import rewrite
-from govgraph.mapping.terms import Part, call, column, concatenate, table, term_parts, valid_constant
-
-SourceColumns = Columns[str, Sequence[str]]
-"""Path of a source, as written in the mapping -> its columns."""
-
-_DEFAULT_GRAPHS = (
-    Constant("http://w3id.org/rml/defaultGraph"),
-    Constant("http://www.w3.org/ns/r2rml#defaultGraph"),
+from govgraph.mapping.rules import Rows, Rule, rules
+from govgraph.mapping.terms import (
+    Part,
+    Scope,
+    call,
+    column,
+    concatenate,
+    table,
+    term_parts,
+    value_parts,
 )
+
+SourceColumns = MappingOf[tuple[str, str, str | None], Sequence[Column]]
+"""Content of a source -> the columns that it has."""
 
 
 def compile_mapping(mapping: Mapping, columns: SourceColumns, *, base: str | None = None) -> Plan:
@@ -53,232 +58,281 @@ def compile_mapping(mapping: Mapping, columns: SourceColumns, *, base: str | Non
     Raises MappingError with all problems: those of reading the mapping, and GG007, GG009, GG012, GG013.
     """
     rewritten = rewrite(replace(mapping, base=base or mapping.base))
-    problems = [*rewritten.problems, *_check(rewritten, columns)]
+    problems = [*rewritten.problems, *check_mapping(rewritten, columns)]
     if problems:
         raise MappingError.collect(dict.fromkeys(problems))
-    tables = _name_tables(rewritten, columns)
-    statements = tuple(
-        statement
-        for t in rewritten.triples_maps
-        if (statement := _StatementCompiler(rewritten, t, tables).compile())
-    )
-    calls = {c.function for t in rewritten.triples_maps for c in _calls(t)}
-    python = tuple(sorted(iri for iri in calls if isinstance(FUNCTIONS[iri], PythonFunction)))
-    return Plan(mapping.file, statements, python)
+    compiler = _Compiler(rewritten, columns)
+    functions = {c.function for t in rewritten.triples_maps for c in _calls(t)}
+    python = tuple(sorted(iri for iri in functions if isinstance(FUNCTIONS[iri], PythonFunction)))
+    return Plan(mapping.file, tuple(compiler.groups()), python)
 
 
 def sources(mapping: Mapping) -> Iterator[LogicalSource]:
-    """The sources of a mapping, each path once."""
-    seen: dict[str, LogicalSource] = {}
+    """The sources of a mapping, each content once."""
+    seen: dict[tuple[str, str, str | None], LogicalSource] = {}
     for triples_map in mapping.triples_maps:
-        seen.setdefault(triples_map.source.path, triples_map.source)
+        seen.setdefault(triples_map.source.content, triples_map.source)
     yield from seen.values()
-
-
-# -- checks ----------------------------------------------------------------------------------------------
-
-
-def _check(mapping: Mapping, columns: SourceColumns) -> Iterator[Problem]:
-    """Columns that a source does not have, and terms that cannot stand where they are."""
-    for triples_map in mapping.triples_maps:
-        for source, name, span in _used_columns(mapping, triples_map):
-            known = columns.get(source.path)
-            if known is not None and name not in known:
-                message = f"unknown column '{name}' in source '{source.name}'"
-                yield Problem("GG012", message, span, did_you_mean(name, list(known)))
-        for term, what in _terms(triples_map):
-            if what in ("predicate", "graph") and term.term_type is not TermType.IRI:
-                yield Problem("GG013", f"a {what} must be an IRI", term.span)
-            if what == "subject" and term.term_type is TermType.LITERAL:
-                yield Problem("GG013", "a subject must be an IRI or a blank node", term.span)
-            if mapping.base is not None and not valid_constant(term):
-                yield Problem("GG007", "invalid IRI", term.span)
-
-
-def _terms(triples_map: TriplesMap) -> Iterator[tuple[TermMap, str]]:
-    yield triples_map.subject, "subject"
-    for pom in triples_map.predicate_objects:
-        yield from ((p, "predicate") for p in pom.predicates)
-        yield from ((g, "graph") for g in pom.graphs)
-        yield from ((o.value, "object") for o in pom.objects if isinstance(o.value, TermMap))
 
 
 def _calls(triples_map: TriplesMap) -> Iterator[Call]:
     """All calls of functions in a triples map, nested ones too."""
-
-    def within(expression: Expression | None) -> Iterator[Call]:
-        if isinstance(expression, Call):
-            yield expression
-            for argument in expression.arguments:
-                yield from within(argument.value)
-
-    yield from within(triples_map.condition)
-    for term, _ in _terms(triples_map):
-        yield from within(term.expression)
-    for pom in triples_map.predicate_objects:
-        yield from within(pom.condition)
-        for obj in pom.objects:
-            yield from within(obj.condition)
-
-
-def _used_columns(
-    mapping: Mapping, triples_map: TriplesMap
-) -> Iterator[tuple[LogicalSource, str, SourceSpan]]:
-    source = triples_map.source
-    for term, _ in _terms(triples_map):
-        for name in references(term.expression):
-            yield source, name, term.span
-    for condition in (
+    poms = triples_map.predicate_objects
+    conditions = (
         triples_map.condition,
-        *(p.condition for p in triples_map.predicate_objects),
-        *(o.condition for p in triples_map.predicate_objects for o in p.objects),
-    ):
-        for name in references(condition) if condition else ():
-            assert condition is not None
-            yield source, name, condition.span
-    for ref in _parents(triples_map):
-        parent = mapping.get(ref.parent)
-        assert parent is not None
-        for join in ref.joins:
-            yield source, join.child, join.span
-            yield parent.source, join.parent, join.span
+        *(p.condition for p in poms),
+        *(o.condition for p in poms for o in p.objects),
+    )
+    for condition in conditions:
+        if condition:
+            yield from calls(condition)
+    for term, _ in triples_map.terms():
+        for expression in term.expressions:
+            yield from calls(expression)
 
 
-def _parents(triples_map: TriplesMap) -> Iterator[RefObjectMap]:
-    for pom in triples_map.predicate_objects:
-        for obj in pom.objects:
-            if isinstance(obj.value, RefObjectMap):
-                yield obj.value
+class _Side:
+    """A subquery on one source: its subject, the keys that it is joined by, and the columns that are read.
+
+    With `expand`, references with several values are unnested, apart for each term that reads them, so that
+    all combinations come out (RML-Core, "Template-valued Expression Maps"); else only single values are read.
+    """
+
+    def __init__(self, source: Source, *, expand: bool) -> None:
+        self.source = source
+        self.columns = {c.name: c for c in source.columns}
+        self.expand = expand
+        self.unnested: dict[str, str] = {}
+        self.shown: dict[str, None] = {}
+
+    def scope(self, role: str, *, outside: bool = False) -> Scope:
+        """Where the terms of a role are read: inside of the subquery, or of what it shows."""
+
+        def read(name: str) -> exp.Column:
+            known = self.columns.get(name)
+            here = known.sql_name if known else name
+            if self.expand and self._is_many(name):
+                here = f"{name} {role}"
+                self.unnested[here] = name
+            if outside:
+                self.shown[here] = None
+            return column(here)
+
+        return Scope(self.source.logical.path, self.columns, read)
+
+    def _is_many(self, name: str) -> bool:
+        known = self.columns.get(name) or self.columns.get(name.removesuffix(natural_of("")))
+        return known is not None and known.many
+
+    def query(
+        self, rows: Rows, named: MappingOf[str, exp.Expression], *, only_several: bool = False
+    ) -> exp.Select:
+        """SELECT <named>, <shown> FROM the source, unnested, WHERE the condition holds."""
+        condition = call(rows.condition, self.scope("condition")) if rows.condition else None
+        from_: exp.Expression = table(self.source.table)
+        if self.unnested:
+            inner = exp.select("*").from_(from_)
+            if only_several:
+                lists = (column(list_of(name)) for name in dict.fromkeys(self.unnested.values()))
+                inner = inner.where(exp.or_(*(_is_not_null(c) for c in lists)))
+            for here, name in self.unnested.items():
+                values = exp.Coalesce(
+                    this=column(list_of(name)), expressions=[exp.Array(expressions=[column(name)])]
+                )
+                unnest = exp.alias_(exp.Explode(this=values), here, quoted=True)
+                inner = exp.select("*", unnest).from_(inner.subquery("rows"))
+            from_ = inner.subquery("rows")
+        terms = [exp.alias_(value, name, quoted=True) for name, value in named.items()]
+        select = exp.select(*terms, *(column(name) for name in self.shown)).from_(from_)
+        return select.where(condition) if condition else select
 
 
-def _name_tables(mapping: Mapping, columns: SourceColumns) -> dict[str, Source]:
-    """Path -> source with a table name of its own, after the source's name."""
-    named: dict[str, Source] = {}
+class _Compiler:
+    """Compiles one mapping that has no problems."""
+
+    def __init__(self, mapping: Mapping, columns: SourceColumns) -> None:
+        self.mapping = mapping
+        self.tables = _name_tables(mapping, columns)
+        taken = {c.sql_name.casefold() for source in self.tables.values() for c in source.columns}
+        self.subject, self.object = _unused("subject", taken), _unused("object", taken)
+
+    def groups(self) -> Iterator[Group]:
+        """All rules in groups: those that can make the same quad together, all others in one."""
+        owned = [(rule, t) for t in self.mapping.triples_maps for rule in rules(self.mapping, t)]
+        owner = {id(rule): triples_map for rule, triples_map in owned}
+        targets = dict.fromkeys(target for rule, _ in owned for target in rule.targets or (None,))
+        for target in targets:
+            apart: list[Rule] = []
+            for group in collisions([rule for rule, _ in owned if target in (rule.targets or (None,))]):
+                if len(group) > 1:
+                    yield Group(tuple(self.statements(group, owner)), distinct=True, target=target)
+                elif group[0].parent is None and self.reads_several(group[0]):
+                    yield Group(tuple(self.statements(group, owner)), distinct=False, target=target)
+                else:
+                    apart += group
+            if apart:
+                yield Group(tuple(self.statements(apart, owner)), distinct=False, target=target)
+
+    def statements(self, group: Sequence[Rule], owner: MappingOf[int, TriplesMap]) -> Iterator[Statement]:
+        """A statement for all rules of a triples map that need its row alone, and one for each other."""
+        by_map: dict[str, list[Rule]] = {}
+        for rule in group:
+            by_map.setdefault(owner[id(rule)].name, []).append(rule)
+        for members in by_map.values():
+            triples_map = owner[id(members[0])]
+            if plain := [rule for rule in members if rule.parent is None]:
+                yield self.plain(triples_map, plain)
+            for rule in members:
+                if rule.parent is not None:
+                    yield self.join(triples_map, rule, rule.parent)
+                elif self.reads_several(rule):
+                    yield self.several(triples_map, rule)
+
+    def plain(self, triples_map: TriplesMap, plain: Sequence[Rule]) -> Statement:
+        """Rules that read their own row: those of its values of which it has one."""
+        rows = plain[0].rows
+        side = self.side(rows, [e for rule in plain for e in rule.expressions])
+        quads = tuple(self.quad(rule, side) for rule in plain)
+        query = side.query(rows, {self.subject: self.subject_of(rows, side)})
+        return self.statement(triples_map, query, quads, [side], (self.key(rows),))
+
+    def several(self, triples_map: TriplesMap, rule: Rule) -> Statement:
+        """A rule for the rows that have several values of what it reads: all combinations of them."""
+        side = self.side(rule.rows, rule.expressions, expand=True)
+        quad = self.quad(rule, side)
+        subject = self.subject_of(rule.rows, side)
+        query = side.query(rule.rows, {self.subject: subject}, only_several=True)
+        return self.statement(triples_map, query, (quad,), [side], None)
+
+    def join(self, triples_map: TriplesMap, rule: Rule, parent_rows: Rows) -> Statement:
+        """A rule whose object is the subject of another triples map, where the join conditions hold.
+
+        Where that subject is made of the columns that are joined alone, the child's row gives it, and the
+        parent's rows are only asked whether there is one: many of them make no duplicates.
+        """
+        child = self.side(rule.rows, rule.expressions, expand=True)
+        parent = self.side(parent_rows, [j.parent for j in rule.joins], expand=True)
+        own = self.object_of_own_row(rule, parent_rows)
+        quad = self.quad(rule, child, own)
+        named = {"child": {self.subject: self.subject_of(rule.rows, child)}, "parent": {}}
+        if own is None:
+            named["parent"][self.object] = self.subject_of(parent_rows, parent)
+        for number, join in enumerate(rule.joins):
+            for name, side, expression in (("child", child, join.child), ("parent", parent, join.parent)):
+                value = concatenate(value_parts(expression, side.scope("join")))
+                named[name][_key(number)] = value
+        on = exp.and_(
+            *(column(_key(n), "child").eq(column(_key(n), "parent")) for n in range(len(rule.joins)))
+        )
+        children = child.query(rule.rows, named["child"])
+        shown = [column(name, "child") for name in (self.subject, *child.shown)]
+        if own is None:
+            shown.append(column(self.object, "parent"))
+        joined = (
+            exp.select(*shown)
+            .from_(children.subquery("child"))
+            .join(
+                parent.query(parent_rows, named["parent"]).subquery("parent"),
+                on=on,
+                join_type="semi" if own else "",
+            )
+        )
+        keys = (self.key(rule.rows),) if own else (self.key(rule.rows), self.key(parent_rows))
+        single = not child.unnested and not parent.unnested
+        return self.statement(triples_map, joined, (quad,), [child, parent], keys if single else None)
+
+    def object_of_own_row(self, rule: Rule, parent_rows: Rows) -> TermMap | None:
+        """The parent's subject in terms of the child's row, where it reads only what is joined."""
+        columns = {}
+        for join in rule.joins:
+            if isinstance(join.child, Reference) and isinstance(join.parent, Reference):
+                columns[join.parent.name] = join.child
+        subject = parent_rows.subject
+        read = set(_names(subject.expressions))
+        if not read or not read <= columns.keys() or isinstance(subject.expression, Call):
+            return None
+        if self.reads_several(rule) or subject.language or subject.datatype:
+            return None
+        expression: Expression = subject.expression
+        if isinstance(expression, Reference):
+            expression = columns[expression.name]
+        elif isinstance(expression, Template):
+            parts = (p if isinstance(p, str) else columns[p.name] for p in expression.parts)
+            expression = Template(tuple(parts))
+        return replace(subject, expression=expression)
+
+    def quad(self, rule: Rule, side: _Side, own: TermMap | None = None) -> exp.Expression:
+        """The line of N-Quads, null where a value is missing or a condition does not hold."""
+        rows_subject: list[Part] = [column(self.subject)]
+        value: list[Part] = [column(self.object)]
+        if rule.parent is None or own is not None:
+            value = term_parts(own or rule.object, side.scope("object", outside=True))
+        subject, obj = (value, rows_subject) if rule.inverse else (rows_subject, value)
+        line = [*subject, " ", *term_parts(rule.predicate, side.scope("predicate", outside=True)), " ", *obj]
+        if rule.graph is not None:
+            line += [" ", *term_parts(rule.graph, side.scope("graph", outside=True))]
+        quad = concatenate([*line, " ."])
+        conditions = [call(c, side.scope("condition", outside=True)) for c in rule.conditions]
+        return exp.case().when(exp.and_(*conditions), quad) if conditions else quad
+
+    def subject_of(self, rows: Rows, side: _Side) -> exp.Expression:
+        """The subject of a row, as a term."""
+        return concatenate(term_parts(rows.subject, side.scope("subject")))
+
+    def key(self, rows: Rows) -> exp.Select:
+        """What must be distinct, so that no two rows make the same quads: their subjects."""
+        side = self.side(rows, ())
+        return side.query(rows, {"key": self.subject_of(rows, side)})
+
+    def side(self, rows: Rows, expressions: Iterable[Expression], *, expand: bool = False) -> _Side:
+        source = self.tables[rows.source.content]
+        numbered = any(isinstance(e, Iteration) for e in (*rows.expressions, *expressions))
+        return _Side(replace(source, ordered=numbered), expand=expand)
+
+    def reads_several(self, rule: Rule) -> bool:
+        """Whether a row may have several values of what the rule reads."""
+        many = {c.name for c in self.tables[rule.rows.source.content].columns if c.many}
+        return not many.isdisjoint(_names((*rule.rows.expressions, *rule.expressions)))
+
+    def statement(
+        self,
+        triples_map: TriplesMap,
+        rows: exp.Select,
+        quads: tuple[exp.Expression, ...],
+        sides: Sequence[_Side],
+        keys: tuple[exp.Select, ...] | None,
+    ) -> Statement:
+        tables = tuple(dict.fromkeys(side.source for side in sides))
+        return Statement(triples_map.name, triples_map.span, rows, quads, tables, keys)
+
+
+def _name_tables(mapping: Mapping, columns: SourceColumns) -> dict[tuple[str, str, str | None], Source]:
+    """Content of a source -> the source with a table name of its own, after its name."""
+    named: dict[tuple[str, str, str | None], Source] = {}
     taken = {"rows", "child", "parent", "quads"}
     for source in sources(mapping):
         name, number = source.name, 2
-        while name in taken:
+        while name.casefold() in taken:
             name, number = f"{source.name}_{number}", number + 1
-        taken.add(name)
-        named[source.path] = Source(name, source, tuple(columns.get(source.path, ())))
+        taken.add(name.casefold())
+        named[source.content] = Source(name, source, tuple(columns.get(source.content, ())))
     return named
 
 
-# -- statements ------------------------------------------------------------------------------------------
+def _names(expressions: Iterable[Expression]) -> Iterator[str]:
+    for expression in expressions:
+        yield from references(expression)
 
 
-class _StatementCompiler:
-    """Compiles one triples map."""
-
-    def __init__(self, mapping: Mapping, triples_map: TriplesMap, tables: dict[str, Source]) -> None:
-        self.mapping = mapping
-        self.triples_map = triples_map
-        self.tables = tables
-        self.source = tables[triples_map.source.path]
-        self.used = {self.source.table: self.source}
-        taken = {c.casefold() for source in tables.values() for c in source.columns}
-        self.subject = "subject"
-        while self.subject in taken:
-            self.subject += "_"
-
-    def compile(self) -> Statement | None:
-        """The statement; None where the triples map makes no quads (it only serves as a parent)."""
-        triples_map = self.triples_map
-        quads = list(self.row_quads())
-        selects: list[exp.Query] = [self.select_quads(quads)] if quads else []
-        selects += self.join_selects()
-        if not selects:
-            return None
-        query = selects[0]
-        for select in selects[1:]:
-            query = exp.union(query, select, distinct=False)
-        query = query.with_(exp.to_identifier("rows", quoted=True), as_=self.rows())
-        return Statement(triples_map.name, triples_map.span, query, tuple(self.used.values()))
-
-    def rows(self) -> exp.Select:
-        """The rows that the condition lets through: their subject, and the columns that are used."""
-        names = [
-            name
-            for source, name, _ in _used_columns(self.mapping, self.triples_map)
-            if source.path == self.triples_map.source.path
-        ]
-        return self.select_subject(self.triples_map, self.source, self.subject, names)
-
-    def select_subject(
-        self, triples_map: TriplesMap, source: Source, alias: str, names: Sequence[str]
-    ) -> exp.Select:
-        subject = concatenate(term_parts(triples_map.subject, self.mapping.base, source.logical.path))
-        select = exp.select(
-            exp.alias_(subject, alias, quoted=True), *(column(n) for n in dict.fromkeys(names))
-        ).from_(table(source.table))
-        return select.where(call(triples_map.condition)) if triples_map.condition else select
-
-    def row_quads(self) -> Iterator[exp.Expression]:
-        """The quads that need no other source, one expression each."""
-        for pom, obj in self.pairs():
-            if not isinstance(obj.value, TermMap):
-                continue
-            for quad in self.quads(pom, column(self.subject), self.parts(obj.value)):
-                yield self.under_conditions(quad, pom, obj)
-
-    def join_selects(self) -> Iterator[exp.Select]:
-        """A select for each object that is the subject of another triples map."""
-        for pom, obj in self.pairs():
-            if not isinstance(obj.value, RefObjectMap):
-                continue
-            parent = self.mapping.get(obj.value.parent)
-            assert parent is not None
-            parent_source = self.tables[parent.source.path]
-            self.used[parent_source.table] = parent_source
-            for quad in self.quads(pom, column(self.subject, "child"), [column(self.subject, "parent")]):
-                yield self.select_join(self.under_conditions(quad, pom, obj), parent, obj.value.joins)
-
-    def pairs(self) -> Iterator[tuple[PredicateObjectMap, ObjectMap]]:
-        for pom in self.triples_map.predicate_objects:
-            yield from ((pom, obj) for obj in pom.objects)
-
-    def quads(
-        self, pom: PredicateObjectMap, subject: exp.Expression, object_parts: list[Part]
-    ) -> Iterator[exp.Expression]:
-        """A line of N-Quads for each predicate and graph."""
-        for predicate in pom.predicates:
-            for graph in pom.graphs or (None,):
-                line: list[Part] = [subject.copy(), " ", *self.parts(predicate), " "]
-                line += [p if isinstance(p, str) else p.copy() for p in object_parts]
-                yield concatenate([*line, *self.graph_parts(graph), " ."])
-
-    def parts(self, term: TermMap) -> list[Part]:
-        return term_parts(term, self.mapping.base, self.source.logical.path)
-
-    def graph_parts(self, graph: TermMap | None) -> list[Part]:
-        if graph is None:
-            return []
-        return [] if graph.expression in _DEFAULT_GRAPHS else [" ", *self.parts(graph)]
-
-    def under_conditions(
-        self, quad: exp.Expression, pom: PredicateObjectMap, obj: ObjectMap
-    ) -> exp.Expression:
-        conditions = [call(c) for c in (pom.condition, obj.condition) if c]
-        return exp.case().when(exp.and_(*conditions), quad) if conditions else quad
-
-    def select_quads(self, quads: list[exp.Expression]) -> exp.Select:
-        lines = exp.Explode(this=exp.Array(expressions=quads))
-        inner = exp.select(exp.alias_(lines, "quad")).from_(table("rows"))
-        return _not_null(exp.select("quad").from_(inner.subquery("quads")), column("quad"))
-
-    def select_join(self, quad: exp.Expression, parent: TriplesMap, joins: tuple[Join, ...]) -> exp.Select:
-        source = self.tables[parent.source.path]
-        subjects = self.select_subject(parent, source, self.subject, [j.parent for j in joins])
-        for unqualified in (c for c in quad.find_all(exp.Column) if not c.table):
-            unqualified.set("table", exp.to_identifier("child", quoted=True))
-        on = exp.and_(*(column(j.child, "child").eq(column(j.parent, "parent")) for j in joins))
-        joined = (
-            exp.select(exp.alias_(quad, "quad"))
-            .from_(exp.alias_(table("rows"), "child", table=True))
-            .join(subjects.subquery("parent"), on=on)
-        )
-        return _not_null(exp.select("quad").from_(joined.subquery("quads")), column("quad"))
+def _key(number: int) -> str:
+    return f"key {number + 1}"
 
 
-def _not_null(select: exp.Select, value: exp.Expression) -> exp.Select:
-    return select.where(exp.not_(exp.Is(this=value, expression=exp.null())))
+def _unused(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _is_not_null(value: exp.Expression) -> exp.Expression:
+    return exp.not_(exp.Is(this=value, expression=exp.null()))

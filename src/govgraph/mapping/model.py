@@ -17,8 +17,16 @@ class TermType(Enum):
     """The kind of RDF term that a term map generates (RML-Core, "Term Types")."""
 
     IRI = "iri"
+    URI = "uri"
+    UNSAFE_IRI = "unsafe iri"
+    UNSAFE_URI = "unsafe uri"
     LITERAL = "literal"
     BLANK_NODE = "blank"
+
+    @property
+    def is_iri(self) -> bool:
+        """Whether the term is named: an IRI or URI, safe or not."""
+        return self not in (TermType.LITERAL, TermType.BLANK_NODE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Text and references in turn (RML-Core, "Template-valued Term Maps")."""
+    """Text and references in turn (RML-Core, "Template-valued Expression Maps")."""
 
     parts: tuple[str | Reference, ...]
 
@@ -56,30 +64,56 @@ class Call:
 
     function: str
     arguments: tuple[Argument, ...]
-    span: SourceSpan
+    span: SourceSpan = field(compare=False)
 
 
-Expression = Constant | Reference | Template | Call
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """What is different for every row of a source: the number of the row."""
+
+
+Expression = Constant | Reference | Template | Call | Iteration
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalTarget:
+    """A file that quads are written to beside the main output (RML-IO, "Logical Target")."""
+
+    path: str
+    serialization: str
+    compression: str | None
+    span: SourceSpan = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class TermMap:
-    """How a term is made of a row; `language` and `datatype` only where it is a literal."""
+    """How a term is made of a row; `language` and `datatype` only where it is a literal.
+
+    A literal without either has the natural datatype of its value (RML-Core, "Natural Mapping"), but for a
+    constant, a template or a function, whose value is text. `base` goes before a relative IRI.
+    """
 
     expression: Expression
     term_type: TermType
-    span: SourceSpan
-    language: str | None = None
-    datatype: str | None = None
+    span: SourceSpan = field(compare=False)
+    language: Expression | None = None
+    datatype: Expression | None = None
+    targets: tuple[LogicalTarget, ...] = ()
+    base: str | None = None
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """All expressions of the term: its value, its language, its datatype."""
+        return tuple(e for e in (self.expression, self.language, self.datatype) if e is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Rows of child and parent belong together where the two columns are equal."""
+    """Rows of child and parent belong together where the two values are equal (RML-Core, "Joins")."""
 
-    child: str
-    parent: str
-    span: SourceSpan
+    child: Expression
+    parent: Expression
+    span: SourceSpan = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +122,7 @@ class RefObjectMap:
 
     parent: str
     joins: tuple[Join, ...]
-    span: SourceSpan
+    span: SourceSpan = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,35 +135,60 @@ class ObjectMap:
 
 @dataclass(frozen=True, slots=True)
 class PredicateObjectMap:
-    """All combinations of its predicates, objects and graphs become quads."""
+    """All combinations of its predicates, objects and graphs become quads.
+
+    With an inverse predicate, object and subject change places (YARRRML, "Inverse predicates").
+    """
 
     predicates: tuple[TermMap, ...]
     objects: tuple[ObjectMap, ...]
     graphs: tuple[TermMap, ...] = ()
     condition: Call | None = None
+    inverse_predicates: tuple[TermMap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LogicalSource:
-    """A table of rows; `path` as written in the mapping, relative to the mapping's folder."""
+    """What is iterated over (RML-Core, "Logical Sources"): a file, how it is read, and what a row of it is.
+
+    `path` stands as written, relative to the mapping's folder. `formulation` is `csv`, `jsonpath` or
+    `xpath`; the latter two have an `iterator`. Two sources are effectively equal where `content` is.
+    """
 
     name: str
     path: str
     formulation: str
-    span: SourceSpan
+    span: SourceSpan = field(compare=False)
+    iterator: str | None = None
+    iterator_span: SourceSpan | None = field(default=None, compare=False)
+
+    @property
+    def content(self) -> tuple[str, str, str | None]:
+        """What decides which rows it has; the name does not."""
+        return self.path, self.formulation, self.iterator
 
 
 @dataclass(frozen=True, slots=True)
 class TriplesMap:
-    """A source, a subject for each of its rows, and what is said of it."""
+    """A source, a subject for each of its rows, and what is said of it; `base` goes before the mapping's."""
 
     name: str
     source: LogicalSource
     subject: TermMap
     predicate_objects: tuple[PredicateObjectMap, ...]
-    span: SourceSpan
+    span: SourceSpan = field(compare=False)
     graphs: tuple[TermMap, ...] = ()
     condition: Call | None = None
+    base: str | None = None
+
+    def terms(self) -> Iterator[tuple[TermMap, str]]:
+        """All term maps with what they make: subject, predicate, object, graph."""
+        yield self.subject, "subject"
+        yield from ((g, "graph") for g in self.graphs)
+        for pom in self.predicate_objects:
+            yield from ((p, "predicate") for p in (*pom.predicates, *pom.inverse_predicates))
+            yield from ((g, "graph") for g in pom.graphs)
+            yield from ((o.value, "object") for o in pom.objects if isinstance(o.value, TermMap))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +219,16 @@ def references(expression: Expression) -> Iterator[str]:
         case Call(_, arguments):
             for argument in arguments:
                 yield from references(argument.value)
-        case Constant():
+        case Constant() | Iteration():
             pass
+
+
+def calls(expression: Expression) -> Iterator[Call]:
+    """The calls of functions in an expression, outer ones first."""
+    if isinstance(expression, Call):
+        yield expression
+        for argument in expression.arguments:
+            yield from calls(argument.value)
 
 
 def read_template(text: str) -> Template | None:

@@ -1,6 +1,6 @@
 """The plan: what a mapping compiles to, the same for every engine.
 
-Beside plain SQL its queries use four functions, which each engine provides (`PRIMITIVES`).
+Beside plain SQL its queries use a few functions, which each engine provides (`PRIMITIVES`).
 """
 
 from __future__ import annotations
@@ -10,49 +10,142 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from govgraph.errors import SourceSpan
-from govgraph.mapping.model import LogicalSource
+from govgraph.mapping.model import LogicalSource, LogicalTarget
 
 IRI_SAFE = "IRI_SAFE"
+URI_SAFE = "URI_SAFE"
 IRI_TEXT = "IRI_TEXT"
+URI_TEXT = "URI_TEXT"
+UNSAFE_TEXT = "UNSAFE_TEXT"
 LITERAL_TEXT = "LITERAL_TEXT"
+TYPED_TEXT = "TYPED_TEXT"
+LANGUAGE_TAG = "LANGUAGE_TAG"
 BLANK_LABEL = "BLANK_LABEL"
 
 PRIMITIVES = {
     IRI_SAFE: "(value): percent-encodes every character outside iunreserved (RML-Core, IRI-safe)",
+    URI_SAFE: "(value): percent-encodes every character outside unreserved (RFC 3986)",
     IRI_TEXT: "(value, base, place): absolute as it is, else after the base; an error where invalid",
+    URI_TEXT: "(value, base, place): the same for a URI, which is ASCII",
+    UNSAFE_TEXT: "(value): only what would end the term is escaped (RML-Core, rml:UnsafeIRI)",
     LITERAL_TEXT: "(value): escapes quote, backslash and line ends for N-Triples",
+    TYPED_TEXT: "(value, datatype, place): the value; an error where it is ill-typed (RML-Core)",
+    LANGUAGE_TAG: "(value, place): the value; an error where it is no language tag (BCP 47)",
     BLANK_LABEL: "(value): a blank node label that is the same for the same value",
 }
 """SQL function -> arguments and result. A null argument gives null."""
 
+CHECKED = (IRI_TEXT, URI_TEXT, TYPED_TEXT, LANGUAGE_TAG)
+"""The functions that find errors in the data: of their first argument."""
+
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """One triples map as one query with the column `quad`: a line of N-Quads a row, no nulls.
+class Column:
+    """A column of a source's table.
 
-    `query` reads the tables named in `sources`, which an engine binds to its readers.
+    `many`: a row may have several values; they then stand in a list in the column `list_of(name)`, and the
+    column itself is null. `natural`: the column `natural_of(name)` holds the value as an RDF literal in
+    N-Triples, with its natural datatype (RML-Core, "Natural Mapping"); `datatype` is that of all rows.
+    `alias` is its name in SQL, where case does not tell names apart.
     """
 
     name: str
-    span: SourceSpan
-    query: exp.Query
-    sources: tuple[Source, ...]
+    many: bool = False
+    natural: bool = False
+    datatype: str | None = None
+    alias: str | None = None
+
+    @property
+    def sql_name(self) -> str:
+        """Its name in queries."""
+        return self.alias or self.name
+
+
+def list_of(name: str) -> str:
+    """The column that holds the values of a row that has several."""
+    return f"{name} *"
+
+
+def natural_of(name: str) -> str:
+    """The column that holds a value as an RDF literal."""
+    return f"{name} ^"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A table of the plan: the name that queries use, where its rows come from, and its columns."""
+    """A table of the plan: the name that queries use, where its rows come from, and its columns.
+
+    `ordered`: rows are numbered, so they must come in the order of the source.
+    """
 
     table: str
     logical: LogicalSource
-    columns: tuple[str, ...]
+    columns: tuple[Column, ...]
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Quads of one triples map: `quads` are lines of N-Quads (or null) for each row of `rows`.
+
+    No quad comes twice if each query of `keys` gives distinct values; `keys` is None where it may even so.
+    """
+
+    name: str
+    span: SourceSpan
+    rows: exp.Select
+    quads: tuple[exp.Expression, ...]
+    sources: tuple[Source, ...]
+    keys: tuple[exp.Select, ...] | None
+
+    def lines(self) -> exp.Select:
+        """A query with the column `quad`: one line a row, no nulls."""
+        quads = self.quads
+        quad = exp.Explode(this=exp.Array(expressions=list(quads))) if len(quads) > 1 else quads[0]
+        inner = exp.select(exp.alias_(quad, "quad")).from_(self.rows.subquery("rows"))
+        outer = exp.select("quad").from_(inner.subquery("quads"))
+        return outer.where(exp.not_(exp.Is(this=exp.column("quad", quoted=True), expression=exp.null())))
+
+    def chunks(self) -> exp.Select:
+        """A query with the column `quad`: all lines of a row in one text, line ends between them."""
+        if len(self.quads) == 1:
+            return self.lines()
+        text = exp.Anonymous(this="CONCAT_WS", expressions=[exp.Literal.string("\n"), *self.quads])
+        inner = exp.select(exp.alias_(text, "quad")).from_(self.rows.subquery("rows"))
+        return (
+            exp.select("quad")
+            .from_(inner.subquery("quads"))
+            .where(exp.NEQ(this=exp.column("quad", quoted=True), expression=exp.Literal.string("")))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Statements whose quads go to `target` (None: the main output).
+
+    `distinct`: they can give the same quad, so that duplicates have to be removed among all of them.
+    """
+
+    statements: tuple[Statement, ...]
+    distinct: bool
+    target: LogicalTarget | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All statements of a mapping; the result is the set of their quads."""
+    """All groups of a mapping; the result is the set of their quads."""
 
     file: str
-    statements: tuple[Statement, ...]
+    groups: tuple[Group, ...]
     python_functions: tuple[str, ...]
     """IRIs of the Python functions that the statements call."""
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements of all groups."""
+        return tuple(s for group in self.groups for s in group.statements)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The tables that the statements read, each once."""
+        return tuple(dict.fromkeys(source for s in self.statements for source in s.sources))

@@ -1,7 +1,7 @@
 """Passes over the model before it is compiled: model in, simpler model out, one thing each.
 
 `RULES` is the pipeline; `rewrite` runs it. After it, every IRI is absolute where that can be known,
-no triples map has graphs of its own, and every reference to a parent has a join.
+no triples map has graphs of its own, and no parent is joined whose subject the child's own row gives.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from govgraph.mapping.model import (
     RefObjectMap,
     Template,
     TermMap,
-    TermType,
     TriplesMap,
+    references,
 )
 
 Rule = Callable[[Mapping], Mapping]
@@ -31,11 +31,11 @@ Rule = Callable[[Mapping], Mapping]
 def resolve_relative_iris(mapping: Mapping) -> Mapping:
     """Puts the base before constants and templates that begin with text but no scheme (RML-Core, "IRIs").
 
-    What begins with a column is resolved row by row. Without a base a relative IRI is a problem (GG007).
+    What begins with a reference is resolved row by row. Without a base a relative IRI is a problem (GG007).
     """
     problems: list[Problem] = []
 
-    def absolute(expression: Expression, term: TermMap) -> Expression:
+    def absolute(expression: Expression, term: TermMap, base: str | None) -> Expression:
         first = (
             expression.value
             if isinstance(expression, Constant)
@@ -45,24 +45,29 @@ def resolve_relative_iris(mapping: Mapping) -> Mapping:
         )
         if not isinstance(first, str) or re.match(SCHEME, first):
             return expression
-        if mapping.base is None:
+        if base is None:
             hint = "give the mapping a 'base', or use --base IRI"
             problems.append(Problem("GG007", f"relative IRI '{first}…' without a base", term.span, hint))
             return expression
         if isinstance(expression, Constant):
-            return Constant(mapping.base + first)
+            return Constant(base + first)
         assert isinstance(expression, Template)
-        return Template((mapping.base + first, *expression.parts[1:]))
+        return Template((base + first, *expression.parts[1:]))
 
-    def resolve(term: TermMap) -> TermMap:
-        if term.term_type is not TermType.IRI:
+    def resolve(term: TermMap, triples_map: TriplesMap) -> TermMap:
+        base = triples_map.base or mapping.base
+        term = replace(term, base=base)
+        if term.datatype is not None:
+            term = replace(term, datatype=absolute(term.datatype, term, base))
+        if not term.term_type.is_iri:
             return term
-        return replace(term, expression=absolute(term.expression, term))
+        return replace(term, expression=absolute(term.expression, term, base))
 
     resolved = _map_terms(mapping, resolve)
-    if mapping.base is not None and not is_absolute(mapping.base):
-        first = mapping.triples_maps[0].span if mapping.triples_maps else None
-        problems.append(Problem("GG007", f"the base '{mapping.base}' is not an absolute IRI", first))
+    bases = {(t.base or mapping.base): t.span for t in reversed(mapping.triples_maps)}
+    for base, span in bases.items():
+        if base is not None and not is_absolute(base):
+            problems.append(Problem("GG007", f"the base '{base}' is not an absolute IRI", span))
     return replace(resolved, problems=(*mapping.problems, *problems))
 
 
@@ -75,7 +80,8 @@ def move_graphs_to_objects(mapping: Mapping) -> Mapping:
                 t,
                 graphs=(),
                 predicate_objects=tuple(
-                    replace(p, graphs=_unique((*t.graphs, *p.graphs))) for p in t.predicate_objects
+                    replace(p, graphs=tuple(dict.fromkeys((*t.graphs, *p.graphs))))
+                    for p in t.predicate_objects
                 ),
             )
             for t in mapping.triples_maps
@@ -86,39 +92,46 @@ def move_graphs_to_objects(mapping: Mapping) -> Mapping:
 def inline_parents_without_join(mapping: Mapping) -> Mapping:
     """A parent without join condition is its subject map, applied to the child's row.
 
-    RML-Core, "Referencing Object Maps": without a join condition both have the same logical source;
-    where they do not, that is a problem (GG009).
+    RML-Core, "Referencing Object Maps": without a join condition both logical sources are effectively
+    equal; where they are not, that is a problem (GG009).
     """
     problems: list[Problem] = []
 
-    def inline(triples_map: TriplesMap, obj: ObjectMap) -> ObjectMap:
-        ref = obj.value
-        if not isinstance(ref, RefObjectMap) or ref.joins:
-            return obj
-        parent = mapping.get(ref.parent)
-        assert parent is not None
-        if parent.source.path != triples_map.source.path:
+    def inline(triples_map: TriplesMap, ref: RefObjectMap, parent: TriplesMap) -> ObjectMap | None:
+        if ref.joins:
+            return None
+        if parent.source.content != triples_map.source.content:
             message = f"mapping '{ref.parent}' reads another source, so it needs a join condition"
-            problems.append(Problem("GG009", message, ref.span, "add 'condition: function: equal'"))
-            return obj
+            problems.append(Problem("GG009", message, ref.span, "add a join condition"))
+            return None
         return ObjectMap(replace(parent.subject, span=ref.span), parent.condition)
 
-    triples_maps = tuple(
-        replace(
-            t,
-            predicate_objects=tuple(
-                replace(p, objects=tuple(inline(t, o) for o in p.objects)) for p in t.predicate_objects
-            ),
-        )
-        for t in mapping.triples_maps
-    )
-    return replace(mapping, triples_maps=triples_maps, problems=(*mapping.problems, *problems))
+    inlined = _map_parents(mapping, inline)
+    return replace(inlined, problems=(*mapping.problems, *problems))
+
+
+def inline_joins_of_a_source_with_itself(mapping: Mapping) -> Mapping:
+    """A source joined with itself on equal columns, to a subject made of these alone, needs no join.
+
+    Each row joins at least itself, and all rows that it joins give the same object: that of its own row.
+    """
+
+    def inline(triples_map: TriplesMap, ref: RefObjectMap, parent: TriplesMap) -> ObjectMap | None:
+        same = parent.source.content == triples_map.source.content and parent.source.formulation == "csv"
+        if not ref.joins or not same or parent.condition or any(j.child != j.parent for j in ref.joins):
+            return None
+        joined = {name for join in ref.joins for name in references(join.child)}
+        read = {name for expression in parent.subject.expressions for name in references(expression)}
+        return ObjectMap(replace(parent.subject, span=ref.span)) if read and read == joined else None
+
+    return _map_parents(mapping, inline)
 
 
 RULES: tuple[Rule, ...] = (
     resolve_relative_iris,
     move_graphs_to_objects,
     inline_parents_without_join,
+    inline_joins_of_a_source_with_itself,
 )
 """The pipeline, in its order."""
 
@@ -130,34 +143,54 @@ def rewrite(mapping: Mapping) -> Mapping:
     return mapping
 
 
-def _map_terms(mapping: Mapping, change: Callable[[TermMap], TermMap]) -> Mapping:
-    def objects(pom: PredicateObjectMap) -> PredicateObjectMap:
-        return replace(
-            pom,
-            predicates=tuple(map(change, pom.predicates)),
-            graphs=tuple(map(change, pom.graphs)),
-            objects=tuple(
-                replace(o, value=change(o.value)) if isinstance(o.value, TermMap) else o for o in pom.objects
-            ),
-        )
+def _map_parents(
+    mapping: Mapping, change: Callable[[TriplesMap, RefObjectMap, TriplesMap], ObjectMap | None]
+) -> Mapping:
+    """The mapping with each reference to a parent as `change` gives it, which is None where it stays."""
+
+    def objects(triples_map: TriplesMap, pom: PredicateObjectMap) -> PredicateObjectMap:
+        changed = []
+        for obj in pom.objects:
+            parent = mapping.get(obj.value.parent) if isinstance(obj.value, RefObjectMap) else None
+            new = (
+                change(triples_map, obj.value, parent)
+                if parent and isinstance(obj.value, RefObjectMap)
+                else None
+            )
+            changed.append(new or obj)
+        return replace(pom, objects=tuple(changed))
 
     return replace(
         mapping,
         triples_maps=tuple(
-            replace(
-                t,
-                subject=change(t.subject),
-                graphs=tuple(map(change, t.graphs)),
-                predicate_objects=tuple(map(objects, t.predicate_objects)),
-            )
+            replace(t, predicate_objects=tuple(objects(t, p) for p in t.predicate_objects))
             for t in mapping.triples_maps
         ),
     )
 
 
-def _unique(terms: tuple[TermMap, ...]) -> tuple[TermMap, ...]:
-    """Terms without those that say the same again."""
-    seen: dict[Expression, TermMap] = {}
-    for term in terms:
-        seen.setdefault(term.expression, term)
-    return tuple(seen.values())
+def _map_terms(mapping: Mapping, change: Callable[[TermMap, TriplesMap], TermMap]) -> Mapping:
+    def changed(triples_map: TriplesMap) -> TriplesMap:
+        def terms(maps: tuple[TermMap, ...]) -> tuple[TermMap, ...]:
+            return tuple(change(term, triples_map) for term in maps)
+
+        return replace(
+            triples_map,
+            subject=change(triples_map.subject, triples_map),
+            graphs=terms(triples_map.graphs),
+            predicate_objects=tuple(
+                replace(
+                    pom,
+                    predicates=terms(pom.predicates),
+                    inverse_predicates=terms(pom.inverse_predicates),
+                    graphs=terms(pom.graphs),
+                    objects=tuple(
+                        replace(o, value=change(o.value, triples_map)) if isinstance(o.value, TermMap) else o
+                        for o in pom.objects
+                    ),
+                )
+                for pom in triples_map.predicate_objects
+            ),
+        )
+
+    return replace(mapping, triples_maps=tuple(map(changed, mapping.triples_maps)))

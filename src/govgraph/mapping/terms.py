@@ -2,20 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
 
 from govgraph.iri import XSD, is_absolute
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
-from govgraph.mapping.model import Call, Constant, Expression, Reference, Template, TermMap, TermType
-from govgraph.mapping.plan import BLANK_LABEL, IRI_SAFE, IRI_TEXT, LITERAL_TEXT
+from govgraph.mapping.model import (
+    Call,
+    Constant,
+    Expression,
+    Iteration,
+    Reference,
+    Template,
+    TermMap,
+    TermType,
+)
+from govgraph.mapping.plan import (
+    BLANK_LABEL,
+    IRI_SAFE,
+    IRI_TEXT,
+    LANGUAGE_TAG,
+    LITERAL_TEXT,
+    TYPED_TEXT,
+    UNSAFE_TEXT,
+    URI_SAFE,
+    URI_TEXT,
+    Column,
+    natural_of,
+)
 
 Part = str | exp.Expression
 """Constant text, or an expression of text."""
 
+VALIDATABLE = frozenset(
+    f"{XSD}{name}"
+    for name in ("hexBinary", "decimal", "integer", "double", "boolean", "date", "time", "dateTime")
+)
+"""The datatypes whose literals must be well-typed (RML-Core, "Datatype-override Mapping")."""
+
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where references are read: the columns of a source, and the SQL column that each of them is here."""
+
+    source: str
+    columns: dict[str, Column]
+    column: Callable[[str], exp.Expression]
+
+    def natural(self, name: str) -> Column | None:
+        """The column of a reference whose values have a natural datatype other than text."""
+        known = self.columns.get(name)
+        return known if known and (known.natural or known.datatype) else None
 
 
 def concatenate(parts: Iterable[Part]) -> exp.Expression:
@@ -47,95 +89,121 @@ def table(name: str) -> exp.Table:
     return exp.Table(this=exp.to_identifier(name, quoted=True))
 
 
-def apply(function: str, *arguments: exp.Expression) -> exp.Anonymous:
+def apply(function: str, *arguments: exp.Expression | str) -> exp.Anonymous:
     """A call of a primitive or of a registered Python function."""
-    return exp.Anonymous(this=function, expressions=list(arguments))
+    return exp.Anonymous(
+        this=function,
+        expressions=[exp.Literal.string(a) if isinstance(a, str) else a for a in arguments],
+    )
 
 
-def term_parts(term: TermMap, base: str | None, source: str) -> list[Part]:
-    """The N-Triples text of a term as parts to concatenate; null for a row where a value is missing.
-
-    `source` is the path that data errors name.
-    """
+def term_parts(term: TermMap, scope: Scope) -> list[Part]:
+    """The N-Triples text of a term as parts to concatenate; null for a row where a value is missing."""
     match term.term_type:
-        case TermType.IRI:
-            return _iri_parts(term, base, source)
         case TermType.BLANK_NODE:
             if isinstance(term.expression, Constant):
                 return ["_:", *blank_label(term.expression.value)]
-            return ["_:", apply(BLANK_LABEL, concatenate(value_parts(term.expression)))]
+            return ["_:", apply(BLANK_LABEL, concatenate(value_parts(term.expression, scope)))]
         case TermType.LITERAL:
-            return ['"', *_literal_parts(term.expression), '"', _suffix(term)]
-
-
-def _iri_parts(term: TermMap, base: str | None, source: str) -> list[Part]:
-    expression = term.expression
-    if isinstance(expression, Constant):
-        return [f"<{expression.value}>"]
-    if isinstance(expression, Template) and isinstance(expression.parts[0], str):
-        safe = (p if isinstance(p, str) else apply(IRI_SAFE, column(p.name)) for p in expression.parts)
-        return ["<", *safe, ">"]
-    if isinstance(expression, Template):
-        value = concatenate(
-            p if isinstance(p, str) else apply(IRI_SAFE, column(p.name)) for p in expression.parts
-        )
-    else:
-        value = concatenate(value_parts(expression))
-    place = f"column '{expression.name}' of {source}" if isinstance(expression, Reference) else source
-    return [
-        "<",
-        apply(IRI_TEXT, value, exp.Literal.string(base or ""), exp.Literal.string(place)),
-        ">",
-    ]
-
-
-def _literal_parts(expression: Expression) -> list[Part]:
-    """The escaped lexical form; constants are escaped here, values by the engine."""
-    match expression:
-        case Constant(text):
-            return [text.translate(_ESCAPES)]
-        case Template(parts):
-            return [
-                p.translate(_ESCAPES) if isinstance(p, str) else apply(LITERAL_TEXT, column(p.name))
-                for p in parts
-            ]
+            return _literal_parts(term, scope)
         case _:
-            return [apply(LITERAL_TEXT, concatenate(value_parts(expression)))]
+            return ["<", *_iri_parts(term.expression, term.term_type, term.base, scope), ">"]
 
 
-def _suffix(term: TermMap) -> str:
-    if term.language:
-        return f"@{term.language}"
-    if term.datatype and term.datatype != f"{XSD}string":
-        return f"^^<{term.datatype}>"
-    return ""
+def _iri_parts(expression: Expression, kind: TermType, base: str | None, scope: Scope) -> list[Part]:
+    """What stands between the angle brackets."""
+    if isinstance(expression, Constant):
+        return [expression.value]
+    if kind in (TermType.UNSAFE_IRI, TermType.UNSAFE_URI):
+        return [apply(UNSAFE_TEXT, concatenate(value_parts(expression, scope)))]
+    encode, check = (URI_SAFE, URI_TEXT) if kind is TermType.URI else (IRI_SAFE, IRI_TEXT)
+    if isinstance(expression, Template):
+        safe: list[Part] = [
+            p if isinstance(p, str) else apply(encode, scope.column(p.name)) for p in expression.parts
+        ]
+        if isinstance(expression.parts[0], str):
+            return safe
+    else:
+        safe = value_parts(expression, scope)
+    return [apply(check, concatenate(safe), base or "", _place(expression, scope))]
+
+
+def _place(expression: Expression, scope: Scope) -> str:
+    """What an error of the data names: the source, and the column where it is one alone."""
+    if isinstance(expression, Reference):
+        return f"column '{expression.name}' of {scope.source}"
+    return scope.source
+
+
+def _literal_parts(term: TermMap, scope: Scope) -> list[Part]:
+    """A literal with its language or datatype; constants are escaped here, values by the engine."""
+    expression = term.expression
+    if isinstance(expression, Reference) and term.language is None and term.datatype is None:
+        natural = scope.natural(expression.name)
+        if natural and natural.natural:
+            return [scope.column(natural_of(expression.name))]
+        if natural:
+            return ['"', apply(LITERAL_TEXT, scope.column(expression.name)), f'"^^<{natural.datatype}>']
+    return ['"', *_lexical_parts(term, scope), '"', *_suffix(term, scope)]
+
+
+def _lexical_parts(term: TermMap, scope: Scope) -> list[Part]:
+    expression, datatype = term.expression, term.datatype
+    checked = isinstance(datatype, Constant) and datatype.value in VALIDATABLE
+    if isinstance(expression, Constant):
+        return [expression.value.translate(_ESCAPES)]
+    if isinstance(expression, Template) and not checked:
+        return [
+            p.translate(_ESCAPES) if isinstance(p, str) else apply(LITERAL_TEXT, scope.column(p.name))
+            for p in expression.parts
+        ]
+    value = concatenate(value_parts(expression, scope))
+    if checked:
+        assert isinstance(datatype, Constant)
+        return [apply(TYPED_TEXT, value, datatype.value, _place(expression, scope))]
+    return [apply(LITERAL_TEXT, value)]
+
+
+def _suffix(term: TermMap, scope: Scope) -> list[Part]:
+    language, datatype = term.language, term.datatype
+    if isinstance(language, Constant):
+        return [f"@{language.value}"]
+    if language is not None:
+        value = concatenate(value_parts(language, scope))
+        return ["@", apply(LANGUAGE_TAG, value, _place(language, scope))]
+    if datatype is None or datatype == Constant(f"{XSD}string"):
+        return []
+    return ["^^<", *_iri_parts(datatype, TermType.IRI, term.base, scope), ">"]
 
 
 def blank_label(label: str) -> list[Part]:
     """A constant blank node label as it is where N-Triples allows it, else hashed like values."""
     if label.isascii() and label.replace("_", "").isalnum():
         return [label]
-    return [apply(BLANK_LABEL, exp.Literal.string(label))]
+    return [apply(BLANK_LABEL, label)]
 
 
-def value_parts(expression: Expression) -> list[Part]:
+def value_parts(expression: Expression, scope: Scope) -> list[Part]:
     """The value of an expression as text, before it becomes a term."""
     match expression:
         case Constant(text):
             return [text]
         case Reference(name):
-            return [column(name)]
+            return [scope.column(name)]
         case Template(parts):
-            return [p if isinstance(p, str) else column(p.name) for p in parts]
+            return [p if isinstance(p, str) else scope.column(p.name) for p in parts]
+        case Iteration():
+            number = exp.Window(this=exp.RowNumber())
+            return [f"{scope.source} ", exp.cast(number, "text")]
         case Call(function):
-            value = call(expression)
+            value = call(expression, scope)
             return [exp.cast(value, "text") if FUNCTIONS[function].boolean else _grouped(value)]
 
 
-def call(expression: Call) -> exp.Expression:
+def call(expression: Call, scope: Scope) -> exp.Expression:
     """A function of the registry, applied: SQL with its arguments put in, or the Python function by name."""
     function = FUNCTIONS[expression.function]
-    arguments = [_argument(a.value) for a in expression.arguments]
+    arguments = [_argument(a.value, scope) for a in expression.arguments]
     if isinstance(function, PythonFunction):
         return apply(function.sql_name, *arguments)
     if not function.repeatable:
@@ -146,10 +214,10 @@ def call(expression: Call) -> exp.Expression:
     return result
 
 
-def _argument(value: Expression) -> exp.Expression:
+def _argument(value: Expression, scope: Scope) -> exp.Expression:
     if isinstance(value, Call) and FUNCTIONS[value.function].boolean:
-        return call(value)
-    return concatenate(value_parts(value))
+        return call(value, scope)
+    return concatenate(value_parts(value, scope))
 
 
 def _put_in(sql: str, arguments: list[exp.Expression]) -> exp.Expression:
@@ -168,6 +236,6 @@ def _grouped(value: exp.Expression) -> exp.Expression:
 def valid_constant(term: TermMap) -> bool:
     """Whether a term map that is a constant IRI is a valid one (others are checked on the data)."""
     expression = term.expression
-    if term.term_type is not TermType.IRI or not isinstance(expression, Constant):
+    if not term.term_type.is_iri or not isinstance(expression, Constant):
         return True
     return is_absolute(expression.value)

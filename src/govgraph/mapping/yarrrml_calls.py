@@ -44,7 +44,7 @@ class CallReader(TermReader):
             message = f"a join by '{function.value.text}' is not supported, only by 'equal'"
             self.problem("GG015", message, function.value.span)
             return None
-        sides: dict[str, str] = {}
+        sides: dict[str, Reference] = {}
         for item in parameters.value if parameters and isinstance(parameters.value, Sequence) else ():
             side, column = self._side(item, "child" if not sides else "parent")
             if side is None or column is None:
@@ -55,7 +55,7 @@ class CallReader(TermReader):
             return None
         return Join(sides["child"], sides["parent"], function.span)
 
-    def _side(self, item: Node, default: str) -> tuple[str | None, str | None]:
+    def _side(self, item: Node, default: str) -> tuple[str | None, Reference | None]:
         """`[parameter, $(column)]` or `[parameter, $(column), s or o]` as side and column of a join."""
         parts = list(item.items) if isinstance(item, Sequence) else []
         if len(parts) not in (2, 3) or not isinstance(parts[-1], Scalar):
@@ -69,7 +69,7 @@ class CallReader(TermReader):
             return None, None
         if side is None:
             self.problem("GG011", "expected 's' for this source or 'o' for the other", parts[2].span)
-        return side, column.name
+        return side, column
 
     def call(self, function: Entry, parameters: Entry | None) -> Call | None:
         """A function of the registry with its parameters; GG010 and GG011 with the nearest name."""

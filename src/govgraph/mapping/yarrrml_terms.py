@@ -84,7 +84,8 @@ class TermReader(NodeReader):
         scalar = self.scalar(node, "a value")
         if scalar is None:
             return None
-        datatype = language = None
+        datatype: Constant | None = None
+        language: Constant | None = None
         if kind is not None:
             word = self.scalar(kind, "a datatype, or a language such as ja~lang")
             if word is None:
@@ -98,7 +99,7 @@ class TermReader(NodeReader):
         return self._object(scalar, language, datatype, is_type)
 
     def _object(
-        self, scalar: Scalar, language: str | None, datatype: str | None, is_type: bool
+        self, scalar: Scalar, language: Constant | None, datatype: Constant | None, is_type: bool
     ) -> TermMap | None:
         suffix = _SUFFIX.search(scalar.text)
         if suffix and suffix[1] != "iri" and (hint := did_you_mean(suffix[1], ["iri"])) and "mean" in hint:
@@ -152,18 +153,18 @@ class TermReader(NodeReader):
             return TermMap(simplify(template), term_type, scalar.span) if template else None
         return self._object(scalar, language, datatype, is_type)
 
-    def _datatype(self, word: Scalar) -> str | None:
+    def _datatype(self, word: Scalar) -> Constant | None:
         expanded = expand(word.text, self.prefixes, word.span, self.problems)
         if not is_absolute(expanded):
             self.problem(
                 "GG013", f"'{word.text}' is not a datatype", word.span, "a language is written as ja~lang"
             )
             return None
-        return expanded
+        return Constant(expanded)
 
-    def _language(self, word: Scalar) -> str | None:
+    def _language(self, word: Scalar) -> Constant | None:
         if _LANGUAGE.fullmatch(word.text):
-            return word.text
+            return Constant(word.text)
         self.problem("GG013", f"'{word.text}' is not a language tag (BCP 47)", word.span, "such as ja, en")
         return None
 

@@ -194,7 +194,7 @@ class _Build:
         for number, mapping in enumerate(dataset.mappings):
             part = self.candidate / f"{number}.nq"
             shown = self.project.shown(mapping)
-            materialize(mapping, part, base=self.project.settings.base, shown=shown)
+            materialize(mapping, part, base=self.project.settings.base, shown=shown, sort=True)
             parts.append(part)
         merged = self.candidate / kept.name
         merge_quads(parts, merged)

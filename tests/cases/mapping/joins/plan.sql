@@ -1,105 +1,135 @@
+-- "projects" is
+SELECT
+  *
+FROM READ_CSV(
+  'projects.csv',
+  header = TRUE,
+  auto_detect = FALSE,
+  "columns" = {'id': 'VARCHAR', 'name': 'VARCHAR', 'office': 'VARCHAR', 'city': 'VARCHAR'},
+  delim = ',',
+  quote = '"',
+  escape = '"'
+);
+
+-- "offices" is
+SELECT
+  *
+FROM READ_CSV(
+  'offices.csv',
+  header = TRUE,
+  auto_detect = FALSE,
+  "columns" = {'id': 'VARCHAR', 'name': 'VARCHAR', 'city': 'VARCHAR'},
+  delim = ',',
+  quote = '"',
+  escape = '"'
+);
+
 -- project (mapping.yml:7:3)
-WITH "projects" AS (
-  SELECT
-    *
-  FROM READ_CSV(
-    'projects.csv',
-    header = TRUE,
-    auto_detect = FALSE,
-    "columns" = {'id': 'VARCHAR', 'name': 'VARCHAR', 'office': 'VARCHAR', 'city': 'VARCHAR'},
-    delim = ',',
-    quote = '"',
-    escape = '"'
-  )
-), "offices" AS (
-  SELECT
-    *
-  FROM READ_CSV(
-    'offices.csv',
-    header = TRUE,
-    auto_detect = FALSE,
-    "columns" = {'id': 'VARCHAR', 'name': 'VARCHAR', 'city': 'VARCHAR'},
-    delim = ',',
-    quote = '"',
-    escape = '"'
-  )
-), "rows" AS (
-  SELECT
-    '<http://example.com/project/' || IRI_SAFE("id") || '>' AS "subject",
-    "id",
-    "name",
-    "office",
-    "city"
-  FROM "projects"
-)
 SELECT
   quad
 FROM (
   SELECT
-    UNNEST(
-      [
-        "subject" || ' <http://example.com/name> "' || LITERAL_TEXT("name") || '" <http://example.com/g> .'
-      ]
-    ) AS quad
-  FROM "rows"
-) AS quads
-WHERE
-  NOT "quad" IS NULL
-UNION ALL
-SELECT
-  quad
-FROM (
-  SELECT
-    "child"."subject" || ' <http://example.com/office> ' || "parent"."subject" || ' <http://example.com/g> .' AS quad
-  FROM "rows" AS child
-  JOIN (
+    "subject" || ' <http://example.com/name> "' || LITERAL_TEXT("name") || '" <http://example.com/g> .' AS quad
+  FROM (
     SELECT
-      '<http://example.com/office/' || IRI_SAFE("id") || '>' AS "subject",
+      '<http://example.com/project/' || IRI_SAFE("id") || '>' AS "subject",
       "name"
-    FROM "offices"
-    WHERE
-      "city" <> 'closed'
-  ) AS parent
-    ON "child"."office" = "parent"."name"
+    FROM "projects"
+  ) AS rows
 ) AS quads
 WHERE
-  NOT "quad" IS NULL
-UNION ALL
+  NOT "quad" IS NULL;
+
+-- project (mapping.yml:7:3)
 SELECT
   quad
 FROM (
   SELECT
-    "child"."subject" || ' <http://example.com/exact> ' || "parent"."subject" || ' <http://example.com/g> .' AS quad
-  FROM "rows" AS child
-  JOIN (
+    "subject" || ' <http://example.com/office> ' || "object" || ' <http://example.com/g> .' AS quad
+  FROM (
     SELECT
-      '<http://example.com/office/' || IRI_SAFE("id") || '>' AS "subject",
-      "name",
-      "city"
-    FROM "offices"
-    WHERE
-      "city" <> 'closed'
-  ) AS parent
-    ON "child"."office" = "parent"."name" AND "child"."city" = "parent"."city"
+      "child"."subject",
+      "parent"."object"
+    FROM (
+      SELECT
+        '<http://example.com/project/' || IRI_SAFE("id") || '>' AS "subject",
+        "office" AS "key 1"
+      FROM "projects"
+    ) AS child
+    JOIN (
+      SELECT
+        '<http://example.com/office/' || IRI_SAFE("id") || '>' AS "object",
+        "name" AS "key 1"
+      FROM "offices"
+      WHERE
+        "city" <> 'closed'
+    ) AS parent
+      ON "child"."key 1" = "parent"."key 1"
+  ) AS rows
 ) AS quads
 WHERE
-  NOT "quad" IS NULL
-UNION ALL
+  NOT "quad" IS NULL;
+
+-- project (mapping.yml:7:3)
 SELECT
   quad
 FROM (
   SELECT
-    "child"."subject" || ' <http://example.com/by/' || IRI_SAFE("child"."office") || '> ' || "parent"."subject" || ' <http://example.com/g> .' AS quad
-  FROM "rows" AS child
-  JOIN (
+    "subject" || ' <http://example.com/exact> ' || "object" || ' <http://example.com/g> .' AS quad
+  FROM (
     SELECT
-      '<http://example.com/office/' || IRI_SAFE("id") || '>' AS "subject",
-      "name"
-    FROM "offices"
-    WHERE
-      "city" <> 'closed'
-  ) AS parent
-    ON "child"."office" = "parent"."name"
+      "child"."subject",
+      "parent"."object"
+    FROM (
+      SELECT
+        '<http://example.com/project/' || IRI_SAFE("id") || '>' AS "subject",
+        "office" AS "key 1",
+        "city" AS "key 2"
+      FROM "projects"
+    ) AS child
+    JOIN (
+      SELECT
+        '<http://example.com/office/' || IRI_SAFE("id") || '>' AS "object",
+        "name" AS "key 1",
+        "city" AS "key 2"
+      FROM "offices"
+      WHERE
+        "city" <> 'closed'
+    ) AS parent
+      ON "child"."key 1" = "parent"."key 1" AND "child"."key 2" = "parent"."key 2"
+  ) AS rows
+) AS quads
+WHERE
+  NOT "quad" IS NULL;
+
+-- project (mapping.yml:7:3)
+SELECT
+  quad
+FROM (
+  SELECT
+    "subject" || ' <http://example.com/by/' || IRI_SAFE("office") || '> ' || "object" || ' <http://example.com/g> .' AS quad
+  FROM (
+    SELECT
+      "child"."subject",
+      "child"."office",
+      "parent"."object"
+    FROM (
+      SELECT
+        '<http://example.com/project/' || IRI_SAFE("id") || '>' AS "subject",
+        "office" AS "key 1",
+        "office"
+      FROM "projects"
+    ) AS child
+    JOIN (
+      SELECT
+        '<http://example.com/office/' || IRI_SAFE("id") || '>' AS "object",
+        "name" AS "key 1"
+      FROM "offices"
+      WHERE
+        "city" <> 'closed'
+    ) AS parent
+      ON "child"."key 1" = "parent"."key 1"
+  ) AS rows
 ) AS quads
 WHERE
   NOT "quad" IS NULL;

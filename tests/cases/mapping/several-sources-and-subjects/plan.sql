@@ -1,215 +1,190 @@
--- thing (mapping.yml:6:3)
-WITH "first" AS (
-  SELECT
-    *
-  FROM READ_CSV(
-    'first.csv',
-    header = TRUE,
-    auto_detect = FALSE,
-    "columns" = {'id': 'VARCHAR'},
-    delim = ',',
-    quote = '"',
-    escape = '"'
-  )
-), "rows" AS (
-  SELECT
-    '<http://example.com/a/' || IRI_SAFE("id") || '>' AS "subject",
-    "id"
-  FROM "first"
-)
+-- "first" is
 SELECT
-  quad
-FROM (
-  SELECT
-    UNNEST(["subject" || ' <http://example.com/id> "' || LITERAL_TEXT("id") || '" .']) AS quad
-  FROM "rows"
-) AS quads
-WHERE
-  NOT "quad" IS NULL;
+  *
+FROM READ_CSV(
+  'first.csv',
+  header = TRUE,
+  auto_detect = FALSE,
+  "columns" = {'id': 'VARCHAR'},
+  delim = ',',
+  quote = '"',
+  escape = '"'
+);
 
--- thing-2 (mapping.yml:6:3)
-WITH "first" AS (
-  SELECT
-    *
-  FROM READ_CSV(
-    'first.csv',
-    header = TRUE,
-    auto_detect = FALSE,
-    "columns" = {'id': 'VARCHAR'},
-    delim = ',',
-    quote = '"',
-    escape = '"'
-  )
-), "rows" AS (
-  SELECT
-    '<http://example.com/b/' || IRI_SAFE("id") || '>' AS "subject",
-    "id"
-  FROM "first"
-)
+-- "second" is
 SELECT
-  quad
-FROM (
-  SELECT
-    UNNEST(["subject" || ' <http://example.com/id> "' || LITERAL_TEXT("id") || '" .']) AS quad
-  FROM "rows"
-) AS quads
-WHERE
-  NOT "quad" IS NULL;
+  *
+FROM READ_CSV(
+  'second.csv',
+  header = TRUE,
+  auto_detect = FALSE,
+  "columns" = {'id': 'VARCHAR'},
+  delim = ',',
+  quote = '"',
+  escape = '"'
+);
 
--- thing-3 (mapping.yml:6:3)
-WITH "second" AS (
-  SELECT
-    *
-  FROM READ_CSV(
-    'second.csv',
-    header = TRUE,
-    auto_detect = FALSE,
-    "columns" = {'id': 'VARCHAR'},
-    delim = ',',
-    quote = '"',
-    escape = '"'
-  )
-), "rows" AS (
-  SELECT
-    '<http://example.com/a/' || IRI_SAFE("id") || '>' AS "subject",
-    "id"
-  FROM "second"
-)
-SELECT
+-- thing (mapping.yml:6:3), thing-3 (mapping.yml:6:3): duplicates are removed
+SELECT DISTINCT
   quad
 FROM (
   SELECT
-    UNNEST(["subject" || ' <http://example.com/id> "' || LITERAL_TEXT("id") || '" .']) AS quad
-  FROM "rows"
-) AS quads
-WHERE
-  NOT "quad" IS NULL;
+    quad
+  FROM (
+    SELECT
+      "subject" || ' <http://example.com/id> "' || LITERAL_TEXT("id") || '" .' AS quad
+    FROM (
+      SELECT
+        '<http://example.com/a/' || IRI_SAFE("id") || '>' AS "subject",
+        "id"
+      FROM "first"
+    ) AS rows
+  ) AS quads
+  WHERE
+    NOT "quad" IS NULL
+  UNION ALL
+  SELECT
+    quad
+  FROM (
+    SELECT
+      "subject" || ' <http://example.com/id> "' || LITERAL_TEXT("id") || '" .' AS quad
+    FROM (
+      SELECT
+        '<http://example.com/a/' || IRI_SAFE("id") || '>' AS "subject",
+        "id"
+      FROM "second"
+    ) AS rows
+  ) AS quads
+  WHERE
+    NOT "quad" IS NULL
+) AS quads;
 
--- thing-4 (mapping.yml:6:3)
-WITH "second" AS (
-  SELECT
-    *
-  FROM READ_CSV(
-    'second.csv',
-    header = TRUE,
-    auto_detect = FALSE,
-    "columns" = {'id': 'VARCHAR'},
-    delim = ',',
-    quote = '"',
-    escape = '"'
-  )
-), "rows" AS (
-  SELECT
-    '<http://example.com/b/' || IRI_SAFE("id") || '>' AS "subject",
-    "id"
-  FROM "second"
-)
-SELECT
+-- thing-2 (mapping.yml:6:3), thing-4 (mapping.yml:6:3): duplicates are removed
+SELECT DISTINCT
   quad
 FROM (
   SELECT
-    UNNEST(["subject" || ' <http://example.com/id> "' || LITERAL_TEXT("id") || '" .']) AS quad
-  FROM "rows"
-) AS quads
-WHERE
-  NOT "quad" IS NULL;
+    quad
+  FROM (
+    SELECT
+      "subject" || ' <http://example.com/id> "' || LITERAL_TEXT("id") || '" .' AS quad
+    FROM (
+      SELECT
+        '<http://example.com/b/' || IRI_SAFE("id") || '>' AS "subject",
+        "id"
+      FROM "first"
+    ) AS rows
+  ) AS quads
+  WHERE
+    NOT "quad" IS NULL
+  UNION ALL
+  SELECT
+    quad
+  FROM (
+    SELECT
+      "subject" || ' <http://example.com/id> "' || LITERAL_TEXT("id") || '" .' AS quad
+    FROM (
+      SELECT
+        '<http://example.com/b/' || IRI_SAFE("id") || '>' AS "subject",
+        "id"
+      FROM "second"
+    ) AS rows
+  ) AS quads
+  WHERE
+    NOT "quad" IS NULL
+) AS quads;
 
--- other (mapping.yml:11:3)
-WITH "second" AS (
-  SELECT
-    *
-  FROM READ_CSV(
-    'second.csv',
-    header = TRUE,
-    auto_detect = FALSE,
-    "columns" = {'id': 'VARCHAR'},
-    delim = ',',
-    quote = '"',
-    escape = '"'
-  )
-), "first" AS (
-  SELECT
-    *
-  FROM READ_CSV(
-    'first.csv',
-    header = TRUE,
-    auto_detect = FALSE,
-    "columns" = {'id': 'VARCHAR'},
-    delim = ',',
-    quote = '"',
-    escape = '"'
-  )
-), "rows" AS (
-  SELECT
-    '<http://example.com/other/' || IRI_SAFE("id") || '>' AS "subject",
-    "id"
-  FROM "second"
-)
-SELECT
+-- other (mapping.yml:11:3), other (mapping.yml:11:3): duplicates are removed
+SELECT DISTINCT
   quad
 FROM (
   SELECT
-    "child"."subject" || ' <http://example.com/thing> ' || "parent"."subject" || ' .' AS quad
-  FROM "rows" AS child
-  JOIN (
+    quad
+  FROM (
     SELECT
-      '<http://example.com/a/' || IRI_SAFE("id") || '>' AS "subject",
-      "id"
-    FROM "first"
-  ) AS parent
-    ON "child"."id" = "parent"."id"
-) AS quads
-WHERE
-  NOT "quad" IS NULL
-UNION ALL
-SELECT
+      "subject" || ' <http://example.com/thing> <http://example.com/a/' || IRI_SAFE("id") || '> .' AS quad
+    FROM (
+      SELECT
+        '<http://example.com/other/' || IRI_SAFE("id") || '>' AS "subject",
+        "id"
+      FROM "second"
+    ) AS rows
+  ) AS quads
+  WHERE
+    NOT "quad" IS NULL
+  UNION ALL
+  SELECT
+    quad
+  FROM (
+    SELECT
+      "subject" || ' <http://example.com/thing> <http://example.com/a/' || IRI_SAFE("id") || '> .' AS quad
+    FROM (
+      SELECT
+        "child"."subject",
+        "child"."id"
+      FROM (
+        SELECT
+          '<http://example.com/other/' || IRI_SAFE("id") || '>' AS "subject",
+          "id" AS "key 1",
+          "id"
+        FROM "second"
+      ) AS child
+      SEMI JOIN (
+        SELECT
+          "id" AS "key 1"
+        FROM "first"
+      ) AS parent
+        ON "child"."key 1" = "parent"."key 1"
+    ) AS rows
+  ) AS quads
+  WHERE
+    NOT "quad" IS NULL
+) AS quads;
+
+-- other (mapping.yml:11:3), other (mapping.yml:11:3): duplicates are removed
+SELECT DISTINCT
   quad
 FROM (
   SELECT
-    "child"."subject" || ' <http://example.com/thing> ' || "parent"."subject" || ' .' AS quad
-  FROM "rows" AS child
-  JOIN (
+    quad
+  FROM (
     SELECT
-      '<http://example.com/b/' || IRI_SAFE("id") || '>' AS "subject",
-      "id"
-    FROM "first"
-  ) AS parent
-    ON "child"."id" = "parent"."id"
-) AS quads
-WHERE
-  NOT "quad" IS NULL
-UNION ALL
-SELECT
-  quad
-FROM (
+      "subject" || ' <http://example.com/thing> <http://example.com/b/' || IRI_SAFE("id") || '> .' AS quad
+    FROM (
+      SELECT
+        '<http://example.com/other/' || IRI_SAFE("id") || '>' AS "subject",
+        "id"
+      FROM "second"
+    ) AS rows
+  ) AS quads
+  WHERE
+    NOT "quad" IS NULL
+  UNION ALL
   SELECT
-    "child"."subject" || ' <http://example.com/thing> ' || "parent"."subject" || ' .' AS quad
-  FROM "rows" AS child
-  JOIN (
+    quad
+  FROM (
     SELECT
-      '<http://example.com/a/' || IRI_SAFE("id") || '>' AS "subject",
-      "id"
-    FROM "second"
-  ) AS parent
-    ON "child"."id" = "parent"."id"
-) AS quads
-WHERE
-  NOT "quad" IS NULL
-UNION ALL
-SELECT
-  quad
-FROM (
-  SELECT
-    "child"."subject" || ' <http://example.com/thing> ' || "parent"."subject" || ' .' AS quad
-  FROM "rows" AS child
-  JOIN (
-    SELECT
-      '<http://example.com/b/' || IRI_SAFE("id") || '>' AS "subject",
-      "id"
-    FROM "second"
-  ) AS parent
-    ON "child"."id" = "parent"."id"
-) AS quads
-WHERE
-  NOT "quad" IS NULL;
+      "subject" || ' <http://example.com/thing> <http://example.com/b/' || IRI_SAFE("id") || '> .' AS quad
+    FROM (
+      SELECT
+        "child"."subject",
+        "child"."id"
+      FROM (
+        SELECT
+          '<http://example.com/other/' || IRI_SAFE("id") || '>' AS "subject",
+          "id" AS "key 1",
+          "id"
+        FROM "second"
+      ) AS child
+      SEMI JOIN (
+        SELECT
+          "id" AS "key 1"
+        FROM "first"
+      ) AS parent
+        ON "child"."key 1" = "parent"."key 1"
+    ) AS rows
+  ) AS quads
+  WHERE
+    NOT "quad" IS NULL
+) AS quads;
 

@@ -1,0 +1,124 @@
+"""Sources of a mapping as tables: which columns they have, and how their rows get into DuckDB."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from sqlglot import exp
+
+from govgraph.errors import MappingError, SourceSpan
+from govgraph.mapping.model import LogicalSource
+from govgraph.mapping.plan import Column, Source
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A reference that a mapping makes to a source, and where it stands."""
+
+    name: str
+    span: SourceSpan
+
+
+class Reader(Protocol):
+    """Reads sources of a reference formulation other than CSV into Arrow."""
+
+    def columns(self, path: Path, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
+        """A column for each name of `used`; raises MappingError for a wrong iterator or reference (GG018),
+        and for a file that cannot be read (GG016).
+        """
+
+    def batches(
+        self, path: Path, source: LogicalSource, columns: Iterable[Column], fields: Collection[str]
+    ) -> pa.RecordBatchReader:
+        """The rows: `fields` of the columns, each text, lists of text where `list_of` names it.
+
+        Raises EngineError GG401 for a value that is no text, GG402 for a document that cannot be parsed.
+        """
+
+
+def reader_of(source: LogicalSource) -> Reader | None:
+    """What reads a source; None for a CSV file, which DuckDB reads itself."""
+    return None
+
+
+def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
+    """The columns of a source; raises MappingError GG016, GG018."""
+    if path.exists() and not path.is_file():
+        raise MappingError(f"source '{source.path}' is not a file", "GG016", source.span, "name a file")
+    reader = reader_of(source)
+    try:
+        return reader.columns(path, source, used) if reader else read_header(path, source)
+    except OSError as e:
+        message = f"source '{source.path}' cannot be read: {e.strerror}"
+        hint = "paths are relative to the mapping's folder"
+        if ".govgraph" in path.parts:
+            hint = "make it: govgraph extract DATASET FILE --text"
+        raise MappingError(message, "GG016", source.span, hint) from e
+
+
+def read_header(path: Path, source: LogicalSource) -> tuple[Column, ...]:
+    """The header of a CSV file (RFC 4180, UTF-8); raises MappingError GG016, OSError."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file, strict=True), [])
+    except (UnicodeDecodeError, csv.Error) as e:
+        raise MappingError(
+            f"source '{source.path}' is not a CSV file in UTF-8: {e}", "GG016", source.span
+        ) from e
+    if "" in header:
+        hint = "is there a comma too many in the first line?"
+        raise MappingError(f"source '{source.path}' has a column without a name", "GG016", source.span, hint)
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if not header or repeated:
+        what = f"has column '{repeated[0]}' twice" if repeated else "has no header"
+        hint = "the first line names the columns, each once"
+        raise MappingError(f"source '{source.path}' {what}", "GG016", source.span, hint)
+    taken: set[str] = set()
+    columns = []
+    for name in header:
+        alias, number = name, 2
+        while alias.casefold() in taken:
+            alias, number = f"{name}~{number}", number + 1
+        taken.add(alias.casefold())
+        columns.append(Column(name, alias=None if alias == name else alias))
+    return tuple(columns)
+
+
+def read_csv(source: Source, folder: Path | None) -> exp.Select:
+    """`SELECT * FROM READ_CSV(…)`: every column is text, only an empty cell is null.
+
+    The path is that below `folder`, or as the mapping has it.
+    """
+    path = source.logical.path if folder is None else str(folder / source.logical.path)
+    options: dict[str, exp.Expression] = {
+        "header": exp.true(),
+        "auto_detect": exp.false(),
+        "columns": exp.Struct(
+            expressions=[
+                exp.PropertyEQ(
+                    this=exp.to_identifier(c.sql_name, quoted=True), expression=exp.Literal.string("VARCHAR")
+                )
+                for c in source.columns
+            ]
+        ),
+        "delim": exp.Literal.string(","),
+        "quote": exp.Literal.string('"'),
+        "escape": exp.Literal.string('"'),
+    }
+    if source.ordered:
+        options["parallel"] = exp.false()
+    reader = exp.Anonymous(
+        this="READ_CSV",
+        expressions=[
+            exp.Literal.string(path),
+            *(exp.EQ(this=exp.to_identifier(k), expression=v) for k, v in options.items()),
+        ],
+    )
+    return exp.select("*").from_(exp.Table(this=reader))

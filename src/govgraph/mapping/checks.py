@@ -1,0 +1,91 @@
+"""What is wrong in a mapping that was read and rewritten: unknown columns, terms in the wrong place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as MappingOf
+
+from govgraph.errors import Problem, SourceSpan, did_you_mean
+from govgraph.iri import is_absolute
+from govgraph.mapping.model import (
+    Constant,
+    LogicalSource,
+    Mapping,
+    RefObjectMap,
+    TermMap,
+    TermType,
+    TriplesMap,
+    references,
+)
+from govgraph.mapping.plan import Column
+
+LANGUAGE_TAG = (
+    r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})"
+    r"(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
+    r"(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8})+)*(?:-[xX](?:-[A-Za-z0-9]{1,8})+)?"
+    r"|[xX](?:-[A-Za-z0-9]{1,8})+|i-[A-Za-z]{3,8}|sgn-BE-FR|sgn-BE-NL|sgn-CH-DE|en-GB-oed"
+)
+"""Regular expression of a well-formed language tag (BCP 47, RFC 5646 section 2.1)."""
+
+
+def check_mapping(
+    mapping: Mapping, columns: MappingOf[tuple[str, str, str | None], Sequence[Column]]
+) -> Iterator[Problem]:
+    """GG012 for a column that its source does not have, GG013 for a term that cannot stand where it is,
+    GG007 for a constant that is no IRI.
+    """
+    for triples_map in mapping.triples_maps:
+        for source, name, span in used_columns(mapping, triples_map):
+            known = columns.get(source.content)
+            if known is not None and name not in (names := [c.name for c in known]):
+                message = f"unknown column '{name}' in source '{source.name}'"
+                yield Problem("GG012", message, span, did_you_mean(name, names))
+        for term, what in triples_map.terms():
+            yield from _check_term(term, what)
+
+
+def _check_term(term: TermMap, what: str) -> Iterator[Problem]:
+    if what in ("predicate", "graph") and not term.term_type.is_iri:
+        yield Problem("GG013", f"a {what} must be an IRI", term.span)
+    if what == "subject" and term.term_type is TermType.LITERAL:
+        yield Problem("GG013", "a subject must be an IRI or a blank node", term.span)
+    constant = term.expression
+    if (
+        isinstance(constant, Constant)
+        and term.term_type.is_iri
+        and term.base
+        and not is_absolute(constant.value)
+    ):
+        yield Problem("GG007", "invalid IRI", term.span)
+    language = term.language
+    if isinstance(language, Constant) and not re.fullmatch(LANGUAGE_TAG, language.value):
+        message = f"'{language.value}' is not a language tag (BCP 47)"
+        yield Problem("GG013", message, term.span, "such as ja, en")
+
+
+def used_columns(
+    mapping: Mapping, triples_map: TriplesMap
+) -> Iterator[tuple[LogicalSource, str, SourceSpan]]:
+    """Source, name and place of each reference of a triples map, with repetitions."""
+    source = triples_map.source
+    for term, _ in triples_map.terms():
+        for expression in term.expressions:
+            for name in references(expression):
+                yield source, name, term.span
+    poms = triples_map.predicate_objects
+    for condition in (
+        triples_map.condition,
+        *(p.condition for p in poms),
+        *(o.condition for p in poms for o in p.objects),
+    ):
+        for name in references(condition) if condition else ():
+            assert condition is not None
+            yield source, name, condition.span
+    for pom in poms:
+        for obj in pom.objects:
+            parent = mapping.get(obj.value.parent) if isinstance(obj.value, RefObjectMap) else None
+            for join in obj.value.joins if isinstance(obj.value, RefObjectMap) else ():
+                yield from ((source, name, join.span) for name in references(join.child))
+                if parent:
+                    yield from ((parent.source, name, join.span) for name in references(join.parent))

@@ -1,0 +1,125 @@
+"""Which rules can make the same quad: duplicates are sought only among those.
+
+Two terms are different if their kinds, datatypes or languages are, or if what is constant in them cannot
+agree. All else may be the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import combinations
+
+from govgraph.mapping.model import Constant, Expression, Template, TermMap, TermType
+from govgraph.mapping.rules import Rule
+
+_RESERVED = re.compile(r"([:/?#\[\]@!$&'()*+,;=])")
+"""Characters that an IRI-safe value never holds (RFC 3986, section 2.2)."""
+
+
+def collisions(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """The rules in groups, in their order: only rules of one group can make the same quad."""
+    groups = [[rule] for rule in rules]
+    member = dict(zip(map(id, rules), groups, strict=True))
+    for first, second in combinations(rules, 2):
+        a, b = member[id(first)], member[id(second)]
+        if a is not b and may_agree(first, second):
+            a += b
+            for rule in b:
+                member[id(rule)] = a
+    order = {id(rule): number for number, rule in enumerate(rules)}
+    unique = {id(group): group for group in member.values()}.values()
+    return sorted(
+        (sorted(group, key=lambda r: order[id(r)]) for group in unique), key=lambda g: order[id(g[0])]
+    )
+
+
+def may_agree(first: Rule, second: Rule) -> bool:
+    """Whether a quad of one rule can be one of the other."""
+    if (first.graph is None) is not (second.graph is None):
+        return False
+    return (
+        terms_may_agree(first.predicate, second.predicate)
+        and terms_may_agree(first.subject, second.subject)
+        and terms_may_agree(first.value, second.value)
+        and (first.graph is None or second.graph is None or terms_may_agree(first.graph, second.graph))
+    )
+
+
+def terms_may_agree(first: TermMap, second: TermMap) -> bool:
+    """Whether two term maps can make the same term."""
+    a, b = first.term_type, second.term_type
+    if a.is_iri and b.is_iri:
+        safe = a is b and a in (TermType.IRI, TermType.URI)
+        return _may_agree(first.expression, second.expression, safe=safe)
+    if a is not b:
+        return False
+    if a is TermType.LITERAL and not (
+        _suffixes_may_agree(first.language, second.language)
+        and _suffixes_may_agree(first.datatype, second.datatype)
+    ):
+        return False
+    return _may_agree(first.expression, second.expression, safe=False)
+
+
+def _suffixes_may_agree(first: Expression | None, second: Expression | None) -> bool:
+    """Languages or datatypes; a literal with none may have a natural datatype."""
+    if isinstance(first, Constant) and isinstance(second, Constant):
+        return first.value.lower() == second.value.lower()
+    return True
+
+
+def _may_agree(first: Expression, second: Expression, *, safe: bool) -> bool:
+    """`safe`: values of references in templates are IRI-safe, so that delimiters stand where they stand."""
+    a, b = _parts(first), _parts(second)
+    if a is None or b is None:
+        return True
+    if safe and a[0] and b[0]:
+        left, right = _split(a), _split(b)
+        return len(left) == len(right) and all(map(_texts_may_agree, left, right))
+    return _texts_may_agree(a, b)
+
+
+def _parts(expression: Expression) -> list[str] | None:
+    """Constant text, with "" for each value in between: `a{x}b{y}` is a, "", b, ""; None where not known."""
+    if isinstance(expression, Constant):
+        return [expression.value]
+    if isinstance(expression, Template):
+        return [p if isinstance(p, str) else "" for p in expression.parts]
+    return None
+
+
+def _split(parts: list[str]) -> list[list[str]]:
+    """The parts between delimiters, the delimiters among them."""
+    segments: list[list[str]] = [[]]
+    for part in parts:
+        if not part:
+            segments[-1].append("")
+            continue
+        first, *rest = _RESERVED.split(part)
+        segments[-1] += [first] if first else []
+        segments += [[text] if text else [] for text in rest]
+    return segments
+
+
+def _texts_may_agree(first: list[str], second: list[str]) -> bool:
+    """Whether two texts with values of any length in between can be the same: by beginning and end."""
+    whole = "" not in first, "" not in second
+    a, b = "".join(first), "".join(second)
+    if all(whole):
+        return a == b
+    if whole[0] or whole[1]:
+        text, parts = (a, second) if whole[0] else (b, first)
+        return bool(re.fullmatch("".join(re.escape(p) if p else ".*" for p in parts), text, re.S))
+    start = _common(_before(first), _before(second))
+    end = _common(_before([p[::-1] for p in reversed(first)]), _before([p[::-1] for p in reversed(second)]))
+    return start and end
+
+
+def _before(parts: list[str]) -> str:
+    """The text before the first value."""
+    return "".join(parts[: parts.index("")])
+
+
+def _common(a: str, b: str) -> bool:
+    return a.startswith(b) or b.startswith(a)
