@@ -15,7 +15,7 @@ from govgraph.cli.options import json_option, print_json
 Examples:
   govgraph map people.yml -o people.nq
   govgraph map people.yml -o people.nq.gz --base https://example.org/
-  govgraph map people.yml -o - | head""",
+  govgraph map people.rml.ttl -o - | head""",
 )
 @click.argument("mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
