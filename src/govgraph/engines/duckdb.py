@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 import duckdb
 from duckdb.func import SPECIAL
@@ -19,10 +20,13 @@ from sqlglot import exp
 from govgraph.engines.loading import load_plan
 from govgraph.engines.macros import MACROS, sql_text
 from govgraph.engines.sources import read_csv, reader_of
-from govgraph.errors import EngineError, SourceSpan
+from govgraph.errors import EngineError, GovGraphError, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Group, Plan, Statement
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MEMORY_LIMIT = "300MB"
 """What DuckDB may hold before it writes to temporary files."""
@@ -196,10 +200,37 @@ def bind_sources(connection: duckdb.DuckDBPyConnection, plan: Plan, folder: Path
             query = render(read_csv(replace(source, ordered=source.table in ordered), folder))
             connection.execute(f"CREATE TEMP VIEW {name} AS {query}")
             continue
-        fields = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
-        batches = reader.batches(folder / source.logical.path, source.logical, source.columns, fields)
-        connection.register("batches", batches)
+        logical = source.logical
+        asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
+        batches = reader.batches(folder / logical.path, logical, source.columns, asked, _shown(plan, logical))
+        _create_table(connection, name, batches, ordered=source.table in ordered)
+
+
+def _create_table(
+    connection: duckdb.DuckDBPyConnection, name: str, batches: pa.RecordBatchReader, *, ordered: bool
+) -> None:
+    """Makes a table of what a reader gives; its errors come out as they are."""
+    import pyarrow as pa
+
+    raised: list[GovGraphError] = []
+
+    def noting() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from batches
+        except GovGraphError as e:  # DuckDB would pass on its text alone
+            raised.append(e)
+            raise
+
+    connection.register("batches", pa.RecordBatchReader.from_batches(batches.schema, noting()))
+    try:
+        connection.execute(f"SET preserve_insertion_order = {'true' if ordered else 'false'}")
         connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM batches")
+    except duckdb.Error:
+        if raised:
+            raise raised[0] from None
+        raise
+    finally:
+        connection.execute("SET preserve_insertion_order = false")
         connection.unregister("batches")
 
 
@@ -221,10 +252,12 @@ def _explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
     text = str(error)
     if bad := re.search(r"GG401 ('(.*)' is not an IRI \((?:column '(.*)' of )?(.*?)\))", text, re.S):
         hint = "a template such as id/$(column) makes an IRI of any value"
-        return EngineError(bad[1], "GG401", _find_value(plan, folder, bad[2], bad[4], bad[3]), hint)
+        place, record = _find_value(plan, folder, bad[2], bad[4], bad[3])
+        return EngineError(bad[1] + record, "GG401", place, hint)
     if bad := re.search(r"ValueError: GG401 (\[.*\])", text):
         message, value = json.loads(bad[1])
-        return EngineError(message, "GG401", _find_value(plan, folder, value))
+        place, record = _find_value(plan, folder, value)
+        return EngineError(message + record, "GG401", place)
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         file = re.search(r"^  file = (.*)$", text, re.M)
         read = {str(folder / source.path): _shown(plan, source) for source in _sources(plan)}
@@ -238,21 +271,40 @@ def _explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
 
 def _find_value(
     plan: Plan, folder: Path, value: str, path: str | None = None, column: str | None = None
-) -> SourceSpan:
-    """The line of the first record that holds `value`; of all sources and columns where none is named."""
+) -> tuple[SourceSpan, str]:
+    """Where the first record begins that holds `value`, and its number for the message where it has one.
+
+    Of all sources and columns where none is named; the file alone where no record is found.
+    """
     found = plan.file
-    for logical in _sources(plan):
+    for source in {s.logical: s for s in plan.sources}.values():
+        logical = source.logical
         if path not in (None, logical.path):
             continue
         found = _shown(plan, logical) if path else found
-        with (folder / logical.path).open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            line = 2
-            for row in rows:
-                if value in ([row.get(column)] if column else row.values()):
-                    return SourceSpan(_shown(plan, logical), line)
-                line = rows.line_num + 1
-    return SourceSpan(found)
+        reader = reader_of(logical)
+        if reader is None:
+            if line := _find_line(folder / logical.path, value, column):
+                return SourceSpan(_shown(plan, logical), line), ""
+            continue
+        columns = [c for c in source.columns if column in (None, c.name)]
+        records = reader.records(folder / logical.path, logical, columns, _shown(plan, logical))
+        for number, record in enumerate(records, 1):
+            if any(value in values for values in record.values.values()):
+                return record.span, f" (iteration {number})"
+    return SourceSpan(found), ""
+
+
+def _find_line(path: Path, value: str, column: str | None) -> int | None:
+    """The line where the first row of a CSV file begins that holds `value`."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        line = 2
+        for row in rows:
+            if value in ([row.get(column)] if column else row.values()):
+                return line
+            line = rows.line_num + 1
+    return None
 
 
 def _sources(plan: Plan) -> tuple[LogicalSource, ...]:

@@ -99,30 +99,41 @@ class _MappingReader(CallReader):
         if isinstance(node, Table):
             fields = self.fields(node, SOURCE_KEYS, "a source")
             access, formulation = fields.get("access"), fields.get("referenceFormulation")
+            iterator = fields.get("iterator")
+            iterated = iterator.value if iterator and isinstance(iterator.value, Scalar) else None
             if not access or not isinstance(access.value, Scalar):
                 self.problem("GG004", "'access' is missing: the path of the source", node.span)
                 return None
             if formulation and isinstance(formulation.value, Scalar):
-                return self.make_source(name, access.value.text, formulation.value)
-            return self.make_source(name, *_split_access(access.value))
-        if isinstance(node, Sequence) and len(node.items) == 1 and isinstance(node.items[0], Scalar):
-            return self.make_source(name, *_split_access(node.items[0]))
-        if isinstance(node, Sequence) and len(node.items) == 2:
-            self.problem("GG015", "an iterator is not supported here yet", node.items[1].span)
-        else:
-            self.problem("GG003", "expected a source such as ['measures.csv~csv']", node.span)
+                return self.make_source(name, access.value.text, formulation.value, iterated)
+            return self.make_source(name, *_split_access(access.value), iterated)
+        items = node.items if isinstance(node, Sequence) else ()
+        if 1 <= len(items) <= 2 and all(isinstance(item, Scalar) for item in items):
+            access_, *rest = (item for item in items if isinstance(item, Scalar))
+            return self.make_source(name, *_split_access(access_), *rest)
+        self.problem("GG003", "expected a source such as ['measures.csv~csv']", node.span)
         return None
 
-    def make_source(self, name: str | None, path: str, formulation: Scalar) -> LogicalSource | None:
-        if formulation.text.lower() != "csv":
+    def make_source(
+        self, name: str | None, path: str, formulation: Scalar, iterator: Scalar | None = None
+    ) -> LogicalSource | None:
+        kind = formulation.text.lower()
+        if kind not in ("csv", "jsonpath", "xpath"):
             self.problem(
                 "GG015",
                 f"sources of kind '{formulation.text}' are not supported yet",
                 formulation.span,
-                "csv",
+                "csv, jsonpath or xpath",
             )
             return None
-        return LogicalSource(name or PurePath(path).stem, path, "csv", formulation.span)
+        return LogicalSource(
+            name or PurePath(path).stem,
+            path,
+            kind,
+            formulation.span,
+            iterator.text if iterator else None,
+            iterator.span if iterator else None,
+        )
 
     def read_mapping(self, entry: Entry) -> Iterator[TriplesMap]:
         """One triples map a pair of source and subject; what has no source or subject yields none."""

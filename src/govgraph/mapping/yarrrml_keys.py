@@ -43,9 +43,10 @@ OBJECT_KEYS: Keys = {
 SOURCE_KEYS: Keys = {
     "access": ("access",),
     "referenceFormulation": ("referenceFormulation",),
+    "iterator": ("iterator",),
 }
 NOT_YET = (
-    *("targets", "target", "external", "iterator", "query", "queryFormulation", "credentials"),
+    *("targets", "target", "external", "query", "queryFormulation", "credentials"),
     *("inversepredicates", "inversepredicate", "ip", "i"),
 )
 """Keys of YARRRML that are understood but not supported yet."""
