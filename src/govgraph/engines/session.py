@@ -304,7 +304,7 @@ def record_lines(path: Path, source: LogicalSource) -> list[int]:
 
 
 def line_of(path: Path, row: int) -> int:
-    """The line of a row as DuckDB counts them in a CSV file: the header is 1, a line end in a cell is none."""
+    """The line of a row as DuckDB counts rows: the header is the first, a line end in a cell is none."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
         line = 1
