@@ -97,13 +97,13 @@ class TermReader(NodeReader):
         return TermType.LITERAL if is_literal else TermType.IRI
 
     def _may_be(self, term_type: TermType, fields: Fields, span: SourceSpan) -> bool:
-        kinds = {"subject map": "an IRI or a blank node", "predicate map": "an IRI", "graph map": "an IRI"}
         component = fields.component
         wrong = (term_type is TermType.LITERAL and component != "object map") or (
             term_type is TermType.BLANK_NODE and component in ("predicate map", "datatype map")
         )
         if wrong:
-            message = f"{_named(fields)} makes {kinds.get(component, 'an IRI')}"
+            kinds = "an IRI or a blank node" if component in ("subject map", "graph map") else "an IRI"
+            message = f"{_named(fields)} makes {kinds}"
             self.problem("GG013", message, span)
             return False
         for triple in fields.all("language", "languageMap", "datatype", "datatypeMap"):
