@@ -28,7 +28,7 @@ CODES: dict[str, str] = {
     "GG005": "unknown prefix",
     "GG006": "invalid template",
     "GG007": "invalid IRI",
-    "GG008": "unknown source",
+    "GG008": "unknown source or target",
     "GG009": "unknown mapping",
     "GG010": "unknown function",
     "GG011": "wrong function parameter",

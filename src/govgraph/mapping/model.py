@@ -7,6 +7,7 @@ Every part that a message may point at has a `span`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -192,13 +193,28 @@ class TriplesMap:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a mapping: a name with e-mail address and website, or a WebID alone."""
+
+    name: str | None = None
+    email: str | None = None
+    website: str | None = None
+    webid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
-    """One mapping file; `problems` are its mistakes, which compiling raises with its own."""
+    """One mapping file; `problems` are its mistakes, which compiling raises with its own.
+
+    `prefixes` are those that the file declares; all names in the model are already without them.
+    """
 
     file: str
     triples_maps: tuple[TriplesMap, ...]
     base: str | None = None
     problems: tuple[Problem, ...] = field(default=(), compare=False)
+    prefixes: MappingOf[str, str] = field(default_factory=dict, compare=False)
+    authors: tuple[Author, ...] = ()
 
     def get(self, name: str) -> TriplesMap | None:
         """The triples map of that name."""
@@ -231,13 +247,16 @@ def calls(expression: Expression) -> Iterator[Call]:
             yield from calls(argument.value)
 
 
-def read_template(text: str) -> Template | None:
-    r"""`text` with `$(column)` as references, or None where a bracket is not closed (YARRRML, "Templates").
+def read_template(text: str, external: MappingOf[str, str] | None = None) -> Template | None:
+    r"""`text` with `$(column)` as references, or None where a bracket is not closed (YARRRML, "Template").
 
-    `\$(` stands for itself; inside brackets `\)` and `\(` do.
+    `\$(` stands for itself; inside brackets `\)` and `\(` do. `$(_name)` is the text that `external` has for
+    `name`, if any; `$(\_name)` is always the column `_name` (YARRRML, "External references").
 
     >>> read_template("a/$(x)").parts
     ('a/', Reference(name='x'))
+    >>> read_template("a/$(_x)/$(\\_x)", {"x": "b"}).parts
+    ('a/b/', Reference(name='_x'))
     """
     parts: list[str | Reference] = []
     literal, i = "", 0
@@ -246,14 +265,43 @@ def read_template(text: str) -> Template | None:
             literal, i = literal + "$(", i + 3
         elif text.startswith("$(", i):
             name, i = "", i + 2
+            filled = not text.startswith(r"\_", i)
+            if not filled:
+                i += 1
             while i < len(text) and text[i] != ")":
                 if text[i] == "\\" and text[i + 1 : i + 2] in ("(", ")", "\\"):
                     i += 1
                 name, i = name + text[i], i + 1
             if i == len(text) or not name:
                 return None
+            i += 1
+            if filled and external and name[0] == "_" and name[1:] in external:
+                literal += external[name[1:]]
+                continue
             parts += [literal, Reference(name)] if literal else [Reference(name)]
-            literal, i = "", i + 1
+            literal = ""
         else:
             literal, i = literal + text[i], i + 1
     return Template((*parts, literal) if literal or not parts else tuple(parts))
+
+
+def write_template(expression: Constant | Reference | Template) -> str | None:
+    r"""The text that `read_template` reads as `expression`; None where there is none.
+
+    There is none for a backslash just before a reference.
+
+    >>> write_template(Template(("a/$(b)/", Reference("(x)"))))
+    'a/\\$(b)/$(\\(x\\))'
+    """
+    parts = expression.parts if isinstance(expression, Template) else (expression,)
+    text = ""
+    for part in parts:
+        match part:
+            case str(literal) | Constant(literal):
+                text += literal.replace("$(", r"\$(")
+            case Reference(name):
+                if text.endswith("\\"):
+                    return None
+                escaped = "".join(f"\\{c}" if c in "()\\" else c for c in name)
+                text += f"$(\\{escaped})" if name.startswith("_") else f"$({escaped})"
+    return text

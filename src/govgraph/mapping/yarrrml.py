@@ -1,4 +1,4 @@
-"""YARRRML -> model, keeping line and column (https://rml.io/yarrrml/spec/).
+"""YARRRML -> model, keeping line and column (https://w3id.org/kg-construct/yarrrml).
 
 Reading goes on after a mistake: what is wrong is left out and added to the mapping's problems, so that
 all mistakes of a file are reported at once. A key that would be ignored is a mistake.
@@ -6,16 +6,16 @@ all mistakes of a file are reported at once. A key that would be ignored is a mi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import PurePath
 
 from govgraph.errors import MappingError, Problem, SourceSpan, did_you_mean
 from govgraph.mapping.model import (
+    Call,
     Constant,
+    Iteration,
     Join,
-    LogicalSource,
+    LogicalTarget,
     Mapping,
     ObjectMap,
     PredicateObjectMap,
@@ -25,15 +25,21 @@ from govgraph.mapping.model import (
     TriplesMap,
 )
 from govgraph.mapping.prefixes import DEFAULT_PREFIXES
-from govgraph.mapping.yarrrml_calls import CallReader
+from govgraph.mapping.yarrrml_authors import read_authors
+from govgraph.mapping.yarrrml_calls import CallReader, all_of
 from govgraph.mapping.yarrrml_keys import (
+    IRI_KEYS,
     MAPPING_KEYS,
     OBJECT_KEYS,
     PREDICATE_OBJECT_KEYS,
-    SOURCE_KEYS,
+    QUOTED_KEYS,
+    SUBJECT_KEYS,
     TOP_KEYS,
     Fields,
+    Keys,
+    each,
 )
+from govgraph.mapping.yarrrml_sources import SourceReader
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table, parse_yaml
 
 
@@ -52,125 +58,149 @@ class _MappingReader(CallReader):
     def __init__(self, file: str, problems: list[Problem]) -> None:
         super().__init__(dict(DEFAULT_PREFIXES), problems)
         self.file = file
-        self.sources: dict[str, LogicalSource] = {}
+        self.sources = SourceReader(self.prefixes, problems)
         self.groups: dict[str, list[str]] = {}
 
     def read(self, root: Node) -> Mapping:
         table = self.table(root, "a YARRRML document")
         fields = self.fields(table, TOP_KEYS, "a YARRRML document") if table else {}
-        if entry := fields.get("prefixes"):
-            self.prefixes = {**self.prefixes, **self.read_prefixes(entry)}
+        declared = self.texts(fields.get("prefixes"), "prefix", "an IRI")
+        self.prefixes = {**self.prefixes, **declared}
+        self.external = self.texts(fields.get("external"), "external reference", "a text")
         base = fields.get("base")
         if base and not isinstance(base.value, Scalar):
             self.problem("GG003", "'base': expected an IRI", base.span)
         if entry := fields.get("sources"):
-            self.read_sources(entry)
+            self.sources.read_sources(entry)
+        if entry := fields.get("targets"):
+            self.sources.read_targets(entry)
         maps: list[TriplesMap] = []
         if entry := fields.get("mappings"):
             mappings = self.table(entry.value, "'mappings'")
+            taken = {mapping.key for mapping in mappings or ()}
             for mapping in mappings or ():
-                maps += self.read_mapping(mapping)
+                maps += self.read_mapping(mapping, taken)
         elif table:
             self.problem("GG004", "'mappings' is missing", table.span)
+        authors = read_authors(self, fields.get("authors"))
         resolved = tuple(self.resolve_parents(maps))
         return Mapping(
             self.file,
             resolved,
             base.value.text if base and isinstance(base.value, Scalar) else None,
             tuple(self.problems),
+            declared,
+            authors,
         )
 
-    def read_prefixes(self, entry: Entry) -> dict[str, str]:
+    def texts(self, entry: Entry | None, what: str, expected: str) -> dict[str, str]:
+        """The names of a table with their texts: prefixes, external references."""
         found: dict[str, str] = {}
-        for prefix in self.table(entry.value, "'prefixes'") or ():
-            if isinstance(prefix.value, Scalar) and not prefix.value.is_null:
-                found[prefix.key] = prefix.value.text
+        table = self.table(entry.value, f"'{entry.key}'") if entry else None
+        for named in table or ():
+            if isinstance(named.value, Scalar) and not named.value.is_null:
+                found[named.key] = named.value.text
             else:
-                self.problem("GG003", f"prefix '{prefix.key}': expected an IRI", prefix.span)
+                self.problem("GG003", f"{what} '{named.key}': expected {expected}", named.span)
         return found
 
-    def read_sources(self, entry: Entry) -> None:
-        for named in self.table(entry.value, "'sources'") or ():
-            if source := self.read_source(named.value, named.key):
-                self.sources[named.key] = source
-
-    def read_source(self, node: Node, name: str | None) -> LogicalSource | None:
-        """A source as `[path~formulation]`, as a table of keys, or (in a mapping) by name."""
-        if isinstance(node, Table):
-            fields = self.fields(node, SOURCE_KEYS, "a source")
-            access, formulation = fields.get("access"), fields.get("referenceFormulation")
-            if not access or not isinstance(access.value, Scalar):
-                self.problem("GG004", "'access' is missing: the path of the source", node.span)
-                return None
-            if formulation and isinstance(formulation.value, Scalar):
-                return self.make_source(name, access.value.text, formulation.value)
-            return self.make_source(name, *_split_access(access.value))
-        if isinstance(node, Sequence) and len(node.items) == 1 and isinstance(node.items[0], Scalar):
-            return self.make_source(name, *_split_access(node.items[0]))
-        if isinstance(node, Sequence) and len(node.items) == 2:
-            self.problem("GG015", "an iterator is not supported here yet", node.items[1].span)
-        else:
-            self.problem("GG003", "expected a source such as ['measures.csv~csv']", node.span)
-        return None
-
-    def make_source(self, name: str | None, path: str, formulation: Scalar) -> LogicalSource | None:
-        if formulation.text.lower() != "csv":
-            self.problem(
-                "GG015",
-                f"sources of kind '{formulation.text}' are not supported yet",
-                formulation.span,
-                "csv",
-            )
-            return None
-        return LogicalSource(name or PurePath(path).stem, path, "csv", formulation.span)
-
-    def read_mapping(self, entry: Entry) -> Iterator[TriplesMap]:
-        """One triples map a pair of source and subject; what has no source or subject yields none."""
+    def read_mapping(self, entry: Entry, taken: set[str]) -> Iterator[TriplesMap]:
+        """One triples map a pair of source and subject; what has no source yields none."""
         table = self.table(entry.value, f"mapping '{entry.key}'")
         self.groups[entry.key] = []
         if table is None:
             return
         fields = self.fields(table, MAPPING_KEYS, f"mapping '{entry.key}'")
-        for key in ("sources", "subjects"):
-            if key not in fields:
-                self.problem("GG004", f"mapping '{entry.key}' has no '{key}'", entry.span)
-        sources = list(self.mapping_sources(fields["sources"])) if "sources" in fields else []
-        subjects = list(self.subjects(fields["subjects"])) if "subjects" in fields else []
+        if "sources" not in fields:
+            self.problem("GG004", f"mapping '{entry.key}' has no 'sources'", entry.span)
+        sources = list(self.sources.sources_of(fields["sources"].value)) if "sources" in fields else []
+        subjects = list(self.subjects(fields.get("subjects"), entry.span))
+        targets = self.sources.targets_of(fields.get("targets"))
         graphs = self.graphs(fields.get("graphs"))
         condition = self.condition(fields.get("condition"))
         predicate_objects = tuple(self.predicate_objects(fields.get("predicateobjects")))
-        for number, (source, subject) in enumerate(((s, t) for s in sources for t in subjects), 1):
-            name = entry.key if number == 1 else f"{entry.key}-{number}"
-            self.groups[entry.key].append(name)
-            yield TriplesMap(name, source, subject, predicate_objects, entry.span, graphs, condition)
+        for source in sources:
+            for subject, own in subjects:
+                name, number = entry.key, 1
+                while self.groups[entry.key] and name in taken:
+                    number += 1
+                    name = f"{entry.key}-{number}"
+                taken.add(name)
+                self.groups[entry.key].append(name)
+                yield TriplesMap(
+                    name,
+                    source,
+                    _with_targets(subject, targets),
+                    predicate_objects,
+                    entry.span,
+                    graphs,
+                    all_of(c for c in (condition, own) if c),
+                )
 
-    def mapping_sources(self, entry: Entry) -> Iterator[LogicalSource]:
-        node = entry.value
-        inline = isinstance(node, Table) or (isinstance(node, Sequence) and _is_shortcut(node))
-        for item in (node,) if inline else _each(node):
-            if isinstance(item, Scalar):
-                if source := self.sources.get(item.text):
-                    yield source
-                else:
-                    hint = did_you_mean(item.text, list(self.sources))
-                    self.problem("GG008", f"unknown source '{item.text}'", item.span, hint)
-            elif source := self.read_source(item, None):
-                yield source
-
-    def subjects(self, entry: Entry) -> Iterator[TermMap]:
-        for node in _each(entry.value):
+    def subjects(self, entry: Entry | None, span: SourceSpan) -> Iterator[tuple[TermMap, Call | None]]:
+        """Subjects, each with its condition; where there is none, a blank node for each row."""
+        if entry is None:
+            yield TermMap(Iteration(), TermType.BLANK_NODE, span), None
+            return
+        for node in each(entry.value):
             if isinstance(node, Table):
-                fields = self.fields(node, OBJECT_KEYS, "a subject")
-                if "function" in fields and (call := self.call_of(fields)):
-                    yield TermMap(call, TermType.IRI, node.span)
+                fields = self.fields(node, SUBJECT_KEYS, "a subject")
+                condition = self.condition(fields.get("condition"))
+                if term := self.long_iri(fields, node.span, blank=True):
+                    yield term, condition
             elif isinstance(node, Scalar) and node.is_null:
-                self.problem("GG015", "a blank node without a template is not supported yet", node.span)
+                yield TermMap(Iteration(), TermType.BLANK_NODE, node.span), None
             elif term := self.resource(node):
+                yield term, None
+
+    def long_iri(self, fields: Fields, span: SourceSpan, *, blank: bool) -> TermMap | None:
+        """A subject, predicate or graph in long form: `value` or a function, with `type` and `targets`."""
+        if self.is_quoted(fields):
+            return None
+        targets = self.sources.targets_of(fields.get("targets"))
+        if ("value" in fields) == ("function" in fields):
+            self.problem("GG004", "expected one of 'value' and 'function'", span)
+            return None
+        term_type: TermType | None = TermType.IRI
+        if entry := fields.get("type"):
+            word = self.scalar(entry.value, "a type")
+            term_type = self.term_type(word) if word else None
+            if term_type is TermType.LITERAL or (term_type is TermType.BLANK_NODE and not blank):
+                self.problem("GG013", "this must be an IRI" + " or a blank node" * blank, entry.value.span)
+                return None
+        if "function" in fields:
+            call = self.call_of(fields, span)
+            return TermMap(call, term_type, span, targets=targets) if call and term_type else None
+        node = fields["value"].value
+        if isinstance(node, Scalar) and node.is_null and blank:
+            return TermMap(Iteration(), TermType.BLANK_NODE, node.span, targets=targets)
+        if term_type is TermType.BLANK_NODE:
+            value = self.value(node)
+            return TermMap(value, term_type, node.span, targets=targets) if value else None
+        term = self.iri(node, "an IRI or a template of one", blank=blank) if term_type else None
+        return replace(term, targets=targets) if term else None
+
+    def is_quoted(self, fields: Fields) -> bool:
+        """Whether a quoted triple stands here, which is a problem: GG015."""
+        quoted = [fields[key] for key in QUOTED_KEYS if key in fields]
+        for entry in quoted:
+            self.problem("GG015", "quoted triples (RDF-star) are not supported yet", entry.span)
+        return bool(quoted)
+
+    def iris(self, node: Node, keys: Keys, what: str, *, graph: bool) -> Iterator[TermMap]:
+        """Predicates or graphs: templates, or tables of keys."""
+        for item in each(node):
+            if isinstance(item, Table):
+                if term := self.long_iri(self.fields(item, keys, what), item.span, blank=graph):
+                    yield term
+            elif term := self.resource(item) if graph else self.predicate(item):
                 yield term
 
     def graphs(self, entry: Entry | None) -> tuple[TermMap, ...]:
-        nodes = _each(entry.value) if entry else ()
-        return tuple(term for node in nodes if (term := self.resource(node)))
+        return tuple(self.iris(entry.value, IRI_KEYS, "a graph", graph=True)) if entry else ()
+
+    def predicates(self, node: Node) -> tuple[TermMap, ...]:
+        return tuple(self.iris(node, IRI_KEYS, "a predicate", graph=False))
 
     def predicate_objects(self, entry: Entry | None) -> Iterator[PredicateObjectMap]:
         if entry is None:
@@ -183,77 +213,99 @@ class _MappingReader(CallReader):
                 yield from self.shortcut(node)
             elif table := self.table(node, "a predicate with its objects"):
                 fields = self.fields(table, PREDICATE_OBJECT_KEYS, "a predicate with its objects")
-                for key in ("predicates", "objects"):
-                    if key not in fields:
-                        self.problem("GG004", f"'{key}' is missing", table.span)
-                if "predicates" in fields and "objects" in fields:
-                    predicates = tuple(self.predicates(fields["predicates"].value))
-                    yield PredicateObjectMap(
-                        predicates,
-                        tuple(self.objects(fields["objects"].value, predicates)),
-                        self.graphs(fields.get("graphs")),
-                        self.condition(fields.get("condition")),
-                    )
+                if "predicates" not in fields and "inversepredicates" not in fields:
+                    self.problem("GG004", "'predicates' is missing", table.span)
+                elif "objects" not in fields:
+                    self.problem("GG004", "'objects' is missing", table.span)
+                else:
+                    yield self.predicate_object(fields)
+
+    def predicate_object(self, fields: Fields) -> PredicateObjectMap:
+        predicates = self.predicates(fields["predicates"].value) if "predicates" in fields else ()
+        inverse = fields.get("inversepredicates")
+        objects = tuple(self.objects(fields["objects"].value, None, fields, _is_type(predicates)))
+        if inverse and any(isinstance(o.value, TermMap) and _is_literal(o.value) for o in objects):
+            hint = "write the object as $(column)~iri"
+            self.problem(
+                "GG013", "an inverse predicate needs objects that are no literals", inverse.span, hint
+            )
+        return PredicateObjectMap(
+            predicates,
+            objects,
+            self.graphs(fields.get("graphs")),
+            self.condition(fields.get("condition")),
+            self.predicates(inverse.value) if inverse else (),
+        )
 
     def shortcut(self, node: Sequence) -> Iterator[PredicateObjectMap]:
         """`[predicates, objects]` or `[predicates, objects, datatype or language~lang]`."""
         if not 2 <= len(node.items) <= 3:
             self.problem("GG003", "expected [predicate, object] or [predicate, object, type]", node.span)
             return
-        predicates = tuple(self.predicates(node.items[0]))
+        predicates = self.predicates(node.items[0])
         kind = node.items[2] if len(node.items) == 3 else None
-        objects = tuple(
-            ObjectMap(term)
-            for item in _each(node.items[1])
-            if (term := self.object(item, kind, _is_type(predicates)))
+        yield PredicateObjectMap(
+            predicates, tuple(self.objects(node.items[1], kind, {}, _is_type(predicates)))
         )
-        yield PredicateObjectMap(predicates, objects)
 
-    def predicates(self, node: Node) -> Iterator[TermMap]:
-        for item in _each(node):
-            if term := self.predicate(item):
-                yield term
-
-    def objects(self, node: Node, predicates: tuple[TermMap, ...]) -> Iterator[ObjectMap]:
-        is_type = _is_type(predicates)
-        for item in _each(node):
+    def objects(self, node: Node, kind: Node | None, defaults: Fields, is_type: bool) -> Iterator[ObjectMap]:
+        """Objects; `kind` and `defaults` are the type that those have which do not say one themselves."""
+        for item in each(node):
+            if isinstance(item, Table):
+                yield from self.object_table(item, defaults, is_type)
+                continue
+            value: Node = item
+            own = kind
             if isinstance(item, Sequence):
-                kind = item.items[1] if len(item.items) == 2 else None
                 if not 1 <= len(item.items) <= 2:
                     self.problem("GG003", "expected [value] or [value, type]", item.span)
-                elif term := self.object(item.items[0], kind, is_type):
-                    yield ObjectMap(term)
-            elif isinstance(item, Table):
-                yield from self.object_table(item, is_type)
-            elif term := self.object(item, None, is_type):
+                    continue
+                value = item.items[0]
+                own = item.items[1] if len(item.items) == 2 else kind
+            if term := self.object(value, own, defaults, is_type):
                 yield ObjectMap(term)
 
-    def object_table(self, table: Table, is_type: bool) -> Iterator[ObjectMap]:
+    def object_table(self, table: Table, defaults: Fields, is_type: bool) -> Iterator[ObjectMap]:
         fields = self.fields(table, OBJECT_KEYS, "an object")
+        if self.is_quoted(fields):
+            return
         kinds = [k for k in ("value", "mapping", "function") if k in fields]
         if len(kinds) != 1:
             self.problem("GG004", "an object has one of 'value', 'mapping' and 'function'", table.span)
-        elif kinds == ["mapping"]:
+            return
+        beside = [fields[k] for k in ("type", "datatype", "language", "targets", "parameters") if k in fields]
+        if kinds == ["mapping"]:
+            for entry in beside:
+                self.problem("GG002", f"'{entry.key}' says nothing beside 'mapping'", entry.span)
             yield from self.reference_to_mapping(fields)
-        else:
-            condition = self.condition(fields.get("condition"))
-            expression = self.call_of(fields) if kinds == ["function"] else None
-            if kinds == ["value"] or expression:
-                value = fields["value"].value if kinds == ["value"] else None
-                if term := self.object_from_fields(fields, value, expression, is_type):
-                    yield ObjectMap(term, condition)
+            return
+        types: Fields = {k: fields[k] for k in ("type", "datatype", "language") if k in fields}
+        types = types or defaults
+        condition = self.condition(fields.get("condition"))
+        targets = self.sources.targets_of(fields.get("targets"))
+        term = None
+        if kinds == ["function"]:
+            call = self.call_of(fields, table.span)
+            term = self.typed(types, None, call, is_type) if call else None
+        elif "parameters" in fields:
+            entry = fields["parameters"]
+            self.problem("GG002", f"'{entry.key}' says nothing without 'function'", entry.span)
+        elif value := self.scalar(fields["value"].value, "a value"):
+            term = self.typed(types, value, None, is_type)
+        if term:
+            yield ObjectMap(_with_targets(term, targets), condition)
 
     def reference_to_mapping(self, fields: Fields) -> Iterator[ObjectMap]:
         entry = fields["mapping"]
-        if not isinstance(entry.value, Scalar):
-            self.problem("GG003", "'mapping': expected the name of a mapping", entry.span)
+        name = self.scalar(entry.value, "the name of a mapping")
+        if name is None:
             return
         joins: list[Join] = []
         condition = fields.get("condition")
-        for node in _each(condition.value) if condition else ():
+        for node in each(condition.value) if condition else ():
             if join := self.join(node):
                 joins.append(join)
-        yield ObjectMap(RefObjectMap(entry.value.text, tuple(joins), entry.value.span))
+        yield ObjectMap(RefObjectMap(name.text, tuple(joins), name.span))
 
     def resolve_parents(self, maps: list[TriplesMap]) -> Iterator[TriplesMap]:
         """References to a mapping of several sources or subjects point at each of its triples maps."""
@@ -280,23 +332,12 @@ class _MappingReader(CallReader):
             self.problem("GG009", f"unknown mapping '{name}'", span, hint)
 
 
-def _split_access(node: Scalar) -> tuple[str, Scalar]:
-    """`path~formulation` apart; the formulation defaults to the path's suffix."""
-    path, tilde, formulation = node.text.rpartition("~")
-    if not tilde:
-        path, formulation = node.text, PurePath(node.text).suffix.lstrip(".")
-    return path, Scalar(formulation, node.tag, node.span)
+def _with_targets(term: TermMap, targets: tuple[LogicalTarget, ...]) -> TermMap:
+    return replace(term, targets=tuple(dict.fromkeys((*term.targets, *targets)))) if targets else term
 
 
-def _each(node: Node) -> tuple[Node, ...]:
-    """The items of a list, or the one thing that stands for a list of one."""
-    return node.items if isinstance(node, Sequence) else (node,)
-
-
-def _is_shortcut(node: Sequence) -> bool:
-    """Whether a list is one inline source: its first item is a path with its formulation."""
-    first = node.items[0] if node.items else None
-    return isinstance(first, Scalar) and bool(re.search(r"~\w+$", first.text))
+def _is_literal(term: TermMap) -> bool:
+    return term.term_type is TermType.LITERAL
 
 
 def _is_type(predicates: tuple[TermMap, ...]) -> bool:

@@ -1,91 +1,123 @@
-"""Functions, conditions and joins of YARRRML (sections "Functions", "Conditions", "Joins")."""
+"""Functions, conditions and joins of YARRRML (sections "Functions", "Conditions", "Referring to …")."""
 
 from __future__ import annotations
 
-from govgraph.errors import did_you_mean
+from collections.abc import Iterator
+
+from govgraph.errors import SourceSpan, did_you_mean
 from govgraph.mapping.functions import BOOLEAN, FUNCTIONS, Function
-from govgraph.mapping.model import Argument, Call, Expression, Join, Reference
-from govgraph.mapping.prefixes import IDLAB, expand
-from govgraph.mapping.yarrrml_keys import OBJECT_KEYS, Fields
-from govgraph.mapping.yarrrml_terms import TermReader, simplify
+from govgraph.mapping.model import Argument, Call, Constant, Expression, Join
+from govgraph.mapping.prefixes import GREL, IDLAB, expand
+from govgraph.mapping.yarrrml_inline import InlineSyntaxError, parse_call
+from govgraph.mapping.yarrrml_keys import CALL_KEYS, PARAMETER_KEYS, Fields, each
+from govgraph.mapping.yarrrml_terms import TermReader
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table
+
+_AND = f"{GREL}boolean_and"
 
 
 class CallReader(TermReader):
     """Reads calls of functions of the registry, and what is built on them."""
 
     def condition(self, entry: Entry | None) -> Call | None:
-        """A condition: a call of a function that is true or false; GG011 where it is another."""
-        if entry is None:
-            return None
-        table = self.table(entry.value, "a condition")
-        call = self.call_of(self.fields(table, OBJECT_KEYS, "a condition")) if table else None
+        """A condition, or a list of them that must all hold; GG011 where one is not true or false."""
+        read = [self._condition(node) for node in each(entry.value)] if entry else []
+        return None if None in read else all_of(c for c in read if c)
+
+    def _condition(self, node: Node) -> Call | None:
+        table = self.table(node, "a condition")
+        call = self.call_of(self.fields(table, CALL_KEYS, "a condition"), table.span) if table else None
         if call and not FUNCTIONS[call.function].boolean:
             self.problem("GG011", "a condition needs a function that is true or false", call.span)
             return None
         return call
 
-    def call_of(self, fields: Fields) -> Call | None:
+    def call_of(self, fields: Fields, span: SourceSpan) -> Call | None:
         """The call that stands in `function` and `parameters` of an object, subject or condition."""
         if "function" not in fields:
-            self.problem("GG004", "'function' is missing", next(iter(fields.values())).span)
+            self.problem("GG004", "'function' is missing", span)
             return None
-        return self.call(fields["function"], fields.get("parameters"))
+        return self._call(fields["function"].value, fields.get("parameters"))
 
     def join(self, node: Node) -> Join | None:
-        """`function: equal` on a column of each source: this one's and the other's, or marked `s` and `o`."""
+        """`function: equal` on a value of each source: this one's and the other's, or marked `s` and `o`."""
         table = self.table(node, "the condition of a join")
-        fields = self.fields(table, OBJECT_KEYS, "the condition of a join") if table else {}
-        function, parameters = fields.get("function"), fields.get("parameters")
-        if not function or not isinstance(function.value, Scalar):
+        fields = self.fields(table, CALL_KEYS, "the condition of a join") if table else {}
+        if "function" not in fields:
             self.problem("GG004", "the condition of a join needs 'function: equal'", node.span)
             return None
-        if self._function_iri(function.value) != f"{IDLAB}equal":
-            message = f"a join by '{function.value.text}' is not supported, only by 'equal'"
-            self.problem("GG015", message, function.value.span)
+        split = self._split(fields["function"].value, fields.get("parameters"))
+        if split is None:
             return None
-        sides: dict[str, Reference] = {}
-        for item in parameters.value if parameters and isinstance(parameters.value, Sequence) else ():
-            side, column = self._side(item, "child" if not sides else "parent")
-            if side is None or column is None:
+        name, items = split
+        if self._function_iri(name) != f"{IDLAB}equal":
+            message = f"a join by '{name.text}' is not supported, only by 'equal'"
+            self.problem("GG015", message, name.span)
+            return None
+        sides: dict[str, Expression] = {}
+        for item in items:
+            side, value = self._side(item, "child" if not sides else "parent")
+            if side is None or value is None:
                 return None
-            sides[side] = column
-        if len(sides) != 2:
-            self.problem("GG011", "a join compares a column of each source", function.span)
+            sides[side] = value
+        if len(sides) != 2 or len(items) != 2:
+            self.problem("GG011", "a join compares a value of each source", name.span)
             return None
-        return Join(sides["child"], sides["parent"], function.span)
+        return Join(sides["child"], sides["parent"], name.span)
 
-    def _side(self, item: Node, default: str) -> tuple[str | None, Reference | None]:
-        """`[parameter, $(column)]` or `[parameter, $(column), s or o]` as side and column of a join."""
-        parts = list(item.items) if isinstance(item, Sequence) else []
-        if len(parts) not in (2, 3) or not isinstance(parts[-1], Scalar):
-            self.problem("GG003", "expected a parameter such as [str1, $(column)]", item.span)
+    def _side(self, item: Node, default: str) -> tuple[str | None, Expression | None]:
+        """`[parameter, value]` or `[parameter, value, s or o]` as side and value of a join."""
+        marker = None
+        if isinstance(item, Sequence) and len(item.items) == 3:
+            *pair, marker = item.items
+            item = Sequence(tuple(pair), item.span)
+        parts = self._pair(item)
+        if parts is None:
             return None, None
-        template = self.template(parts[1])
-        column = simplify(template) if template else None
-        side = {"s": "child", "o": "parent"}.get(parts[2].text) if len(parts) == 3 else default  # type: ignore[union-attr]
-        if not isinstance(column, Reference):
+        _, node = parts
+        value = self._value(node)
+        if isinstance(value, Constant):
             self.problem("GG011", "a join compares columns: expected [str1, $(column)]", item.span)
             return None, None
+        if marker is None:
+            return default, value
+        side = {"s": "child", "o": "parent"}.get(marker.text) if isinstance(marker, Scalar) else None
         if side is None:
-            self.problem("GG011", "expected 's' for this source or 'o' for the other", parts[2].span)
-        return side, column
+            self.problem("GG011", "expected 's' for this source or 'o' for the other", marker.span)
+        return side, value
 
-    def call(self, function: Entry, parameters: Entry | None) -> Call | None:
-        """A function of the registry with its parameters; GG010 and GG011 with the nearest name."""
-        name = self.scalar(function.value, "the name of a function")
+    def _split(self, function: Node, parameters: Entry | None) -> tuple[Scalar, tuple[Node, ...]] | None:
+        """A function's name and parameters, which may stand in one line: `ex:f(ex:p = $(column))`."""
+        name = self.scalar(function, "the name of a function")
         if name is None:
             return None
-        known = self._function(name)
-        if known is None:
-            return None
-        items = parameters.value if parameters else Sequence((), function.span)
+        if "(" in name.text:
+            if parameters:
+                hint = "leave one of the two out"
+                self.problem("GG014", "parameters are given twice", parameters.span, hint)
+                return None
+            try:
+                return parse_call(name)
+            except InlineSyntaxError as e:
+                hint = "such as ex:function(ex:parameter = $(column))"
+                self.problem("GG003", f"'{name.text}': {e}", name.span, hint)
+                return None
+        items = parameters.value if parameters else Sequence((), name.span)
         if not isinstance(items, Sequence):
             self.problem("GG003", "'parameters': expected a list of [parameter, value]", items.span)
             return None
+        return name, items.items
+
+    def _call(self, function: Node, parameters: Entry | None) -> Call | None:
+        """A function of the registry with its parameters; GG010 and GG011 with the nearest name."""
+        split = self._split(function, parameters)
+        known = self._function(split[0]) if split else None
+        if split is None or known is None:
+            return None
+        name, items = split
         given: list[Argument] = []
         for item in items:
-            argument = self._argument(item, known, name.text)
+            argument = self._argument(item, known, name.text, len(given))
             if argument is None:
                 return None
             if not known.repeatable and any(a.parameter == argument.parameter for a in given):
@@ -118,44 +150,62 @@ class CallReader(TermReader):
             self.problem("GG010", f"unknown function '{name.text}'", name.span, hint)
         return None
 
-    def _argument(self, item: Node, function: Function, name: str) -> Argument | None:
+    def _argument(self, item: Node, function: Function, name: str, position: int) -> Argument | None:
+        """`[parameter, value]`, the same in long form, or a value alone: that of the next parameter."""
+        if isinstance(item, Scalar) or (isinstance(item, Table) and item.get(*CALL_KEYS["function"])):
+            if isinstance(item, Scalar) and item.text in map(self._shorten, function.parameters):
+                self.problem("GG003", f"expected [{item.text}, value]", item.span)
+                return None
+            if position >= len(function.parameters) and not function.repeatable:
+                self.problem("GG011", f"'{name}' has no parameter {position + 1}", item.span)
+                return None
+            iri = function.parameters[0 if function.repeatable else position]
+            value = self._value(item)
+            return Argument(iri, value) if value else None
+        parts = self._pair(item)
+        if parts is None:
+            return None
+        word, node = parts
+        iri = self._parameter(word, function)
+        if iri not in function.parameters:
+            hint = did_you_mean(word.text, [self._shorten(p) for p in function.parameters])
+            self.problem("GG011", f"'{name}' has no parameter '{word.text}'", word.span, hint)
+            return None
+        value = self._value(node)
+        if iri == BOOLEAN and value and not (isinstance(value, Call) and FUNCTIONS[value.function].boolean):
+            self.problem("GG011", f"'{word.text}' needs a function that is true or false", node.span)
+            return None
+        return Argument(iri, value) if value else None
+
+    def _pair(self, item: Node) -> tuple[Scalar, Node] | None:
+        """The name and the value of a parameter."""
         if isinstance(item, Table):
-            parameter_entry, value_entry = item.get("parameter", "pm"), item.get("value", "v")
-            parts = [e.value for e in (parameter_entry, value_entry) if e]
+            fields = self.fields(item, PARAMETER_KEYS, "a parameter")
+            parts = [fields[key].value for key in ("parameter", "value") if key in fields]
         else:
             parts = list(item.items) if isinstance(item, Sequence) else []
         if len(parts) != 2:
             self.problem("GG003", "expected a parameter such as [grel:valueParameter, $(column)]", item.span)
             return None
         word = self.scalar(parts[0], "the name of a parameter")
-        if word is None:
-            return None
-        iri = self._parameter(word, function)
-        if iri not in function.parameters:
-            hint = did_you_mean(word.text, [self._shorten(p) for p in function.parameters])
-            self.problem("GG011", f"'{name}' has no parameter '{word.text}'", word.span, hint)
-            return None
-        value = self._value(parts[1])
-        if iri == BOOLEAN and value and not (isinstance(value, Call) and FUNCTIONS[value.function].boolean):
-            self.problem("GG011", f"'{word.text}' needs a function that is true or false", parts[1].span)
-            return None
-        return Argument(iri, value) if value else None
+        return (word, parts[1]) if word else None
 
     def _parameter(self, word: Scalar, function: Function) -> str:
-        """The parameter's IRI; `str1` and `str2` are YARRRML's short names of the first two."""
+        """The parameter's IRI; without a prefix it has the function's, or is its only one of that name.
+
+        `str1` and `str2` are YARRRML's short names of the first two.
+        """
         if word.text in ("str1", "str2") and len(function.parameters) >= 2:
             return function.parameters[int(word.text[-1]) - 1]
-        return expand(word.text, self.prefixes, word.span, self.problems)
+        if ":" in word.text:
+            return expand(word.text, self.prefixes, word.span, self.problems)
+        ends = (f"#{word.text}", f"/{word.text}")
+        return next((p for p in function.parameters if p.endswith(ends)), word.text)
 
     def _value(self, node: Node) -> Expression | None:
         if isinstance(node, Table):
-            function = node.get("function", "fn", "f")
-            if function is None:
-                self.problem("GG003", "expected a value, or a function with its parameters", node.span)
-                return None
-            return self.call(function, node.get("parameters", "pms"))
-        template = self.template(node)
-        return simplify(template) if template else None
+            return self.call_of(self.fields(node, CALL_KEYS, "the value of a parameter"), node.span)
+        return self.value(node)
 
     def _shorten(self, iri: str) -> str:
         """An IRI with a prefix where one fits, for messages."""
@@ -163,3 +213,11 @@ class CallReader(TermReader):
             if iri.startswith(namespace):
                 return f"{prefix}:{iri.removeprefix(namespace)}"
         return iri
+
+
+def all_of(conditions: Iterator[Call]) -> Call | None:
+    """The condition that holds where all of them hold; None where there are none."""
+    calls = tuple(dict.fromkeys(conditions))
+    if len(calls) < 2:
+        return calls[0] if calls else None
+    return Call(_AND, tuple(Argument(BOOLEAN, call) for call in calls), calls[0].span)

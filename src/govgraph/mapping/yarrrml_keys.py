@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from govgraph.errors import Problem, SourceSpan, did_you_mean
-from govgraph.positions import Entry, Node, Scalar, Table
+from govgraph.positions import Entry, Node, Scalar, Sequence, Table
 
 Keys = Mapping[str, tuple[str, ...]]
 Fields = dict[str, Entry]
@@ -13,12 +13,37 @@ Fields = dict[str, Entry]
 TOP_KEYS: Keys = {
     "prefixes": ("prefixes", "prefix"),
     "base": ("base",),
+    "external": ("external",),
     "sources": ("sources", "source"),
+    "targets": ("targets", "target"),
     "mappings": ("mappings", "mapping", "m"),
     "authors": ("authors", "author", "a"),
 }
+AUTHOR_KEYS: Keys = {"name": ("name",), "email": ("email",), "website": ("website",)}
+SOURCE_KEYS: Keys = {
+    "access": ("access",),
+    "type": ("type",),
+    "credentials": ("credentials",),
+    "queryFormulation": ("queryFormulation",),
+    "query": ("query",),
+    "encoding": ("encoding",),
+    "delimiter": ("delimiter",),
+    "contentType": ("contentType",),
+    "operationType": ("operationType",),
+    "security": ("security",),
+    "referenceFormulation": ("referenceFormulation",),
+    "iterator": ("iterator",),
+    "driver": ("driver",),
+}
+TARGET_KEYS: Keys = {
+    "access": ("access",),
+    "type": ("type",),
+    "serialization": ("serialization",),
+    "compression": ("compression",),
+}
 MAPPING_KEYS: Keys = {
     "sources": ("sources", "source"),
+    "targets": ("targets", "target"),
     "subjects": ("subjects", "subject", "s"),
     "predicateobjects": ("predicateobjects", "predicateobject", "po"),
     "graphs": ("graphs", "graph", "g"),
@@ -26,29 +51,36 @@ MAPPING_KEYS: Keys = {
 }
 PREDICATE_OBJECT_KEYS: Keys = {
     "predicates": ("predicates", "predicate", "p"),
+    "inversepredicates": ("inversepredicates", "inversepredicate", "i"),
     "objects": ("objects", "object", "o"),
     "graphs": ("graphs", "graph", "g"),
-    "condition": ("condition", "conditions"),
-}
-OBJECT_KEYS: Keys = {
-    "value": ("value", "v"),
-    "mapping": ("mapping", "m"),
-    "function": ("function", "fn", "f"),
-    "parameters": ("parameters", "pms"),
     "condition": ("condition", "conditions"),
     "datatype": ("datatype", "d"),
     "language": ("language", "l"),
     "type": ("type", "t"),
 }
-SOURCE_KEYS: Keys = {
-    "access": ("access",),
-    "referenceFormulation": ("referenceFormulation",),
+CALL_KEYS: Keys = {"function": ("function", "fn", "f"), "parameters": ("parameters", "pms")}
+PARAMETER_KEYS: Keys = {"parameter": ("parameter", "pm"), "value": ("value", "v")}
+QUOTED_KEYS: Keys = {"quoted": ("quoted",), "quotedNonAsserted": ("quotedNonAsserted",)}
+IRI_KEYS: Keys = {
+    "value": ("value", "v"),
+    **CALL_KEYS,
+    "type": ("type", "t"),
+    "targets": ("targets", "target"),
 }
-NOT_YET = (
-    *("targets", "target", "external", "iterator", "query", "queryFormulation", "credentials"),
-    *("inversepredicates", "inversepredicate", "ip", "i"),
-)
-"""Keys of YARRRML that are understood but not supported yet."""
+"""Keys of a predicate or graph in long form."""
+SUBJECT_KEYS: Keys = {**IRI_KEYS, "condition": ("condition", "conditions"), **QUOTED_KEYS}
+OBJECT_KEYS: Keys = {
+    "value": ("value", "v"),
+    "mapping": ("mapping", "m"),
+    **CALL_KEYS,
+    "condition": ("condition", "conditions"),
+    "datatype": ("datatype", "d"),
+    "language": ("language", "l"),
+    "type": ("type", "t"),
+    "targets": ("targets", "target"),
+    **QUOTED_KEYS,
+}
 
 
 class NodeReader:
@@ -77,17 +109,14 @@ class NodeReader:
         return None
 
     def fields(self, table: Table, keys: Keys, what: str) -> Fields:
-        """The entries of `table` by canonical key; unknown, repeated and unsupported keys are problems."""
+        """The entries of `table` by canonical key; unknown and repeated keys are problems."""
         canonical = {alias: name for name, aliases in keys.items() for alias in aliases}
         found: Fields = {}
         for entry in table:
             name = canonical.get(entry.key)
             if name is None:
-                if entry.key in NOT_YET:
-                    self.problem("GG015", f"'{entry.key}' is not supported here yet", entry.span)
-                else:
-                    hint = did_you_mean(entry.key, list(canonical))
-                    self.problem("GG002", f"unknown key '{entry.key}' in {what}", entry.span, hint)
+                hint = did_you_mean(entry.key, list(canonical))
+                self.problem("GG002", f"unknown key '{entry.key}' in {what}", entry.span, hint)
             elif name in found:
                 self.problem(
                     "GG014",
@@ -98,3 +127,8 @@ class NodeReader:
             else:
                 found[name] = entry
         return found
+
+
+def each(node: Node) -> tuple[Node, ...]:
+    """The items of a list, or the one thing that stands for a list of one."""
+    return node.items if isinstance(node, Sequence) else (node,)

@@ -1,12 +1,13 @@
-"""Terms of YARRRML: values, templates, types and function calls -> term maps (sections "Values" ff.)."""
+"""Terms of YARRRML: values, templates and types -> term maps ("Template", "Datatypes", "Languages")."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-from govgraph.errors import did_you_mean
+from govgraph.errors import Problem, did_you_mean
 from govgraph.iri import RDF, is_absolute
+from govgraph.mapping.checks import LANGUAGE_TAG
 from govgraph.mapping.model import (
     Call,
     Constant,
@@ -18,32 +19,40 @@ from govgraph.mapping.model import (
     read_template,
 )
 from govgraph.mapping.prefixes import expand
-from govgraph.mapping.yarrrml_keys import NodeReader
+from govgraph.mapping.yarrrml_keys import Fields, NodeReader
 from govgraph.positions import Entry, Node, Scalar
 
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _SUFFIX = re.compile(r"~([a-z]+)$")
 _TYPES = {"iri": TermType.IRI, "literal": TermType.LITERAL, "blank": TermType.BLANK_NODE}
 
 
 class TermReader(NodeReader):
-    """Reads terms with the prefixes of one document."""
+    """Reads terms with the prefixes and external references of one document."""
+
+    def __init__(self, prefixes: Mapping[str, str], problems: list[Problem]) -> None:
+        super().__init__(prefixes, problems)
+        self.external: dict[str, str] = {}
 
     def template(self, node: Node) -> Template | None:
         """A text with `$(column)`; GG006 where a bracket is not closed or empty."""
         scalar = self.scalar(node, "a value")
         if scalar is None:
             return None
-        template = read_template(scalar.text)
+        template = read_template(scalar.text, self.external)
         if template is None:
             self.problem(
                 "GG006", f"invalid template '{scalar.text}'", scalar.span, "write a column as $(column)"
             )
         return template
 
+    def value(self, node: Node) -> Expression | None:
+        """A text with `$(column)` as the expression that it is."""
+        template = self.template(node)
+        return simplify(template) if template else None
+
     def resource(self, node: Node) -> TermMap | None:
         """A subject or graph: an IRI, or a blank node where the template begins with `_:`."""
-        return self._iri(node, "an IRI or a template of one", blank=True)
+        return self.iri(node, "an IRI or a template of one", blank=True)
 
     def predicate(self, node: Node) -> TermMap | None:
         """A predicate; `a` is rdf:type."""
@@ -52,16 +61,17 @@ class TermReader(NodeReader):
         if isinstance(node, Scalar) and node.text.startswith("_:"):
             self.problem("GG013", "a predicate must be an IRI", node.span)
             return None
-        return self._iri(node, "a predicate", blank=False)
+        return self.iri(node, "a predicate", blank=False)
 
-    def _iri(self, node: Node, what: str, *, blank: bool) -> TermMap | None:
+    def iri(self, node: Node, what: str, *, blank: bool) -> TermMap | None:
+        """An IRI, or with `blank` a blank node where the text begins with `_:`."""
         scalar = self.scalar(node, what)
         if scalar is None:
             return None
         text = scalar.text.removesuffix("~iri")
         if blank and text.startswith("_:"):
-            template = self.template(Scalar(text[2:], scalar.tag, scalar.span))
-            return TermMap(simplify(template), TermType.BLANK_NODE, scalar.span) if template else None
+            value = self.value(Scalar(text[2:], scalar.tag, scalar.span))
+            return TermMap(value, TermType.BLANK_NODE, scalar.span) if value else None
         expression = self._iri_expression(Scalar(text, scalar.tag, scalar.span))
         return TermMap(expression, TermType.IRI, scalar.span) if expression else None
 
@@ -79,94 +89,83 @@ class TermReader(NodeReader):
                 return None
         return simplify(template)
 
-    def object(self, node: Node, kind: Node | None, is_type: bool) -> TermMap | None:
-        """An object in short form: `value`, `value~iri`, with a datatype or `language~lang` beside it."""
+    def object(self, node: Node, kind: Node | None, defaults: Fields, is_type: bool) -> TermMap | None:
+        """An object in short form: `value`, `value~iri`, with a datatype or `language~lang` beside it.
+
+        `defaults` are the type, datatype and language that stand beside all objects.
+        """
         scalar = self.scalar(node, "a value")
         if scalar is None:
             return None
-        datatype: Constant | None = None
-        language: Constant | None = None
-        if kind is not None:
-            word = self.scalar(kind, "a datatype, or a language such as ja~lang")
-            if word is None:
-                return None
-            if word.text.endswith("~lang"):
-                language = self._language(Scalar(word.text.removesuffix("~lang"), word.tag, word.span))
-            else:
-                datatype = self._datatype(word)
-            if language is None and datatype is None:
-                return None
-        return self._object(scalar, language, datatype, is_type)
-
-    def _object(
-        self, scalar: Scalar, language: Constant | None, datatype: Constant | None, is_type: bool
-    ) -> TermMap | None:
-        suffix = _SUFFIX.search(scalar.text)
-        if suffix and suffix[1] != "iri" and (hint := did_you_mean(suffix[1], ["iri"])) and "mean" in hint:
-            self.problem("GG013", f"unknown suffix '~{suffix[1]}'", scalar.span, "did you mean '~iri'?")
+        if kind is None:
+            return self.typed(defaults, scalar, None, is_type)
+        word = self.scalar(kind, "a datatype, or a language such as ja~lang")
+        if word is None:
             return None
-        if scalar.text.endswith("~iri") or is_type:
-            if language or datatype:
-                self.problem("GG013", "an IRI has no datatype or language", scalar.span)
-                return None
-            return self._iri(scalar, "an IRI", blank=False)
-        template = self.template(scalar)
-        if template is None:
-            return None
-        return TermMap(simplify(template), TermType.LITERAL, scalar.span, language, datatype)
+        key, text = "datatype", word.text
+        if text.endswith("~lang"):
+            key, text = "language", text.removesuffix("~lang")
+        entry = Entry(key, Scalar(text, word.tag, word.span), word.span)
+        return self.typed({key: entry}, scalar, None, is_type)
 
-    def object_from_fields(
-        self, fields: Mapping[str, Entry], value: Node | None, call: Call | None, is_type: bool
-    ) -> TermMap | None:
-        """An object in long form: `value` or a function call, with `type`, `datatype` or `language`."""
+    def typed(self, fields: Fields, value: Scalar | None, call: Call | None, is_type: bool) -> TermMap | None:
+        """An object: its value or function call, with the `type`, `datatype` or `language` of `fields`."""
         entries = {k: fields[k] for k in ("type", "datatype", "language") if k in fields}
         words = {k: self.scalar(e.value, f"a {k}") for k, e in entries.items()}
         if any(w is None for w in words.values()):
             return None
+        problems = len(self.problems)
         datatype = self._datatype(w) if (w := words.get("datatype")) else None
         language = self._language(w) if (w := words.get("language")) else None
-        term_type = TermType.IRI if is_type else TermType.LITERAL
-        if word := words.get("type"):
-            if word.text not in _TYPES:
-                hint = did_you_mean(word.text, list(_TYPES))
-                self.problem("GG013", f"unknown type of term '{word.text}'", word.span, hint)
-                return None
-            term_type = _TYPES[word.text]
+        explicit = self.term_type(w) if (w := words.get("type")) else None
+        if len(self.problems) > problems:
+            return None
+        span = call.span if call else value.span if value else next(iter(entries.values())).span
+        suffix = _SUFFIX.search(value.text) if value and explicit is not TermType.LITERAL else None
+        if suffix and suffix[1] != "iri" and (hint := did_you_mean(suffix[1], ["iri"])) and "mean" in hint:
+            self.problem("GG013", f"unknown suffix '~{suffix[1]}'", span, "did you mean '~iri'?")
+            return None
+        named = is_type or (suffix is not None and suffix[1] == "iri")
+        term_type = explicit or (TermType.IRI if named else TermType.LITERAL)
         if (language or datatype) and term_type is not TermType.LITERAL:
-            self.problem(
-                "GG013", "only a literal has a datatype or language", next(iter(entries.values())).span
-            )
+            where = next(iter(entries.values())).span if explicit else span
+            self.problem("GG013", "only a literal has a datatype or language", where)
             return None
         if language and datatype:
-            self.problem(
-                "GG013", "a literal has a datatype or a language, not both", entries["language"].span
-            )
+            place = entries["language"].span
+            self.problem("GG013", "a literal has a datatype or a language, not both", place)
             return None
         if call is not None:
-            return TermMap(call, term_type, call.span, language, datatype)
-        if value is None or (scalar := self.scalar(value, "a value")) is None:
+            return TermMap(call, term_type, span, language, datatype)
+        if value is None:
             return None
         if term_type is TermType.IRI:
-            return self._iri(scalar, "an IRI", blank=False)
-        if term_type is TermType.BLANK_NODE:
-            template = self.template(scalar)
-            return TermMap(simplify(template), term_type, scalar.span) if template else None
-        return self._object(scalar, language, datatype, is_type)
+            return self.iri(value, "an IRI", blank=False)
+        expression = self.value(value)
+        return TermMap(expression, term_type, span, language, datatype) if expression else None
 
-    def _datatype(self, word: Scalar) -> Constant | None:
-        expanded = expand(word.text, self.prefixes, word.span, self.problems)
-        if not is_absolute(expanded):
-            self.problem(
-                "GG013", f"'{word.text}' is not a datatype", word.span, "a language is written as ja~lang"
-            )
+    def term_type(self, word: Scalar) -> TermType | None:
+        """The kind of term that `type` names; GG013 for another word."""
+        if word.text not in _TYPES:
+            hint = did_you_mean(word.text, list(_TYPES))
+            self.problem("GG013", f"unknown type of term '{word.text}'", word.span, hint)
+        return _TYPES.get(word.text)
+
+    def _datatype(self, word: Scalar) -> Expression | None:
+        expression = self._iri_expression(word)
+        if isinstance(expression, Constant) and not is_absolute(expression.value):
+            hint = "a language is written as ja~lang"
+            self.problem("GG013", f"'{word.text}' is not a datatype", word.span, hint)
             return None
-        return Constant(expanded)
+        return expression
 
-    def _language(self, word: Scalar) -> Constant | None:
-        if _LANGUAGE.fullmatch(word.text):
-            return Constant(word.text)
-        self.problem("GG013", f"'{word.text}' is not a language tag (BCP 47)", word.span, "such as ja, en")
-        return None
+    def _language(self, word: Scalar) -> Expression | None:
+        expression = self.value(word)
+        if isinstance(expression, Constant) and not re.fullmatch(LANGUAGE_TAG, expression.value):
+            message = f"'{word.text}' is not a language tag (BCP 47)"
+            self.problem("GG013", message, word.span, "such as ja, en")
+            return None
+        return expression
 
 
 def simplify(template: Template) -> Expression:
