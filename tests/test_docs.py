@@ -45,10 +45,8 @@ def test_every_key_stands_in_the_reference() -> None:
 
 def test_every_property_of_rml_stands_in_the_reference() -> None:
     page = (REPOSITORY / "docs" / "reference" / "rml.md").read_text(encoding="utf-8")
-    documented = {
-        name: set(re.findall(r"`(\w+)`", words))
-        for name, words in re.findall(r"^\| (.*?) \| (.*) \|$", page, re.M)
-    }
+    rows = re.findall(r"^\| (.*?) \| (.*) \|$", page, re.M)
+    documented = {name: set(re.findall(r"`(\w+)`", words)) for name, words in rows}
     for component in documented.keys() & PROPERTIES.keys():
         assert documented[component] == set(PROPERTIES[component]) - {"inverseExpression"}
     assert PROPERTIES.keys() - documented.keys() == {

@@ -26,7 +26,7 @@ from govgraph.mapping.model import (
     TermType,
     TriplesMap,
 )
-from govgraph.mapping.rml_nodes import Fields, long_name, short_name
+from govgraph.mapping.rml_nodes import Fields, long_name, short_name, written
 from govgraph.mapping.rml_terms import TermReader
 from govgraph.mapping.rml_vocabulary import (
     DEFAULT_ITERATORS,
@@ -151,7 +151,11 @@ class _MappingReader(TermReader):
         """The path of a source, relative to the mapping's folder, and where it stands."""
         value, span = source_of.object.term, source_of.object.span
         if isinstance(value, Text):
-            return value.value, span
+            if "://" not in value.value:
+                return str(PurePosixPath(value.value)), span
+            hint = "save it as a file"
+            self.problem("GG015", "sources on the web are not supported yet", span, hint)
+            return None, span
         foreign = all(self.name(t) is None for t in self.graph.triples.get(value, ()))
         if foreign and value not in self.graph.unread | self.graph.unknown:
             self.read_nodes.add(value)
@@ -244,7 +248,7 @@ class _MappingReader(TermReader):
         """RML-Core, "Referencing Object Map": the subject of another triples map."""
         for name in fields.values.keys() - {"parentTriplesMap", "joinCondition"}:
             triple = fields.values[name][0]
-            message = f"'rml:{name}' has no place beside 'rml:parentTriplesMap'"
+            message = f"'{written(triple)}' has no place in a referencing object map"
             self.problem("GG002", message, triple.predicate.span, "the parent's subject map makes the term")
         parent_of = self.one(fields, "parentTriplesMap")
         joins = tuple(filter(None, map(self.join, fields.all("joinCondition"))))
