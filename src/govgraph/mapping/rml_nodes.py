@@ -56,14 +56,14 @@ class NodeReader:
         term = node.term
         self.read_nodes.add(term)
         if isinstance(term, Text):
-            self.problem("GG003", f"expected {_a(component)}, not a literal", node.span)
+            self.problem("GG003", f"expected {a_or_an(component)}, not a literal", node.span)
             return None
         triples = self.graph.triples.get(term, [])
         if not triples:
             if isinstance(term, Iri) and term not in self.graph.unknown:
                 names = [short_name(t) for t in self.graph.triples if isinstance(t, Iri)]
                 hint = _near(short_name(term), names) if names else None
-                message = f"{_a(component)} is expected, but nothing is said of {shown(term.value)}"
+                message = f"{a_or_an(component)} is expected, but nothing is said of {shown(term.value)}"
                 self.problem("GG004", message, node.span, hint)
                 return None
             return Fields(component, node, {}, term not in (self.graph.unread | self.graph.unknown))
@@ -79,7 +79,7 @@ class NodeReader:
             else:
                 whole = False
                 places = [part for part, names in PROPERTIES.items() if name in names]
-                message = f"'{written(triple)}' has no place in {_a(component)}"
+                message = f"'{written(triple)}' has no place in {a_or_an(component)}"
                 hint = f"it belongs to: {', '.join(places)}"
                 self.problem("GG002", message, triple.predicate.span, hint)
         return Fields(component, node, {k: tuple(v) for k, v in found.items()}, whole)
@@ -117,12 +117,12 @@ class NodeReader:
             said = f"'{written(second)}'"
             if written(first) != written(second):
                 said = f"'{written(first)}' or '{written(second)}'"
-            message = f"{_a(fields.component)} has one {said}, not {len(given)}"
+            message = f"{a_or_an(fields.component)} has one {said}, not {len(given)}"
             hint = f"the first stands in line {first.object.span.line}"
             self.problem("GG014", message, second.object.span, hint)
         elif not given and required and fields.whole:
             said = " or ".join(f"'rml:{name}'" for name in names)
-            self.problem("GG004", f"{said} is missing in {_a(fields.component)}", fields.node.span)
+            self.problem("GG004", f"{said} is missing in {a_or_an(fields.component)}", fields.node.span)
         return given[0] if len(given) == 1 else None
 
     def text(self, triple: Triple) -> str | None:
@@ -201,5 +201,6 @@ def _suggest(namespace: str, local: str) -> str | None:
     return _near(local, sorted(KNOWN.get(namespace, frozenset()) | NOT_YET.get(namespace, frozenset())))
 
 
-def _a(component: str) -> str:
+def a_or_an(component: str) -> str:
+    """The name of a component with its article."""
     return f"{'an' if component[0] in 'aeiou' else 'a'} {component}"
