@@ -46,10 +46,10 @@ def check_mapping(
 
 
 def _check_term(term: TermMap, what: str) -> Iterator[Problem]:
-    if what in ("predicate", "graph") and not term.term_type.is_iri:
-        yield Problem("GG013", f"a {what} must be an IRI", term.span)
-    if what == "subject" and term.term_type is TermType.LITERAL:
-        yield Problem("GG013", "a subject must be an IRI or a blank node", term.span)
+    if what == "predicate" and not term.term_type.is_iri:
+        yield Problem("GG013", "a predicate must be an IRI", term.span)
+    if what in ("subject", "graph") and term.term_type is TermType.LITERAL:
+        yield Problem("GG013", f"a {what} must be an IRI or a blank node", term.span)
     constant = term.expression
     if (
         isinstance(constant, Constant)

@@ -6,7 +6,6 @@ what is wrong is left out and added to the mapping's problems, so that all mista
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -15,6 +14,7 @@ from govgraph.iri import RDF, is_absolute
 from govgraph.mapping.model import (
     Constant,
     Expression,
+    Iteration,
     Join,
     LogicalSource,
     Mapping,
@@ -26,7 +26,7 @@ from govgraph.mapping.model import (
     TermType,
     TriplesMap,
 )
-from govgraph.mapping.rml_nodes import Fields
+from govgraph.mapping.rml_nodes import Fields, long_name, short_name, written
 from govgraph.mapping.rml_terms import TermReader
 from govgraph.mapping.rml_vocabulary import (
     DEFAULT_ITERATORS,
@@ -70,7 +70,10 @@ class _MappingReader(TermReader):
         return Mapping(self.file, maps, None, tuple(dict.fromkeys(self.problems)))
 
     def triples_map(self, node: Placed) -> TriplesMap | None:
-        """The triples map of a resource, with its classes as predicate-object maps."""
+        """The triples map of a resource, with its classes as predicate-object maps.
+
+        Without a subject, which is a problem, it has some other, so that its references are checked even so.
+        """
         fields = self.fields(node, "triples map")
         assert fields is not None
         source_of = self.one(fields, "logicalSource")
@@ -87,12 +90,12 @@ class _MappingReader(TermReader):
             classes = self.classes(subject_map)
             graphs = tuple(self.graphs(subject_map))
         poms = tuple(filter(None, map(self.predicate_object_map, fields.all("predicateObjectMap"))))
-        if source is None or subject is None:
+        if source is None:
             return None
         return TriplesMap(
             self.names[node.term],
             source,
-            subject,
+            subject or TermMap(Iteration(), TermType.BLANK_NODE, node.span),
             ((classes,) if classes else ()) + poms,
             node.span,
             graphs,
@@ -148,7 +151,11 @@ class _MappingReader(TermReader):
         """The path of a source, relative to the mapping's folder, and where it stands."""
         value, span = source_of.object.term, source_of.object.span
         if isinstance(value, Text):
-            return value.value, span
+            if "://" not in value.value:
+                return str(PurePosixPath(value.value)), span
+            hint = "save it as a file"
+            self.problem("GG015", "sources on the web are not supported yet", span, hint)
+            return None, span
         foreign = all(self.name(t) is None for t in self.graph.triples.get(value, ()))
         if foreign and value not in self.graph.unread | self.graph.unknown:
             self.read_nodes.add(value)
@@ -241,7 +248,7 @@ class _MappingReader(TermReader):
         """RML-Core, "Referencing Object Map": the subject of another triples map."""
         for name in fields.values.keys() - {"parentTriplesMap", "joinCondition"}:
             triple = fields.values[name][0]
-            message = f"'rml:{name}' has no place beside 'rml:parentTriplesMap'"
+            message = f"'{written(triple)}' has no place in a referencing object map"
             self.problem("GG002", message, triple.predicate.span, "the parent's subject map makes the term")
         parent_of = self.one(fields, "parentTriplesMap")
         joins = tuple(filter(None, map(self.join, fields.all("joinCondition"))))
@@ -250,8 +257,8 @@ class _MappingReader(TermReader):
         parent = parent_of.object
         if parent.term not in self.nodes:
             if parent.term not in self.graph.unknown:
-                hint = did_you_mean(_short(parent.term), list(self.names.values()))
-                self.problem("GG009", f"unknown triples map {_long(parent.term)}", parent.span, hint)
+                hint = did_you_mean(short_name(parent.term), list(self.names.values()))
+                self.problem("GG009", f"unknown triples map {long_name(parent.term)}", parent.span, hint)
             return None
         return RefObjectMap(self.names[parent.term], joins, parent.span)
 
@@ -290,18 +297,10 @@ def _is_map(triples: list[Triple]) -> bool:
 
 def _short_names(nodes: dict[Term, Placed]) -> dict[Term, str]:
     """Triples map -> its name in messages: what is last in its IRI, or all where that is not unique."""
-    short = {term: _short(term) for term in nodes}
+    short = {term: short_name(term) for term in nodes}
     unique = {name for name in short.values() if list(short.values()).count(name) == 1}
     names = {}
     for term, placed in nodes.items():
-        name = short[term] if short[term] in unique else _long(term)
+        name = short[term] if short[term] in unique else long_name(term)
         names[term] = f"line {placed.span.line}" if isinstance(term, Blank) else name
     return names
-
-
-def _short(term: Term) -> str:
-    return re.split("[#/]", _long(term).strip("<>"))[-1] or _long(term)
-
-
-def _long(term: Term) -> str:
-    return shown(term.value) if isinstance(term, Iri) else str(term)
