@@ -19,6 +19,7 @@ COMMANDS = {
     "reconcile": "list names that match no entity, and names that look alike",
     "compile": "show the SQL that a mapping compiles to",
     "map": "run a mapping: records in, N-Quads out",
+    "convert": "translate a mapping between YARRRML and RML",
     "build": "build, check and promote a snapshot of the graph",
     "query": "ask the current snapshot a SPARQL query",
     "serve": "serve the current snapshot over HTTP",
