@@ -115,7 +115,8 @@ def test_a_file_of_another_kind(cli: Cli, folder: Path) -> None:
     ran = cli("map", "mapping.txt", "-o", "-")
     assert (ran.code, ran.err) == (
         2,
-        "GG015 'mapping.txt' is not a YARRRML file\n  hint: YARRRML files end in .yml, .yaml or .yarrrml\n",
+        "GG015 'mapping.txt' is neither a YARRRML nor an RML file\n"
+        "  hint: YARRRML files end in .yml, .yaml or .yarrrml, RML files in .ttl or .nt\n",
     )
 
 

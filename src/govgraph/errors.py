@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Self
 
 CODES: dict[str, str] = {
-    "GG001": "not valid YAML",
+    "GG001": "not valid YAML or Turtle",
     "GG002": "unknown key",
     "GG003": "value of the wrong kind",
     "GG004": "missing key",

@@ -15,7 +15,7 @@ from govgraph.cli.options import json_option, print_json
 Examples:
   govgraph map people.yml -o people.nq
   govgraph map people.yml -o people.nq.gz --base https://example.org/
-  govgraph map people.yml -o - | head""",
+  govgraph map people.rml.ttl -o - | head""",
 )
 @click.argument("mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
@@ -32,7 +32,7 @@ Examples:
 def command(
     mapping: Path, output: Path, base: str | None, sort: bool, threads: int | None, as_json: bool
 ) -> None:
-    """Run a YARRRML MAPPING: its sources in, N-Quads out, each quad once.
+    """Run a YARRRML or RML MAPPING: its sources in, N-Quads out, each quad once.
 
     Works on any mapping file, without a project. Sources are relative to the mapping's folder.
     """

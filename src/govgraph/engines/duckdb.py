@@ -22,7 +22,7 @@ from govgraph.engines.sources import read_csv, reader_of
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import Group, Plan, Statement
+from govgraph.mapping.plan import CHILD, PARENT, Group, Plan, Statement
 
 MEMORY_LIMIT = "300MB"
 """What DuckDB may hold before it writes to temporary files."""
@@ -120,12 +120,14 @@ def _queries(connection: duckdb.DuckDBPyConnection, group: Group, *, lines: bool
             yield distinct(statements)
         return
     for statement in statements:
-        if not lines and all(_is_unique(connection, key) for key in statement.keys or ()):
-            yield statement.chunks()
-        elif lines:
-            yield statement.lines()
+        unique = [_is_unique(connection, key) for key in statement.keys or ()]
+        trusted = statement.trusting(
+            side for side, known in zip((CHILD, PARENT), unique, strict=False) if known
+        )
+        if not all(unique):
+            yield distinct([trusted])
         else:
-            yield distinct([statement])
+            yield trusted.lines() if lines else trusted.chunks()
 
 
 def distinct(statements: Sequence[Statement]) -> exp.Query:

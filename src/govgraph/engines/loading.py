@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from govgraph.engines.sources import Used, read_columns
@@ -13,17 +14,26 @@ from govgraph.mapping.plan import Column, Plan
 from govgraph.mapping.yarrrml import read_yarrrml
 from govgraph.positions import read_text
 
+YARRRML_SUFFIXES = (".yml", ".yaml", ".yarrrml")
+RML_SUFFIXES = (".ttl", ".nt")
+
 
 def load_mapping(path: Path, *, shown: str | None = None) -> Mapping:
-    """The mapping of a YARRRML file; its mistakes stand in `problems` until it is compiled.
+    """The mapping of a YARRRML or RML file; its mistakes stand in `problems` until it is compiled.
 
     `shown` is the file's name in messages. Raises MappingError GG001, GG016 where nothing can be read.
     """
     file = shown or str(path)
-    if path.suffix.lower() not in (".yml", ".yaml", ".yarrrml"):
-        hint = "YARRRML files end in .yml, .yaml or .yarrrml"
-        raise MappingError(f"'{file}' is not a YARRRML file", "GG015", hint=hint)
-    return read_yarrrml(read_text(path, file, MappingError), file)
+    suffix = path.suffix.lower()
+    if suffix in YARRRML_SUFFIXES:
+        return read_yarrrml(read_text(path, file, MappingError), file)
+    if suffix in RML_SUFFIXES:
+        from govgraph.mapping.rml import read_rml
+
+        working_folder = os.path.relpath(Path.cwd(), path.parent)
+        return read_rml(read_text(path, file, MappingError), file, working_folder=working_folder)
+    hint = "YARRRML files end in .yml, .yaml or .yarrrml, RML files in .ttl or .nt"
+    raise MappingError(f"'{file}' is neither a YARRRML nor an RML file", "GG015", hint=hint)
 
 
 def load_plan(path: Path, *, base: str | None = None, shown: str | None = None) -> Plan:

@@ -33,7 +33,7 @@ from govgraph.mapping.model import (
     calls,
     references,
 )
-from govgraph.mapping.plan import Column, Group, Plan, Source, Statement, list_of, natural_of
+from govgraph.mapping.plan import CHILD, PARENT, Column, Group, Plan, Source, Statement, list_of, natural_of
 from govgraph.mapping.rewrites import rewrite
 from govgraph.mapping.rules import Rows, Rule, rules
 from govgraph.mapping.terms import (
@@ -214,28 +214,23 @@ class _Compiler:
         parent = self.side(parent_rows, [j.parent for j in rule.joins], expand=True)
         own = self.object_of_own_row(rule, parent_rows)
         quad = self.quad(rule, child, own)
-        named = {"child": {self.subject: self.subject_of(rule.rows, child)}, "parent": {}}
+        named = {CHILD: {self.subject: self.subject_of(rule.rows, child)}, PARENT: {}}
         if own is None:
-            named["parent"][self.object] = self.subject_of(parent_rows, parent)
+            named[PARENT][self.object] = self.subject_of(parent_rows, parent)
         for number, join in enumerate(rule.joins):
-            for name, side, expression in (("child", child, join.child), ("parent", parent, join.parent)):
+            for name, side, expression in ((CHILD, child, join.child), (PARENT, parent, join.parent)):
                 value = concatenate(value_parts(expression, side.scope("join")))
                 named[name][_key(number)] = value
-        on = exp.and_(
-            *(column(_key(n), "child").eq(column(_key(n), "parent")) for n in range(len(rule.joins)))
-        )
-        children = child.query(rule.rows, named["child"])
-        shown = [column(name, "child") for name in (self.subject, *child.shown)]
+        on = exp.and_(*(column(_key(n), CHILD).eq(column(_key(n), PARENT)) for n in range(len(rule.joins))))
+        children = child.query(rule.rows, named[CHILD]).distinct()
+        parents = parent.query(parent_rows, named[PARENT]).distinct()
+        shown = [column(name, CHILD) for name in (self.subject, *child.shown)]
         if own is None:
-            shown.append(column(self.object, "parent"))
+            shown.append(column(self.object, PARENT))
         joined = (
             exp.select(*shown)
-            .from_(children.subquery("child"))
-            .join(
-                parent.query(parent_rows, named["parent"]).subquery("parent"),
-                on=on,
-                join_type="semi" if own else "",
-            )
+            .from_(children.subquery(CHILD))
+            .join(parents.subquery(PARENT), on=on, join_type="semi" if own else "")
         )
         keys = (self.key(rule.rows),) if own else (self.key(rule.rows), self.key(parent_rows))
         single = not child.unnested and not parent.unnested
@@ -309,7 +304,7 @@ class _Compiler:
 def _name_tables(mapping: Mapping, columns: SourceColumns) -> dict[tuple[str, str, str | None], Source]:
     """Content of a source -> the source with a table name of its own, after its name."""
     named: dict[tuple[str, str, str | None], Source] = {}
-    taken = {"rows", "child", "parent", "quads"}
+    taken = {"rows", "quads", CHILD, PARENT}
     for source in sources(mapping):
         name, number = source.name, 2
         while name.casefold() in taken:

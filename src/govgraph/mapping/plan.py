@@ -5,7 +5,8 @@ Beside plain SQL its queries use a few functions, which each engine provides (`P
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -84,11 +85,16 @@ class Source:
     ordered: bool = False
 
 
+CHILD, PARENT = "child", "parent"
+"""Names of the two sides of a join."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """Quads of one triples map: `quads` are lines of N-Quads (or null) for each row of `rows`.
 
     No quad comes twice if each query of `keys` gives distinct values; `keys` is None where it may even so.
+    The sides of a join, `CHILD` and `PARENT`, are distinct rows; `keys` then are theirs, in this order.
     """
 
     name: str
@@ -97,6 +103,14 @@ class Statement:
     quads: tuple[exp.Expression, ...]
     sources: tuple[Source, ...]
     keys: tuple[exp.Select, ...] | None
+
+    def trusting(self, sides: Iterable[str]) -> Statement:
+        """The same, its join's `sides` taken as they are: their rows are known to be distinct."""
+        rows = self.rows.copy()
+        for side in rows.find_all(exp.Subquery):
+            if side.alias in sides:
+                side.this.set("distinct", None)
+        return replace(self, rows=rows)
 
     def lines(self) -> exp.Select:
         """A query with the column `quad`: one line a row, no nulls."""

@@ -51,13 +51,13 @@ FROM (
       "child"."subject",
       "parent"."object"
     FROM (
-      SELECT
+      SELECT DISTINCT
         '<http://example.com/project/' || IRI_SAFE("id") || '>' AS "subject",
         "office" AS "key 1"
       FROM "projects"
     ) AS child
     JOIN (
-      SELECT
+      SELECT DISTINCT
         '<http://example.com/office/' || IRI_SAFE("id") || '>' AS "object",
         "name" AS "key 1"
       FROM "offices"
@@ -81,14 +81,14 @@ FROM (
       "child"."subject",
       "parent"."object"
     FROM (
-      SELECT
+      SELECT DISTINCT
         '<http://example.com/project/' || IRI_SAFE("id") || '>' AS "subject",
         "office" AS "key 1",
         "city" AS "key 2"
       FROM "projects"
     ) AS child
     JOIN (
-      SELECT
+      SELECT DISTINCT
         '<http://example.com/office/' || IRI_SAFE("id") || '>' AS "object",
         "name" AS "key 1",
         "city" AS "key 2"
@@ -114,14 +114,14 @@ FROM (
       "child"."office",
       "parent"."object"
     FROM (
-      SELECT
+      SELECT DISTINCT
         '<http://example.com/project/' || IRI_SAFE("id") || '>' AS "subject",
         "office" AS "key 1",
         "office"
       FROM "projects"
     ) AS child
     JOIN (
-      SELECT
+      SELECT DISTINCT
         '<http://example.com/office/' || IRI_SAFE("id") || '>' AS "object",
         "name" AS "key 1"
       FROM "offices"

@@ -51,14 +51,14 @@ FROM (
       "child"."subject_",
       "child"."select"
     FROM (
-      SELECT
+      SELECT DISTINCT
         '<http://example.com/order/' || IRI_SAFE("select") || '>' AS "subject_",
         "select" AS "key 1",
         "select"
       FROM "the order"
     ) AS child
     SEMI JOIN (
-      SELECT
+      SELECT DISTINCT
         "subject" AS "key 1"
       FROM "rows_2"
     ) AS parent

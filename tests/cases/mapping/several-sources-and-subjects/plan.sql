@@ -123,14 +123,14 @@ FROM (
         "child"."subject",
         "child"."id"
       FROM (
-        SELECT
+        SELECT DISTINCT
           '<http://example.com/other/' || IRI_SAFE("id") || '>' AS "subject",
           "id" AS "key 1",
           "id"
         FROM "second"
       ) AS child
       SEMI JOIN (
-        SELECT
+        SELECT DISTINCT
           "id" AS "key 1"
         FROM "first"
       ) AS parent
@@ -170,14 +170,14 @@ FROM (
         "child"."subject",
         "child"."id"
       FROM (
-        SELECT
+        SELECT DISTINCT
           '<http://example.com/other/' || IRI_SAFE("id") || '>' AS "subject",
           "id" AS "key 1",
           "id"
         FROM "second"
       ) AS child
       SEMI JOIN (
-        SELECT
+        SELECT DISTINCT
           "id" AS "key 1"
         FROM "first"
       ) AS parent

@@ -1,0 +1,307 @@
+"""RML -> model, keeping line and column (RML-Core, https://w3id.org/rml/core/spec).
+
+Reads the vocabulary of RML-Core, and those of R2RML and the first RML. Reading goes on after a mistake:
+what is wrong is left out and added to the mapping's problems, so that all mistakes are reported at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from govgraph.errors import Problem, SourceSpan, did_you_mean
+from govgraph.iri import RDF, is_absolute
+from govgraph.mapping.model import (
+    Constant,
+    Expression,
+    Join,
+    LogicalSource,
+    Mapping,
+    ObjectMap,
+    PredicateObjectMap,
+    Reference,
+    RefObjectMap,
+    TermMap,
+    TermType,
+    TriplesMap,
+)
+from govgraph.mapping.rml_nodes import Fields
+from govgraph.mapping.rml_terms import TermReader
+from govgraph.mapping.rml_vocabulary import (
+    DEFAULT_ITERATORS,
+    FORMULATIONS,
+    FORMULATIONS_NOT_YET,
+    SUFFIXES,
+    shown,
+    split,
+)
+from govgraph.mapping.turtle import Blank, Graph, Iri, Placed, Term, Text, Triple, parse_turtle
+
+_OF_TRIPLES_MAPS = ("logicalSource", "logicalTable", "subjectMap", "subject", "predicateObjectMap")
+
+
+def read_rml(text: str, file: str, *, working_folder: str = ".") -> Mapping:
+    """The mapping of an RML document in Turtle, its mistakes in `problems`.
+
+    `working_folder` leads from the mapping's folder to that which rml:CurrentWorkingDirectory stands for.
+    Raises MappingError GG001 where the text is not Turtle at all.
+    """
+    graph, problems = parse_turtle(text, file)
+    return _MappingReader(graph, problems, file, working_folder).read()
+
+
+class _MappingReader(TermReader):
+    """Reads one document."""
+
+    def __init__(self, graph: Graph, problems: list[Problem], file: str, working_folder: str) -> None:
+        super().__init__(graph, problems)
+        self.file = file
+        self.working_folder = working_folder
+        self.nodes = {term: triples[0].subject for term, triples in graph.triples.items() if _is_map(triples)}
+        self.names = _short_names(self.nodes)
+
+    def read(self) -> Mapping:
+        maps = tuple(filter(None, map(self.triples_map, self.nodes.values())))
+        self.check_unread()
+        if not self.nodes and not self.problems:
+            hint = "a triples map has rml:logicalSource and rml:subjectMap"
+            self.problem("GG004", "no triples map in this file", SourceSpan(self.file, 1, 1), hint)
+        return Mapping(self.file, maps, None, tuple(dict.fromkeys(self.problems)))
+
+    def triples_map(self, node: Placed) -> TriplesMap | None:
+        """The triples map of a resource, with its classes as predicate-object maps."""
+        fields = self.fields(node, "triples map")
+        assert fields is not None
+        source_of = self.one(fields, "logicalSource")
+        source = self.logical_source(source_of.object) if source_of else None
+        base = self.base_iri(fields)
+        subject_of = self.one(fields, "subject", "subjectMap")
+        subject: TermMap | None = None
+        classes: PredicateObjectMap | None = None
+        graphs: tuple[TermMap, ...] = ()
+        if subject_of and self.local_name(subject_of) == "subject":
+            subject = self.constant(subject_of, "subject map")
+        elif subject_of and (subject_map := self.fields(subject_of.object, "subject map")):
+            subject = self.term(subject_map)
+            classes = self.classes(subject_map)
+            graphs = tuple(self.graphs(subject_map))
+        poms = tuple(filter(None, map(self.predicate_object_map, fields.all("predicateObjectMap"))))
+        if source is None or subject is None:
+            return None
+        return TriplesMap(
+            self.names[node.term],
+            source,
+            subject,
+            ((classes,) if classes else ()) + poms,
+            node.span,
+            graphs,
+            base=base,
+        )
+
+    def base_iri(self, fields: Fields) -> str | None:
+        """The base of a triples map's relative IRIs."""
+        triple = self.one(fields, "baseIRI", required=False)
+        if triple is None:
+            return None
+        value = triple.object.term
+        base = value.value if isinstance(value, Text) else self.iri(triple)
+        if base is not None and not is_absolute(base):
+            self.problem("GG007", f"the base '{base}' is not an absolute IRI", triple.object.span)
+            return None
+        return base
+
+    def logical_source(self, node: Placed) -> LogicalSource | None:
+        """RML-IO, "Logical Source": a file, its reference formulation and iterator."""
+        fields = self.fields(node, "logical source")
+        if fields is None:
+            return None
+        source_of = self.one(fields, "source")
+        path, span = self.path(source_of) if source_of else (None, node.span)
+        formulation_of = self.one(fields, "referenceFormulation", required=False)
+        iterator_of = self.one(fields, "iterator", required=False)
+        iterator = self.text(iterator_of) if iterator_of else None
+        formulation = self.formulation(formulation_of) if formulation_of else None
+        if path is None or (formulation_of and formulation is None):
+            return None
+        if formulation is None:
+            formulation = SUFFIXES.get(PurePosixPath(path).suffix.lower())
+        if formulation is None:
+            hint = "known here: rml:CSV, rml:JSONPath, rml:XPath"
+            self.problem("GG004", "'rml:referenceFormulation' is missing", fields.node.span, hint)
+            return None
+        if iterator_of and formulation == "csv":
+            message = "a CSV file is iterated row by row, and has no rml:iterator"
+            self.problem("GG003", message, iterator_of.predicate.span)
+            return None
+        iterator_span = iterator_of.object.span if iterator_of else None
+        return LogicalSource(
+            PurePosixPath(path).stem,
+            path,
+            formulation,
+            span,
+            iterator or DEFAULT_ITERATORS.get(formulation),
+            iterator_span,
+        )
+
+    def path(self, source_of: Triple) -> tuple[str | None, SourceSpan]:
+        """The path of a source, relative to the mapping's folder, and where it stands."""
+        value, span = source_of.object.term, source_of.object.span
+        if isinstance(value, Text):
+            return value.value, span
+        foreign = all(self.name(t) is None for t in self.graph.triples.get(value, ()))
+        if foreign and value not in self.graph.unread | self.graph.unknown:
+            self.read_nodes.add(value)
+            hint = 'a file is [ a rml:RelativePathSource; rml:root rml:MappingDirectory; rml:path "…" ]'
+            self.problem("GG015", "this kind of source is not supported yet", span, hint)
+            return None, span
+        fields = self.fields(source_of.object, "source")
+        path_of = self.one(fields, "path") if fields else None
+        path = self.text(path_of) if path_of else None
+        if fields is None or path_of is None or path is None:
+            return None, span
+        root_of = self.one(fields, "root", required=False)
+        if root_of and isinstance(root_of.object.term, Text):
+            root = root_of.object.term.value
+        else:
+            known = {"MappingDirectory": ".", "CurrentWorkingDirectory": self.working_folder}
+            name = self.local(root_of, known, "root") if root_of else "CurrentWorkingDirectory"
+            if name is None:
+                return None, span
+            root = known[name]
+        return str(PurePosixPath(root) / path), path_of.object.span
+
+    def formulation(self, triple: Triple) -> str | None:
+        """The reference formulation, as the model names it."""
+        value = triple.object.term
+        parts = split(value.value) if isinstance(value, Iri) else None
+        if isinstance(value, Blank) or (parts and parts[1] in FORMULATIONS_NOT_YET):
+            what = shown(value.value) if isinstance(value, Iri) else "of this kind"
+            self.problem("GG015", f"a reference formulation {what} is not supported yet", triple.object.span)
+            return None
+        name = self.local(triple, FORMULATIONS, "reference formulation")
+        return FORMULATIONS[name] if name else None
+
+    def classes(self, subject_map: Fields) -> PredicateObjectMap | None:
+        """The classes of a subject map as objects of rdf:type (RML-Core, "Typing Resources")."""
+        given = tuple(subject_map.all("class"))
+        objects = []
+        for triple in given:
+            if (iri := self.iri(triple)) is not None:
+                objects.append(ObjectMap(TermMap(Constant(iri), TermType.IRI, triple.object.span)))
+        if not objects:
+            return None
+        rdf_type = TermMap(Constant(f"{RDF}type"), TermType.IRI, given[0].predicate.span)
+        return PredicateObjectMap((rdf_type,), tuple(objects))
+
+    def graphs(self, fields: Fields) -> Iterator[TermMap]:
+        """The graph maps of a subject map or predicate-object map."""
+        yield from self.terms(fields, "graph", "graphMap", "graph map")
+
+    def terms(self, fields: Fields, shortcut: str, long: str, component: str) -> Iterator[TermMap]:
+        """The term maps of a property and its shortcut."""
+        for triple in fields.all(shortcut):
+            if term := self.constant(triple, component):
+                yield term
+        for triple in fields.all(long):
+            found = self.fields(triple.object, component)
+            if found and (term := self.term(found)):
+                yield term
+
+    def predicate_object_map(self, triple: Triple) -> PredicateObjectMap | None:
+        """All predicates with all objects; None where the resource says nothing."""
+        fields = self.fields(triple.object, "predicate-object map")
+        if fields is None:
+            return None
+        for names in (("predicate", "predicateMap"), ("object", "objectMap")):
+            if not any(fields.all(*names)):
+                self.one(fields, *names)
+        return PredicateObjectMap(
+            tuple(self.terms(fields, "predicate", "predicateMap", "predicate map")),
+            tuple(self.objects(fields)),
+            tuple(self.graphs(fields)),
+        )
+
+    def objects(self, fields: Fields) -> Iterator[ObjectMap]:
+        """Object maps and referencing object maps."""
+        for triple in fields.all("object"):
+            if term := self.constant(triple, "object map"):
+                yield ObjectMap(term)
+        for triple in fields.all("objectMap"):
+            found = self.fields(triple.object, "object map", "referencing object map")
+            if found is None:
+                continue
+            if any(found.all("parentTriplesMap", "joinCondition")):
+                if ref := self.referencing_object_map(found):
+                    yield ObjectMap(ref)
+            elif term := self.term(found):
+                yield ObjectMap(term)
+
+    def referencing_object_map(self, fields: Fields) -> RefObjectMap | None:
+        """RML-Core, "Referencing Object Map": the subject of another triples map."""
+        for name in fields.values.keys() - {"parentTriplesMap", "joinCondition"}:
+            triple = fields.values[name][0]
+            message = f"'rml:{name}' has no place beside 'rml:parentTriplesMap'"
+            self.problem("GG002", message, triple.predicate.span, "the parent's subject map makes the term")
+        parent_of = self.one(fields, "parentTriplesMap")
+        joins = tuple(filter(None, map(self.join, fields.all("joinCondition"))))
+        if parent_of is None:
+            return None
+        parent = parent_of.object
+        if parent.term not in self.nodes:
+            if parent.term not in self.graph.unknown:
+                hint = did_you_mean(_short(parent.term), list(self.names.values()))
+                self.problem("GG009", f"unknown triples map {_long(parent.term)}", parent.span, hint)
+            return None
+        return RefObjectMap(self.names[parent.term], joins, parent.span)
+
+    def join(self, triple: Triple) -> Join | None:
+        """RML-Core, "Join Condition": a child and a parent map."""
+        fields = self.fields(triple.object, "join condition")
+        if fields is None:
+            return None
+        child, parent = self.side(fields, "child"), self.side(fields, "parent")
+        return Join(child, parent, triple.object.span) if child and parent else None
+
+    def side(self, fields: Fields, name: str) -> Expression | None:
+        """The child or the parent of a join condition: a reference, or a map."""
+        triple = self.one(fields, name, f"{name}Map")
+        if triple is None:
+            return None
+        if self.local_name(triple) == name:
+            text = self.text(triple)
+            return Reference(text) if text is not None else None
+        found = self.fields(triple.object, f"{name} map")
+        return self.expression(found) if found else None
+
+
+def _is_map(triples: list[Triple]) -> bool:
+    """Whether a resource is a triples map: by its properties, or by its class where these are misspelt."""
+    for triple in triples:
+        predicate, value = triple.predicate.term, triple.object.term
+        assert isinstance(predicate, Iri)
+        if (parts := split(predicate.value)) and parts[1] in _OF_TRIPLES_MAPS:
+            return True
+        is_type = predicate.value == f"{RDF}type" and isinstance(value, Iri)
+        if is_type and isinstance(value, Iri) and (parts := split(value.value)) and parts[1] == "TriplesMap":
+            return True
+    return False
+
+
+def _short_names(nodes: dict[Term, Placed]) -> dict[Term, str]:
+    """Triples map -> its name in messages: what is last in its IRI, or all where that is not unique."""
+    short = {term: _short(term) for term in nodes}
+    unique = {name for name in short.values() if list(short.values()).count(name) == 1}
+    names = {}
+    for term, placed in nodes.items():
+        name = short[term] if short[term] in unique else _long(term)
+        names[term] = f"line {placed.span.line}" if isinstance(term, Blank) else name
+    return names
+
+
+def _short(term: Term) -> str:
+    return re.split("[#/]", _long(term).strip("<>"))[-1] or _long(term)
+
+
+def _long(term: Term) -> str:
+    return shown(term.value) if isinstance(term, Iri) else str(term)

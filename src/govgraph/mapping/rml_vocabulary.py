@@ -1,0 +1,133 @@
+"""The vocabularies of RML: which properties each mapping component has, in which namespace.
+
+RML-Core and RML-IO share one namespace; mappings of before 2023 use those of R2RML and of the first RML.
+All are read as local names (`template` of `rml:template` and of `rr:template`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from govgraph.mapping.model import TermType
+
+RML = "http://w3id.org/rml/"
+R2RML = "http://www.w3.org/ns/r2rml#"
+FIRST_RML = "http://semweb.mmlab.be/ns/rml#"
+QUERY_LANGUAGES = "http://semweb.mmlab.be/ns/ql#"
+FUNCTIONS = "http://semweb.mmlab.be/ns/fnml#"
+
+PREFIXES: Mapping[str, str] = {
+    RML: "rml",
+    R2RML: "rr",
+    FIRST_RML: "rml",
+    QUERY_LANGUAGES: "ql",
+    FUNCTIONS: "fnml",
+}
+"""Namespace -> the prefix that messages use."""
+
+EXPRESSION = ("constant", "reference", "template")
+TERM = (*EXPRESSION, "termType", "inverseExpression")
+LITERAL = ("language", "languageMap", "datatype", "datatypeMap")
+GRAPHS = ("graph", "graphMap")
+
+PROPERTIES: Mapping[str, tuple[str, ...]] = {
+    "triples map": ("logicalSource", "subject", "subjectMap", "predicateObjectMap", "baseIRI"),
+    "logical source": ("source", "referenceFormulation", "iterator"),
+    "source": ("path", "root"),
+    "subject map": (*TERM, "class", *GRAPHS),
+    "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
+    "predicate map": TERM,
+    "object map": (*TERM, *LITERAL),
+    "referencing object map": ("parentTriplesMap", "joinCondition"),
+    "graph map": TERM,
+    "join condition": ("child", "childMap", "parent", "parentMap"),
+    "child map": EXPRESSION,
+    "parent map": EXPRESSION,
+    "language map": EXPRESSION,
+    "datatype map": TERM,
+}
+"""Mapping component -> its properties (RML-Core; RML-IO, "Logical Source")."""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_OF_R2RML = _words(
+    "subject subjectMap predicateObjectMap predicate predicateMap object objectMap graph graphMap class "
+    "constant column template termType inverseExpression language datatype parentTriplesMap joinCondition "
+    "child parent"
+)
+_OF_FIRST_RML = _words("logicalSource source referenceFormulation iterator reference languageMap datatypeMap")
+_OF_RML = frozenset(name for names in PROPERTIES.values() for name in names) - {"inverseExpression"}
+
+KNOWN: Mapping[str, frozenset[str]] = {RML: _OF_RML, R2RML: _OF_R2RML, FIRST_RML: _OF_FIRST_RML}
+"""Namespace -> the local names of its properties that are supported."""
+
+ALIASES: Mapping[str, str] = {"column": "reference"}
+"""Local name of R2RML -> that of RML."""
+
+NOT_YET: Mapping[str, frozenset[str]] = {
+    R2RML: _words("logicalTable tableName sqlQuery sqlVersion"),
+    FIRST_RML: _words("query logicalTarget"),
+    RML: _words(
+        "logicalTarget target serialization compression encoding null mode query "
+        "functionExecution function functionMap input inputValue inputValueMap parameter parameterMap return "
+        "returnMap condition viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields "
+        "targetView targetFields quotedTriplesMap gather gatherAs strategy allowEmptyListAndContainer "
+        "namespace namespacePrefix namespaceURL"
+    ),
+}
+"""Properties of modules that are understood but not supported yet: targets, functions, views, star,
+containers, databases.
+"""
+
+CLASSES = _words(
+    "TriplesMap LogicalSource AbstractLogicalSource InputLogicalSource Iterable Source RelativePathSource "
+    "FilePath TermMap ExpressionMap SubjectMap PredicateMap ObjectMap GraphMap PredicateObjectMap "
+    "RefObjectMap ReferencingObjectMap Join JoinCondition ChildMap ParentMap LanguageMap DatatypeMap "
+    "ReferenceFormulation XPathReferenceFormulation Namespace LogicalTable BaseTableOrView R2RMLView "
+    "LogicalTarget Target FunctionExecution LogicalView Field ExpressionField IterableField StarMap "
+    "GatherMap Strategy AssertedTriplesMap NonAssertedTriplesMap"
+)
+"""Classes of all namespaces; to state them has no effect."""
+
+TERM_TYPES: Mapping[str, TermType] = {
+    "IRI": TermType.IRI,
+    "URI": TermType.URI,
+    "UnsafeIRI": TermType.UNSAFE_IRI,
+    "UnsafeURI": TermType.UNSAFE_URI,
+    "BlankNode": TermType.BLANK_NODE,
+    "Literal": TermType.LITERAL,
+}
+"""Local name of a term type -> the term type (RML-Core, "Term Types")."""
+
+FORMULATIONS: Mapping[str, str] = {"CSV": "csv", "JSONPath": "jsonpath", "XPath": "xpath"}
+"""Local name of a reference formulation -> that of the model."""
+
+FORMULATIONS_NOT_YET = _words("SQL2008 SQL2008Table SQL2008Query XPathReferenceFormulation CSS3 TSV Parquet")
+
+SUFFIXES: Mapping[str, str] = {".csv": "csv", ".json": "jsonpath", ".xml": "xpath"}
+"""Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""
+
+DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "xpath": "/"}
+"""Reference formulation -> the iterator where none is given."""
+
+
+def split(iri: str) -> tuple[str, str] | None:
+    """Namespace and local name of an IRI of these vocabularies, else None.
+
+    >>> split("http://www.w3.org/ns/r2rml#template")
+    ('http://www.w3.org/ns/r2rml#', 'template')
+    """
+    return next(((ns, iri[len(ns) :]) for ns in PREFIXES if iri.startswith(ns)), None)
+
+
+def shown(iri: str) -> str:
+    """How messages write an IRI: with the prefix where it is one of these vocabularies.
+
+    >>> shown("http://w3id.org/rml/template"), shown("http://example.com/")
+    ('rml:template', '<http://example.com/>')
+    """
+    parts = split(iri)
+    return f"{PREFIXES[parts[0]]}:{parts[1]}" if parts else f"<{iri}>"

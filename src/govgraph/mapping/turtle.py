@@ -1,0 +1,357 @@
+"""Turtle that remembers where each subject, predicate and object stands (W3C Turtle 1.1).
+
+`parse_turtle` gives the triples in the order of the file. N-Triples are Turtle, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from govgraph.errors import MappingError, Problem, SourceSpan, did_you_mean
+from govgraph.iri import RDF, SCHEME, XSD
+
+if TYPE_CHECKING:
+    from lark import Lark, Token, Tree
+    from lark.exceptions import UnexpectedInput
+    from typing_extensions import TypeIs
+
+    Branch = Tree[Token] | Token
+
+
+@dataclass(frozen=True, slots=True)
+class Iri:
+    """A named resource; relative where the document has no base."""
+
+    value: str
+
+    def __str__(self) -> str:
+        return f"<{self.value}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A blank node of the document."""
+
+    label: str
+
+    def __str__(self) -> str:
+        return f"_:{self.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A literal: its lexical form, and its datatype or language tag, if any."""
+
+    value: str
+    datatype: str | None = None
+    language: str | None = None
+
+    def __str__(self) -> str:
+        return f'"{self.value}"'
+
+
+Term = Iri | Blank | Text
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A term and one place where it stands."""
+
+    term: Term
+    span: SourceSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Triple:
+    """A triple, each of its terms with its place."""
+
+    subject: Placed
+    predicate: Placed
+    object: Placed
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The triples of a document by subject, in the order of the file.
+
+    `unknown` are the names with an undeclared prefix, `unread` the subjects of triples that were left out
+    because their predicate is one.
+    """
+
+    triples: Mapping[Term, list[Triple]]
+    unknown: frozenset[Term]
+    unread: frozenset[Term]
+
+
+_CHARS_BASE = (
+    r"A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F"
+    r"\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
+)
+_CHARS = rf"{_CHARS_BASE}_0-9\u00B7\u0300-\u036F\u203F-\u2040\-"
+_ESCAPED = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=\/?#@%]"
+_PREFIX = rf"[{_CHARS_BASE}](?:[{_CHARS}.]*[{_CHARS}])?"
+_LOCAL = rf"(?:[{_CHARS_BASE}_:0-9]|{_ESCAPED})(?:(?:[{_CHARS}.:]|{_ESCAPED})*(?:[{_CHARS}:]|{_ESCAPED}))?"
+_UCHAR = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+_ECHAR = rf"\\[tbnrf\"'\\]|{_UCHAR}"
+
+_GRAMMAR = rf"""
+start: (directive | triples _DOT)*
+directive: "@prefix" PNAME IRIREF _DOT -> prefix
+    | "PREFIX"i PNAME IRIREF           -> prefix
+    | "@base" IRIREF _DOT              -> base
+    | "BASE"i IRIREF                   -> base
+triples: (iri | blank | collection) properties | nested properties?
+properties: verb objects (_SEMICOLON (verb objects)?)*
+verb: iri | A
+objects: object (_COMMA object)*
+?object: iri | blank | collection | nested | literal | NUMBER | BOOLEAN
+nested: SQUARE properties? _CLOSE_SQUARE
+collection: ROUND object* _CLOSE_ROUND
+literal: STRING (LANGUAGE | _TYPED iri)?
+iri: IRIREF | PNAME
+blank: LABEL | ANON
+
+A: "a"
+_DOT: "."
+_SEMICOLON: ";"
+_COMMA: ","
+_TYPED: "^^"
+SQUARE: "["
+_CLOSE_SQUARE: "]"
+ROUND: "("
+_CLOSE_ROUND: ")"
+BOOLEAN: /(?:true|false)(?![\w:\-])/
+NUMBER: /[+-]?(?:[0-9]+\.[0-9]*[eE][+-]?[0-9]+|\.?[0-9]+[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+)/
+LANGUAGE: /@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*/
+IRIREF: /<(?:[^\x00-\x20<>"{{}}|^`\\]|{_UCHAR})*>/
+LABEL: /_:[{_CHARS_BASE}_0-9](?:[{_CHARS}.]*[{_CHARS}])?/
+ANON.2: /\[[ \t\r\n]*\]/
+PNAME: /(?:{_PREFIX})?:(?:{_LOCAL})?/
+STRING: /"{{3}}(?:"{{0,2}}(?:[^"\\]|{_ECHAR}))*"{{3}}/ | /'{{3}}(?:'{{0,2}}(?:[^'\\]|{_ECHAR}))*'{{3}}/
+    | /"(?!"")(?:[^"\\\n\r]|{_ECHAR})*"/ | /'(?!'')(?:[^'\\\n\r]|{_ECHAR})*'/
+COMMENT: /#[^\r\n]*/
+SPACE: /[ \t\r\n]+/
+%ignore COMMENT
+%ignore SPACE
+"""
+
+_WORDS = {
+    "IRIREF": "an IRI",
+    "PNAME": "a prefixed name",
+    "A": "'a'",
+    "_DOT": "'.'",
+    "_SEMICOLON": "';'",
+    "_COMMA": "','",
+    "_CLOSE_SQUARE": "']'",
+    "_CLOSE_ROUND": "')'",
+    "SQUARE": "'['",
+    "STRING": "a literal",
+}
+"""What a message says that it expected, in its order; the rest is not worth a word."""
+
+_HINTS = (
+    (r"[\"'].*\\(?![tbnrfuU\"'\\])", r"a backslash in a string is written as \\"),
+    (r"[\"']", 'close the string on its line, or use """'),
+    (r"<", "an IRI has no spaces, quotes or brackets"),
+)
+"""How what cannot be read begins -> a hint."""
+
+_ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+
+
+def parse_turtle(text: str, file: str) -> tuple[Graph, list[Problem]]:
+    """The triples of a Turtle document, and the problems that do not hinder reading on (GG005).
+
+    Raises MappingError GG001 where the text is not Turtle.
+    """
+    from lark.exceptions import UnexpectedInput
+
+    try:
+        tree = _parser().parse(text)
+    except UnexpectedInput as e:
+        raise _syntax_error(e, text, file) from None
+    reader = _Reader(file)
+    reader.read(tree)
+    graph = Graph(dict(reader.triples), frozenset(reader.unknown), frozenset(reader.unread))
+    return graph, reader.problems
+
+
+@cache
+def _parser() -> Lark:
+    from lark import Lark
+
+    return Lark(_GRAMMAR, parser="lalr")
+
+
+def _syntax_error(error: UnexpectedInput, text: str, file: str) -> MappingError:
+    from lark.exceptions import UnexpectedToken
+
+    span = SourceSpan(file, error.line, error.column)
+    if not isinstance(error, UnexpectedToken):
+        found = text[error.pos_in_stream :].split("\n", 1)[0]
+        hint = next((hint for begin, hint in _HINTS if re.match(begin, found)), None)
+        found = found if len(found) <= 40 else f"{found[:40]}…"
+        return MappingError(f"not valid Turtle: unexpected {found}", "GG001", span, hint)
+    words = [word for name, word in _WORDS.items() if name in (error.accepts)]
+    wanted = ", expected " + " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    if error.token.type == "$END":
+        lines = text.rstrip().split("\n")
+        span = SourceSpan(file, len(lines), len(lines[-1]) + 1)
+        return MappingError(f"not valid Turtle: the file ends too early{wanted}", "GG001", span)
+    return MappingError(f"not valid Turtle: unexpected {error.token}{wanted}", "GG001", span)
+
+
+class _Reader:
+    """Reads the syntax tree of one document."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.prefixes: dict[str, str] = {}
+        self.base: str | None = None
+        self.triples: dict[Term, list[Triple]] = defaultdict(list)
+        self.unread: set[Term] = set()
+        self.undeclared: set[str] = set()
+        self.unknown: set[Term] = set()
+        self.blanks = 0
+
+    def read(self, tree: Tree[Token]) -> None:
+        for statement in _branches(tree):
+            match statement.data:
+                case "prefix":
+                    name, iri = _tokens(statement)
+                    if not name.endswith(":"):
+                        message = f"not valid Turtle: a prefix ends in a colon, unlike '{name}'"
+                        self.problems.append(Problem("GG001", message, self.span(name)))
+                    self.prefixes[name.partition(":")[0]] = self.resolve(iri)
+                case "base":
+                    self.base = self.resolve(_tokens(statement)[0])
+                case _:
+                    subject, *properties = statement.children
+                    placed = self.term(subject)
+                    for branch in properties:
+                        self.properties(placed, branch)
+
+    def properties(self, subject: Placed, tree: Branch) -> None:
+        for verb, objects in zip(*[iter(_branches(tree))] * 2, strict=True):
+            word = verb.children[0]
+            predicate = self.predicate(word)
+            if predicate is None:
+                self.unread.add(subject.term)
+            for item in objects.children:
+                placed = self.term(item)
+                if predicate is not None:
+                    self.add(subject, predicate, placed)
+
+    def predicate(self, word: Branch) -> Placed | None:
+        if not _is_tree(word):
+            return Placed(Iri(f"{RDF}type"), self.span(word))
+        placed = self.term(word)
+        return None if placed.term in self.unknown else placed
+
+    def add(self, subject: Placed, predicate: Placed, value: Placed) -> None:
+        self.triples[subject.term].append(Triple(subject, predicate, value))
+
+    def term(self, tree: Branch) -> Placed:
+        if not _is_tree(tree):
+            return Placed(_number(tree), self.span(tree))
+        first = tree.children[0]
+        span = self.span(first)
+        match tree.data:
+            case "iri":
+                return Placed(self.iri(first, span), span)
+            case "blank":
+                label = str(first)
+                return Placed(Blank(label[2:]) if label.startswith("_:") else self.fresh(), span)
+            case "nested":
+                node = Placed(self.fresh(), span)
+                for properties in tree.children[1:]:
+                    self.properties(node, properties)
+                return node
+            case "collection":
+                return self.collection([self.term(item) for item in tree.children[1:]], span)
+            case _:
+                return Placed(self.literal(tree), span)
+
+    def collection(self, items: list[Placed], span: SourceSpan) -> Placed:
+        rest = Placed(Iri(f"{RDF}nil"), span)
+        for item in reversed(items):
+            node = Placed(self.fresh(), item.span)
+            self.add(node, Placed(Iri(f"{RDF}first"), item.span), item)
+            self.add(node, Placed(Iri(f"{RDF}rest"), item.span), rest)
+            rest = node
+        return Placed(rest.term, span)
+
+    def literal(self, tree: Tree[Token]) -> Text:
+        text, *kind = tree.children
+        value = str(text)
+        quotes = 3 if value[:3] in ('"""', "'''") else 1
+        value = _unescape(value[quotes:-quotes])
+        if not kind:
+            return Text(value)
+        if not _is_tree(kind[0]):
+            return Text(value, language=str(kind[0])[1:])
+        datatype = self.term(kind[0]).term
+        return Text(value, datatype=datatype.value if isinstance(datatype, Iri) else None)
+
+    def iri(self, branch: Branch, span: SourceSpan) -> Iri:
+        assert not _is_tree(branch)
+        if branch.type == "IRIREF":
+            return Iri(self.resolve(branch))
+        prefix, _, local = branch.partition(":")
+        if prefix not in self.prefixes:
+            if prefix not in self.undeclared:
+                self.undeclared.add(prefix)
+                hint = did_you_mean(prefix, [p for p in self.prefixes if p]) if prefix else None
+                message = f"unknown prefix '{prefix}' in '{branch}'"
+                self.problems.append(Problem("GG005", message, span, hint or "declare it with @prefix"))
+            self.unknown.add(Iri(branch))
+            return Iri(branch)
+        return Iri(self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local))
+
+    def resolve(self, reference: str) -> str:
+        iri = _unescape(reference[1:-1])
+        return urljoin(self.base, iri) if self.base and not re.match(SCHEME, iri) else iri
+
+    def fresh(self) -> Blank:
+        self.blanks += 1
+        return Blank(f" {self.blanks}")
+
+    def span(self, branch: Branch) -> SourceSpan:
+        assert not _is_tree(branch) and branch.line and branch.column
+        return SourceSpan(self.file, branch.line, branch.column)
+
+
+def _number(token: Token) -> Text:
+    if token.type == "BOOLEAN":
+        return Text(str(token), f"{XSD}boolean")
+    kind = "double" if "e" in token.lower() else "decimal" if "." in token else "integer"
+    return Text(str(token), XSD + kind)
+
+
+def _unescape(text: str) -> str:
+    def character(match: re.Match[str]) -> str:
+        code = match[1] or match[2]
+        return chr(int(code, 16)) if code else _ESCAPES.get(match[3], match[3])
+
+    return _ESCAPE.sub(character, text)
+
+
+def _is_tree(branch: Branch) -> TypeIs[Tree[Token]]:
+    return not isinstance(branch, str)
+
+
+def _branches(branch: Branch) -> list[Tree[Token]]:
+    assert _is_tree(branch)
+    return [child for child in branch.children if _is_tree(child)]
+
+
+def _tokens(tree: Tree[Token]) -> list[Token]:
+    return [child for child in tree.children if not _is_tree(child)]
