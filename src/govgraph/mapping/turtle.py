@@ -87,6 +87,7 @@ class Graph:
     triples: Mapping[Term, list[Triple]]
     unknown: frozenset[Term]
     unread: frozenset[Term]
+    prefixes: Mapping[str, str]
 
 
 _CHARS_BASE = (
@@ -179,7 +180,7 @@ def parse_turtle(text: str, file: str) -> tuple[Graph, list[Problem]]:
         raise _syntax_error(e, text, file) from None
     reader = _Reader(file)
     reader.read(tree)
-    graph = Graph(dict(reader.triples), frozenset(reader.unknown), frozenset(reader.unread))
+    graph = Graph(dict(reader.triples), frozenset(reader.unknown), frozenset(reader.unread), reader.prefixes)
     return graph, reader.problems
 
 
