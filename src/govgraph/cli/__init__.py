@@ -18,6 +18,8 @@ COMMANDS = {
     "check": "check settings, records and mappings; report all errors at once",
     "reconcile": "list names that match no entity, and names that look alike",
     "compile": "show the SQL that a mapping compiles to",
+    "explain": "show what a mapping does: its SQL and plan, rows, quads and seconds of each triples map",
+    "trace": "tell which mapping rule and which record made each quad of a resource",
     "map": "run a mapping: records in, N-Quads out",
     "convert": "translate a mapping between YARRRML and RML",
     "build": "build, check and promote a snapshot of the graph",

@@ -26,9 +26,10 @@ def command(mapping: Path, base: str | None, macros: bool) -> None:
 
     Each statement gives the column quad, a line of N-Quads a row.
     """
-    from govgraph.engines.duckdb import distinct, render
+    from govgraph.engines.duckdb import distinct
     from govgraph.engines.loading import load_plan
-    from govgraph.engines.macros import MACROS
+    from govgraph.engines.macros import macros as definitions
+    from govgraph.engines.session import render
     from govgraph.engines.sources import read_csv, reader_of
     from govgraph.project import Project
 
@@ -37,7 +38,7 @@ def command(mapping: Path, base: str | None, macros: bool) -> None:
         base = project.settings.base
     plan = load_plan(mapping, base=base)
     if macros:
-        click.echo("\n\n".join(f"{m};" for m in MACROS) + "\n")
+        click.echo("\n\n".join(f"{m};" for m in definitions()) + "\n")
     for source in {source.table: source for source in plan.sources}.values():
         if reader_of(source.logical) is None:
             click.echo(f'-- "{source.table}" is\n{render(read_csv(source, None))};\n')

@@ -28,9 +28,23 @@ Examples:
 @click.option("--base", metavar="IRI", help="Put before relative IRIs; goes before the mapping's own base.")
 @click.option("--sort", is_flag=True, help="In the order of code points: the same quads, the same bytes.")
 @click.option("--threads", type=click.IntRange(min=1), help="Default: one a core.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["stop", "skip", "report"]),
+    default="stop",
+    show_default=True,
+    help="At data that cannot become a term: stop at the first; skip its row; or report all, without output. "
+    "Such rows are written to OUTPUT.rejected.csv.",
+)
 @json_option
 def command(
-    mapping: Path, output: Path, base: str | None, sort: bool, threads: int | None, as_json: bool
+    mapping: Path,
+    output: Path,
+    base: str | None,
+    sort: bool,
+    threads: int | None,
+    on_error: str,
+    as_json: bool,
 ) -> None:
     """Run a YARRRML or RML MAPPING: its sources in, N-Quads out, each quad once.
 
@@ -41,22 +55,38 @@ def command(
     from time import perf_counter
 
     from govgraph.cli.options import progress_bar
-    from govgraph.engines.duckdb import materialize
+    from govgraph.engines.duckdb import OnError, materialize
 
     started = perf_counter()
-    with progress_bar() as progress:
+    to_standard_output = str(output) == "-"
+    with progress_bar() as progress, tempfile.TemporaryDirectory() as folder:
         progress.add_task(f"mapping {mapping.name}", total=None)
-        if str(output) == "-":
-            with tempfile.TemporaryDirectory() as folder:
-                out = Path(folder) / "out.nq"
-                result = materialize(mapping, out, base=base, sort=sort, threads=threads)
-                with out.open("rb") as file:
-                    for block in iter(lambda: file.read(1 << 20), b""):
-                        sys.stdout.buffer.write(block)
-        else:
-            result = materialize(mapping, output, base=base, sort=sort, threads=threads)
+        result = materialize(
+            mapping,
+            Path(folder) / "out.nq" if to_standard_output else output,
+            base=base,
+            sort=sort,
+            threads=threads,
+            on_error=OnError(on_error),
+            side=Path(f"{mapping.name}.rejected.csv") if to_standard_output else None,
+        )
+        if to_standard_output:
+            with (Path(folder) / "out.nq").open("rb") as file:
+                for block in iter(lambda: file.read(1 << 20), b""):
+                    sys.stdout.buffer.write(block)
     seconds = perf_counter() - started
-    if as_json and str(output) != "-":
-        print_json({"quads": result.quads, "seconds": round(seconds, 3), "output": str(output)})
-    else:
-        click.echo(f"{result.quads:,} quads in {seconds:.1f} s", err=True)
+    if as_json and not to_standard_output:
+        print_json(
+            {
+                "quads": result.quads,
+                "seconds": round(seconds, 3),
+                "output": str(output),
+                "rejected": len(result.rejections),
+                "rejected_file": str(result.side) if result.side else None,
+            }
+        )
+        return
+    click.echo(f"{result.quads:,} quads in {seconds:.1f} s", err=True)
+    if result.side:
+        rows = len({(r.triples_map, r.span) for r in result.rejections})
+        click.echo(f"{rows:,} rows were left out: see {result.side}", err=True)

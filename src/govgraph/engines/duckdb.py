@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-import csv
-import functools
-import json
 import os
-import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
 
 import duckdb
-from duckdb.func import SPECIAL
 from sqlglot import exp
 
 from govgraph.engines.loading import load_plan
-from govgraph.engines.macros import MACROS, sql_text
-from govgraph.engines.sources import read_csv, reader_of
-from govgraph.errors import EngineError, SourceSpan
-from govgraph.mapping.functions import FUNCTIONS, PythonFunction
-from govgraph.mapping.model import LogicalSource
+from govgraph.engines.macros import sql_text
+from govgraph.engines.rejects import Rejection, reject_rows, write_rejections
+from govgraph.engines.session import Session, open_session, render
+from govgraph.errors import EngineError, Problem, SourceSpan
 from govgraph.mapping.plan import CHILD, PARENT, Group, Plan, Statement
 
-MEMORY_LIMIT = "300MB"
-"""What DuckDB may hold before it writes to temporary files."""
+
+class OnError(Enum):
+    """What is done about data that cannot become terms."""
+
+    STOP = "stop"
+    """The first one ends the run."""
+    SKIP = "skip"
+    """Their rows are left out, counted, and written to a file beside the output."""
+    REPORT = "report"
+    """All are told and written to that file; there is no output."""
 
 
 @dataclass(frozen=True, slots=True)
 class MapResult:
-    """What a run of a mapping gave: the number of distinct quads."""
+    """What a run of a mapping gave: the number of distinct quads, and the rows that were left out.
+
+    `side` is the file that these are written to, None where there are none.
+    """
 
     quads: int
-
-
-def render(query: exp.Query) -> str:
-    """A query of a plan in DuckDB's dialect."""
-    return query.sql("duckdb", pretty=True)
+    rejections: tuple[Rejection, ...] = ()
+    side: Path | None = None
 
 
 def materialize(
@@ -48,86 +51,116 @@ def materialize(
     shown: str | None = None,
     sort: bool = False,
     threads: int | None = None,
+    on_error: OnError = OnError.STOP,
+    side: Path | None = None,
 ) -> MapResult:
     """Runs a mapping file and writes its quads, each once, as N-Quads in UTF-8.
 
     `sort`: in the order of code points, so that the same quads are the same bytes. `out` is written as a
     whole or not at all; a name that ends in `.gz` is compressed. Raises MappingError with all problems of
     the mapping, EngineError GG401 for data that cannot become a term, GG402 else, GG403 for the output.
+    `side` is the file for rows that are left out, by default `out` with `.rejected.csv` after it.
     """
     plan = load_plan(mapping, base=base, shown=shown)
     inputs = [mapping, *(mapping.parent / source.logical.path for source in plan.sources)]
     if any(out.exists() and out.samefile(path) for path in inputs):
-        raise EngineError(
-            "is read by this mapping, and would be overwritten",
-            "GG403",
-            SourceSpan(str(out)),
-            "name another file",
-        )
-    return run(plan, mapping.parent, out, sort=sort, threads=threads)
+        message, hint = "is read by this mapping, and would be overwritten", "name another file"
+        raise EngineError(message, "GG403", SourceSpan(str(out)), hint)
+    return run(plan, mapping.parent, out, sort=sort, threads=threads, on_error=on_error, side=side)
 
 
-def run(plan: Plan, folder: Path, out: Path, *, sort: bool = False, threads: int | None = None) -> MapResult:
+def run(
+    plan: Plan,
+    folder: Path,
+    out: Path,
+    *,
+    sort: bool = False,
+    threads: int | None = None,
+    on_error: OnError = OnError.STOP,
+    side: Path | None = None,
+) -> MapResult:
     """Runs a plan whose sources are relative to `folder`; see `materialize`."""
-    connection = duckdb.connect()
-    partial = None
+    partial = _partial(out)
     try:
-        partial = _partial(out)
-        _prepare(connection, plan, threads)
-        bind_sources(connection, plan, folder)
-        lines = sort or out.suffix == ".gz"
-        queries = [
-            render(query) for group in plan.groups for query in _queries(connection, group, lines=lines)
-        ]
-        union = "\nUNION ALL\n".join(f"({q})" for q in queries) or "SELECT NULL::VARCHAR AS quad WHERE FALSE"
-        if sort:
-            union = f"SELECT DISTINCT quad FROM ({union}) ORDER BY quad"
-        compression = "gzip" if out.suffix == ".gz" else "none"
-        connection.execute(
-            f"COPY ({union}) TO {sql_text(str(partial))} "
-            f"(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01', COMPRESSION {compression})"
-        )
-        copied = connection.fetchone()
-        count = copied[0] if lines and copied else _count_lines(partial)
+        try:
+            with open_session(plan, folder, threads=threads) as session:
+                count = _write(session, plan, partial, out, sort=sort)
+            result = MapResult(count)
+        except EngineError as e:
+            if on_error is OnError.STOP or any(p.code not in ("GG401", "GG402") for p in e.problems):
+                raise
+            with open_session(plan, folder, threads=threads, numbered=True, lenient=True) as session:
+                kept, rejections = reject_rows(session)
+                side = side or out.with_name(f"{out.name}.rejected.csv")
+                write_rejections(rejections, side)
+                if on_error is OnError.REPORT:
+                    raise _report(rejections, side) from None
+                count = _write(session, kept, partial, out, sort=sort)
+            result = MapResult(count, tuple(rejections), side)
         partial.chmod(0o644)
         partial.replace(out)
-        return MapResult(count)
+        return result
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _report(rejections: Sequence[Rejection], side: Path) -> EngineError:
+    """The first of the rejected rows, and how many more there are."""
+    problems = [r.problem for r in rejections[:_TOLD]]
+    if more := len(rejections) - len(problems):
+        problems.append(Problem("GG401", f"and {more:,} more", SourceSpan(str(side))))
+    return EngineError.collect(problems)
+
+
+_TOLD = 50
+"""How many rejected rows are told; the rest is counted."""
+
+
+def _write(session: Session, plan: Plan, path: Path, out: Path, *, sort: bool) -> int:
+    """Writes the quads of a plan to `path`, which then becomes `out`; returns how many they are."""
+    compress = out.suffix == ".gz"
+    lines = sort or compress
+    queries = [
+        render(query) for group in plan.groups for query, _, _ in group_queries(session, group, lines=lines)
+    ]
+    union = "\nUNION ALL\n".join(f"({q})" for q in queries) or "SELECT NULL::VARCHAR AS quad WHERE FALSE"
+    if sort:
+        union = f"SELECT DISTINCT quad FROM ({union}) ORDER BY quad"
+    compression = "gzip" if compress else "none"
+    try:
+        copied = session.rows(
+            f"COPY ({union}) TO {sql_text(str(path))} "
+            f"(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01', COMPRESSION {compression})"
+        )
     except duckdb.IOException as e:
         message = str(e).splitlines()[0].removeprefix("IO Error: ")
         hint = "is there room on the disk, and in the folder for temporary files?"
         raise EngineError(message, "GG403", SourceSpan(str(out)), hint) from e
-    except duckdb.Error as e:
-        raise _explain(e, plan, folder) from e
-    except RuntimeError as e:
-        if "interrupted" in str(e):  # DuckDB's word for Ctrl-C
-            raise KeyboardInterrupt from e
-        raise
-    finally:
-        if partial:
-            partial.unlink(missing_ok=True)
-        connection.close()
+    return int(str(copied[0][0])) if lines else _count_lines(path)
 
 
-def _queries(connection: duckdb.DuckDBPyConnection, group: Group, *, lines: bool) -> Iterator[exp.Query]:
-    """The queries of a group, duplicates removed where its statements can make them.
+def group_queries(
+    session: Session, group: Group, *, lines: bool
+) -> Iterator[tuple[exp.Query, tuple[Statement, ...], bool]]:
+    """The queries of a group, their statements, and whether duplicates are removed: where they can be.
 
     Whether they can is asked of the data: subjects that are distinct make distinct quads, and a statement
-    for rows with several values matters only if there are any.
+    for rows with several values matters only if there are any. `lines`: one quad a row, not all of a
+    record in one text.
     """
-    statements = [s for s in group.statements if s.keys is not None or _gives_rows(connection, s)]
+    statements = tuple(s for s in group.statements if s.keys is not None or _gives_rows(session, s))
     if group.distinct or any(s.keys is None for s in statements):
         if statements:
-            yield distinct(statements)
+            yield distinct(statements), statements, True
         return
     for statement in statements:
-        unique = [_is_unique(connection, key) for key in statement.keys or ()]
-        trusted = statement.trusting(
-            side for side, known in zip((CHILD, PARENT), unique, strict=False) if known
-        )
+        unique = [_is_unique(session, key) for key in statement.keys or ()]
+        known = (side for side, distinct in zip((CHILD, PARENT), unique, strict=False) if distinct)
+        trusted = statement.trusting(known)
         if not all(unique):
-            yield distinct([trusted])
+            yield distinct([trusted]), (trusted,), True
         else:
-            yield trusted.lines() if lines else trusted.chunks()
+            yield (trusted.lines() if lines else trusted.chunks()), (trusted,), False
 
 
 def distinct(statements: Sequence[Statement]) -> exp.Query:
@@ -139,15 +172,14 @@ def distinct(statements: Sequence[Statement]) -> exp.Query:
     return exp.select("quad").distinct().from_(union.subquery("quads"))
 
 
-def _gives_rows(connection: duckdb.DuckDBPyConnection, statement: Statement) -> bool:
-    return connection.execute(render(statement.rows.limit(1))).fetchone() is not None
+def _gives_rows(session: Session, statement: Statement) -> bool:
+    return bool(session.rows(statement.rows.limit(1)))
 
 
-def _is_unique(connection: duckdb.DuckDBPyConnection, key: exp.Select) -> bool:
+def _is_unique(session: Session, key: exp.Select) -> bool:
     """Whether no value comes twice; equal hashes of different values only cost a search for duplicates."""
     query = f"SELECT COUNT(key) = COUNT(DISTINCT HASH(key)) FROM ({render(key)})"
-    found = connection.execute(query).fetchone()
-    return bool(found and found[0])
+    return bool(session.rows(query)[0][0])
 
 
 def _count_lines(path: Path) -> int:
@@ -164,104 +196,3 @@ def _partial(out: Path) -> Path:
         raise EngineError(f"cannot be written: {e.strerror}", "GG403", SourceSpan(str(out)), hint) from e
     os.close(handle)
     return Path(name)
-
-
-def _prepare(connection: duckdb.DuckDBPyConnection, plan: Plan, threads: int | None) -> None:
-    """Defines the plan's functions; temporary files go beside the system's, not into the working folder."""
-    connection.execute("SET preserve_insertion_order = false")
-    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-    if threads:
-        connection.execute(f"SET threads = {threads}")
-    connection.execute(f"SET temp_directory = {sql_text(tempfile.gettempdir())}")
-    connection.execute("SET enable_progress_bar = false")
-    for macro in MACROS:
-        connection.execute(macro)
-    for iri in plan.python_functions:
-        function = FUNCTIONS[iri]
-        assert isinstance(function, PythonFunction)
-        connection.create_function(
-            function.sql_name,
-            _reporting(function),
-            ["VARCHAR" for _ in function.parameters],
-            "VARCHAR",
-            null_handling=SPECIAL,
-        )
-
-
-def bind_sources(connection: duckdb.DuckDBPyConnection, plan: Plan, folder: Path) -> None:
-    """Makes each source of the plan a table of its name; raises EngineError GG401, GG402."""
-    ordered = {source.table for source in plan.sources if source.ordered}
-    for source in {s.table: s for s in plan.sources}.values():
-        name = exp.to_identifier(source.table, quoted=True).sql("duckdb")
-        reader = reader_of(source.logical)
-        if reader is None:
-            query = render(read_csv(replace(source, ordered=source.table in ordered), folder))
-            connection.execute(f"CREATE TEMP VIEW {name} AS {query}")
-            continue
-        fields = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
-        batches = reader.batches(folder / source.logical.path, source.logical, source.columns, fields)
-        connection.register("batches", batches)
-        connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM batches")
-        connection.unregister("batches")
-
-
-def _reporting(function: PythonFunction) -> Callable[..., str | None]:
-    """The function; null where an argument is; its first argument named in the error that it raises."""
-
-    @functools.wraps(function.call)  # DuckDB counts the parameters
-    def call(*arguments: str | None) -> str | None:
-        try:
-            return None if None in arguments else function.call(*arguments)
-        except ValueError as e:
-            raise ValueError(f"GG401 {json.dumps([str(e), arguments[0]])}") from e
-
-    return call
-
-
-def _explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
-    """A run-time error of DuckDB as one of ours, at the row of the data where that can be found."""
-    text = str(error)
-    if bad := re.search(r"GG401 ('(.*)' is not an IRI \((?:column '(.*)' of )?(.*?)\))", text, re.S):
-        hint = "a template such as id/$(column) makes an IRI of any value"
-        return EngineError(bad[1], "GG401", _find_value(plan, folder, bad[2], bad[4], bad[3]), hint)
-    if bad := re.search(r"ValueError: GG401 (\[.*\])", text):
-        message, value = json.loads(bad[1])
-        return EngineError(message, "GG401", _find_value(plan, folder, value))
-    if line := re.search(r"CSV Error on Line: (\d+)", text):
-        file = re.search(r"^  file = (.*)$", text, re.M)
-        read = {str(folder / source.path): _shown(plan, source) for source in _sources(plan)}
-        message = text.partition("Possible")[0].strip().splitlines()[-1]
-        place = SourceSpan(read.get(file[1], file[1]) if file else plan.file, int(line[1]))
-        hint = "CSV after RFC 4180: commas between cells, quotes around those that hold commas or quotes"
-        return EngineError(message, "GG402", place, hint)
-    first_lines = " ".join(line.strip() for line in text.splitlines()[:2])
-    return EngineError(first_lines, "GG402", SourceSpan(plan.file))
-
-
-def _find_value(
-    plan: Plan, folder: Path, value: str, path: str | None = None, column: str | None = None
-) -> SourceSpan:
-    """The line of the first record that holds `value`; of all sources and columns where none is named."""
-    found = plan.file
-    for logical in _sources(plan):
-        if path not in (None, logical.path):
-            continue
-        found = _shown(plan, logical) if path else found
-        with (folder / logical.path).open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            line = 2
-            for row in rows:
-                if value in ([row.get(column)] if column else row.values()):
-                    return SourceSpan(_shown(plan, logical), line)
-                line = rows.line_num + 1
-    return SourceSpan(found)
-
-
-def _sources(plan: Plan) -> tuple[LogicalSource, ...]:
-    """The sources that the statements read, each once."""
-    return tuple(dict.fromkeys(source.logical for source in plan.sources))
-
-
-def _shown(plan: Plan, source: LogicalSource) -> str:
-    """A source's path as messages name it: from where the mapping's name starts, not from its folder."""
-    return os.path.normpath(PurePath(plan.file).parent / source.path)

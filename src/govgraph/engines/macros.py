@@ -49,15 +49,13 @@ _WELL_TYPED = "\n".join(
 )
 
 
-def _resolved(checked: str) -> str:
-    """A value as it is where it is absolute, else after the base; `checked` says what is wrong with it."""
-    return f"""CASE
-  WHEN {checked}
-    OR (base = '' AND NOT regexp_matches(value, {_SCHEME}))
-  THEN error('GG401 ''' || value || ''' is not an IRI (' || place || ')')
-  WHEN regexp_matches(value, {_SCHEME}) THEN value
-  ELSE base || value
-END"""
+SEPARATOR = "\x01"
+"""Between the parts of an error of the data, as SQL raises it: GG401, what is wrong, value, place."""
+
+NUL_IN_ERRORS = "\x02"
+"""What stands there for NUL, which messages of DuckDB cannot hold."""
+
+NOT_AN_IRI, NOT_A_URI, NOT_A_LANGUAGE, NOT_OF_TYPE, NUL = "iri", "uri", "language", "type ", "nul"
 
 
 def _escaped(value: str, escapes: dict[str, str]) -> str:
@@ -66,29 +64,55 @@ def _escaped(value: str, escapes: dict[str, str]) -> str:
     return value
 
 
-MACROS = (
-    f"""CREATE MACRO {IRI_SAFE}(value) AS CASE
-  WHEN regexp_full_match(value, '[A-Za-z0-9._~-]*') THEN value
+_ESCAPED = _escaped("value", {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r"})
+_RARE = " OR ".join(f"contains(value, chr({ord(c)}))" for c in '"\\\n\r\0')
+"""To look first is faster than to replace: few values hold any of these."""
+
+
+def macros(*, lenient: bool = False) -> tuple[str, ...]:
+    """Statements that define `PRIMITIVES`; `lenient`: what cannot become a term is null, not an error."""
+
+    def error(what: str, place: str = "place") -> str:
+        if lenient:
+            return "NULL"
+        value = f"replace(value, chr(0), chr({ord(NUL_IN_ERRORS)}))"
+        return f"error(concat_ws(chr({ord(SEPARATOR)}), 'GG401', {what}, {value}, {place}))"
+
+    def resolved(wrong: str, what: str) -> str:
+        """A value as it is where it is absolute, else after the base."""
+        return f"""CASE
+  WHEN {wrong} OR (base = '' AND NOT regexp_matches(value, {_SCHEME})) THEN {error(sql_text(what))}
+  WHEN regexp_matches(value, {_SCHEME}) THEN value
+  ELSE base || value
+END"""
+
+    invalid = f"regexp_matches(value, {_INVALID})"
+    unsafe = {"\\": r"\u005C", "<": r"\u003C", ">": r"\u003E", "\n": r"\u000A", "\r": r"\u000D"}
+    return (
+        f"""CREATE MACRO {IRI_SAFE}(value) AS CASE
+  WHEN url_encode(value) = value THEN value
   WHEN regexp_matches(value, {sql_text(_IUNRESERVED)}) THEN value
   ELSE array_to_string(list_transform(string_split(value, ''), lambda c:
     CASE WHEN regexp_matches(c, {sql_text(_IUNRESERVED)}) THEN c ELSE url_encode(c) END), '')
 END""",
-    f"CREATE MACRO {URI_SAFE}(value) AS url_encode(value)",
-    f"CREATE MACRO {IRI_TEXT}(value, base, place) AS " + _resolved(f"regexp_matches(value, {_INVALID})"),
-    f"CREATE MACRO {URI_TEXT}(value, base, place) AS "
-    + _resolved(rf"regexp_matches(value, {_INVALID}) OR regexp_matches(value, '[^\x00-\x7F]')"),
-    f"CREATE MACRO {UNSAFE_TEXT}(value) AS\n  "
-    + _escaped("value", {"\\": r"\u005C", "<": r"\u003C", ">": r"\u003E", "\n": r"\u000A", "\r": r"\u000D"}),
-    rf"""CREATE MACRO {LITERAL_TEXT}(value) AS
-  replace(replace(replace(replace(value, '\', '\\'), '"', '\"'), chr(10), '\n'), chr(13), '\r')""",
-    f"""CREATE MACRO {TYPED_TEXT}(value, datatype, place) AS CASE WHEN value IS NULL OR CASE
+        f"CREATE MACRO {URI_SAFE}(value) AS url_encode(value)",
+        f"CREATE MACRO {IRI_TEXT}(value, base, place) AS {resolved(invalid, NOT_AN_IRI)}",
+        f"CREATE MACRO {URI_TEXT}(value, base, place) AS "
+        + resolved(f"{invalid} OR regexp_matches(value, '[^\\x00-\\x7F]')", NOT_A_URI),
+        f"CREATE MACRO {UNSAFE_TEXT}(value) AS\n  {_escaped('value', unsafe)}",
+        f"""CREATE MACRO {LITERAL_TEXT}(value) AS CASE WHEN {_RARE} THEN CASE
+  WHEN contains(value, chr(0)) THEN {error(sql_text(NUL), "''")}
+  ELSE {_ESCAPED} END
+ELSE value END""",
+        f"""CREATE MACRO {TYPED_TEXT}(value, datatype, place) AS CASE
+  WHEN value IS NULL OR CASE
 {_WELL_TYPED}
-END THEN value
-ELSE error('GG401 ''' || value || ''' is not of type ' || datatype || ' (' || place || ')') END""",
-    f"""CREATE MACRO {LANGUAGE_TAG}(value, place) AS CASE
-  WHEN value IS NULL OR regexp_full_match(value, {sql_text(LANGUAGE_TAG_PATTERN)}) THEN value
-  ELSE error('GG401 ''' || value || ''' is not a language tag (' || place || ')')
+  END THEN value
+  ELSE {error(f"{sql_text(NOT_OF_TYPE)} || datatype")}
 END""",
-    f"CREATE MACRO {BLANK_LABEL}(value) AS 'b' || md5(value)",
-)
-"""Statements that define `PRIMITIVES`."""
+        f"""CREATE MACRO {LANGUAGE_TAG}(value, place) AS CASE
+  WHEN value IS NULL OR regexp_full_match(value, {sql_text(LANGUAGE_TAG_PATTERN)}) THEN value
+  ELSE {error(sql_text(NOT_A_LANGUAGE))}
+END""",
+        f"CREATE MACRO {BLANK_LABEL}(value) AS 'b' || md5(value)",
+    )

@@ -91,10 +91,11 @@ def read_header(path: Path, source: LogicalSource) -> tuple[Column, ...]:
     return tuple(columns)
 
 
-def read_csv(source: Source, folder: Path | None) -> exp.Select:
+def read_csv(source: Source, folder: Path | None, *, rejects: bool = False) -> exp.Select:
     """`SELECT * FROM READ_CSV(…)`: every column is text, only an empty cell is null.
 
-    The path is that below `folder`, or as the mapping has it.
+    The path is that below `folder`, or as the mapping has it. `rejects`: rows that are not well-formed go
+    to DuckDB's table reject_errors.
     """
     path = source.logical.path if folder is None else str(folder / source.logical.path)
     options: dict[str, exp.Expression] = {
@@ -114,6 +115,8 @@ def read_csv(source: Source, folder: Path | None) -> exp.Select:
     }
     if source.ordered:
         options["parallel"] = exp.false()
+    if rejects:
+        options["store_rejects"] = exp.true()
     reader = exp.Anonymous(
         this="READ_CSV",
         expressions=[

@@ -33,7 +33,18 @@ from govgraph.mapping.model import (
     calls,
     references,
 )
-from govgraph.mapping.plan import CHILD, PARENT, Column, Group, Plan, Source, Statement, list_of, natural_of
+from govgraph.mapping.plan import (
+    CHILD,
+    PARENT,
+    TRIPLES_MAP,
+    Column,
+    Group,
+    Plan,
+    Source,
+    Statement,
+    list_of,
+    natural_of,
+)
 from govgraph.mapping.rewrites import rewrite
 from govgraph.mapping.rules import Rows, Rule, rules
 from govgraph.mapping.terms import (
@@ -130,6 +141,7 @@ class _Side:
         """SELECT <named>, <shown> FROM the source, unnested, WHERE the condition holds."""
         condition = call(rows.condition, self.scope("condition")) if rows.condition else None
         from_: exp.Expression = table(self.source.table)
+        from_.meta[TRIPLES_MAP] = rows.triples_map
         if self.unnested:
             inner = exp.select("*").from_(from_)
             if only_several:
@@ -194,7 +206,7 @@ class _Compiler:
         side = self.side(rows, [e for rule in plain for e in rule.expressions])
         quads = tuple(self.quad(rule, side) for rule in plain)
         query = side.query(rows, {self.subject: self.subject_of(rows, side)})
-        return self.statement(triples_map, query, quads, [side], (self.key(rows),))
+        return self.statement(triples_map, query, quads, plain, [side], (self.key(rows),))
 
     def several(self, triples_map: TriplesMap, rule: Rule) -> Statement:
         """A rule for the rows that have several values of what it reads: all combinations of them."""
@@ -202,7 +214,7 @@ class _Compiler:
         quad = self.quad(rule, side)
         subject = self.subject_of(rule.rows, side)
         query = side.query(rule.rows, {self.subject: subject}, only_several=True)
-        return self.statement(triples_map, query, (quad,), [side], None)
+        return self.statement(triples_map, query, (quad,), [rule], [side], None)
 
     def join(self, triples_map: TriplesMap, rule: Rule, parent_rows: Rows) -> Statement:
         """A rule whose object is the subject of another triples map, where the join conditions hold.
@@ -234,7 +246,7 @@ class _Compiler:
         )
         keys = (self.key(rule.rows),) if own else (self.key(rule.rows), self.key(parent_rows))
         single = not child.unnested and not parent.unnested
-        return self.statement(triples_map, joined, (quad,), [child, parent], keys if single else None)
+        return self.statement(triples_map, joined, (quad,), [rule], [child, parent], keys if single else None)
 
     def object_of_own_row(self, rule: Rule, parent_rows: Rows) -> TermMap | None:
         """The parent's subject in terms of the child's row, where it reads only what is joined."""
@@ -294,11 +306,13 @@ class _Compiler:
         triples_map: TriplesMap,
         rows: exp.Select,
         quads: tuple[exp.Expression, ...],
+        of: Sequence[Rule],
         sides: Sequence[_Side],
         keys: tuple[exp.Select, ...] | None,
     ) -> Statement:
         tables = tuple(dict.fromkeys(side.source for side in sides))
-        return Statement(triples_map.name, triples_map.span, rows, quads, tables, keys)
+        spans = tuple(rule.span for rule in of)
+        return Statement(triples_map.name, triples_map.span, rows, quads, spans, tables, keys)
 
 
 def _name_tables(mapping: Mapping, columns: SourceColumns) -> dict[tuple[str, str, str | None], Source]:

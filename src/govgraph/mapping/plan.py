@@ -5,7 +5,7 @@ Beside plain SQL its queries use a few functions, which each engine provides (`P
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -36,7 +36,7 @@ PRIMITIVES = {
 }
 """SQL function -> arguments and result. A null argument gives null."""
 
-CHECKED = (IRI_TEXT, URI_TEXT, TYPED_TEXT, LANGUAGE_TAG)
+CHECKED = (IRI_TEXT, URI_TEXT, LITERAL_TEXT, TYPED_TEXT, LANGUAGE_TAG)
 """The functions that find errors in the data: of their first argument."""
 
 
@@ -88,10 +88,15 @@ class Source:
 CHILD, PARENT = "child", "parent"
 """Names of the two sides of a join."""
 
+TRIPLES_MAP = "triples_map"
+"""Under this name a table of a query holds (in `meta`) the triples map whose rows it gives."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """Quads of one triples map: `quads` are lines of N-Quads (or null) for each row of `rows`.
+
+    `spans` are the places in the mapping that the quads come from, one each.
 
     No quad comes twice if each query of `keys` gives distinct values; `keys` is None where it may even so.
     The sides of a join, `CHILD` and `PARENT`, are distinct rows; `keys` then are theirs, in this order.
@@ -101,6 +106,7 @@ class Statement:
     span: SourceSpan
     rows: exp.Select
     quads: tuple[exp.Expression, ...]
+    spans: tuple[SourceSpan, ...]
     sources: tuple[Source, ...]
     keys: tuple[exp.Select, ...] | None
 
@@ -153,6 +159,11 @@ class Plan:
     groups: tuple[Group, ...]
     python_functions: tuple[str, ...]
     """IRIs of the Python functions that the statements call."""
+
+    def mapped(self, change: Callable[[Statement], Statement]) -> Plan:
+        """The plan with each statement as `change` gives it."""
+        groups = (replace(g, statements=tuple(map(change, g.statements))) for g in self.groups)
+        return replace(self, groups=tuple(groups))
 
     @property
     def statements(self) -> tuple[Statement, ...]:

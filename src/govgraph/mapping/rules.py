@@ -7,8 +7,9 @@ references with several values and joins (RML-Core, "The Generated RDF Triples o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from govgraph.errors import SourceSpan
 from govgraph.mapping.model import (
     Call,
     Constant,
@@ -32,8 +33,9 @@ DEFAULT_GRAPHS = (
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of a source that a condition lets through, and the subject that each of them has."""
+    """The rows of a source that a triples map's condition lets through, and the subject of each."""
 
+    triples_map: str
     source: LogicalSource
     subject: TermMap
     condition: Call | None
@@ -56,6 +58,7 @@ class Rule:
     inverse: bool = False
     parent: Rows | None = None
     joins: tuple[Join, ...] = ()
+    span: SourceSpan = field(default=SourceSpan(""), compare=False)
 
     @property
     def subject(self) -> TermMap:
@@ -99,7 +102,9 @@ def rules(mapping: Mapping, triples_map: TriplesMap) -> Iterator[Rule]:
                     graph = None
                 for predicate, inverse in _predicates(pom):
                     if isinstance(obj.value, TermMap):
-                        yield Rule(rows, predicate, obj.value, graph, conditions, inverse)
+                        yield Rule(
+                            rows, predicate, obj.value, graph, conditions, inverse, span=obj.value.span
+                        )
                         continue
                     parent = mapping.get(obj.value.parent)
                     assert parent is not None
@@ -112,12 +117,13 @@ def rules(mapping: Mapping, triples_map: TriplesMap) -> Iterator[Rule]:
                         inverse,
                         rows_of(parent),
                         obj.value.joins,
+                        obj.value.span,
                     )
 
 
 def rows_of(triples_map: TriplesMap) -> Rows:
     """The rows of a triples map with their subjects."""
-    return Rows(triples_map.source, triples_map.subject, triples_map.condition)
+    return Rows(triples_map.name, triples_map.source, triples_map.subject, triples_map.condition)
 
 
 def _predicates(pom: PredicateObjectMap) -> Iterator[tuple[TermMap, bool]]:

@@ -1,0 +1,228 @@
+"""Rows whose data cannot become terms: found all, left out, told.
+
+A run stops at the first error of the data, which costs nothing where there is none. Only then are all rows
+looked through: every place of the plan where a value can be wrong becomes a query for the rows where it is.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlglot import exp
+
+from govgraph.engines.macros import NOT_A_LANGUAGE, NOT_A_URI, NOT_AN_IRI, NOT_OF_TYPE, NUL
+from govgraph.engines.session import ROW, Session, describe, line_of, record_lines, render, shown
+from govgraph.errors import Problem, SourceSpan
+from govgraph.mapping.functions import FUNCTIONS, PythonFunction
+from govgraph.mapping.plan import (
+    CHECKED,
+    CHILD,
+    IRI_TEXT,
+    LANGUAGE_TAG,
+    LITERAL_TEXT,
+    PARENT,
+    TRIPLES_MAP,
+    TYPED_TEXT,
+    URI_TEXT,
+    Plan,
+    Source,
+    Statement,
+)
+
+CHILD_ROW, PARENT_ROW = f"{CHILD} row", f"{PARENT} row"
+"""The columns of `number_rows`."""
+
+SIDE_COLUMNS = ("source", "line", "mapping", "value", "problem")
+"""The columns of the file that rejected rows are written to."""
+
+_FUNCTION = "function "
+_NUMBER = "number"
+_ZERO = exp.Literal.number(0)
+_KINDS = {IRI_TEXT: NOT_AN_IRI, URI_TEXT: NOT_A_URI, LITERAL_TEXT: NUL, LANGUAGE_TAG: NOT_A_LANGUAGE}
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row that a triples map could not make terms of: where it stands, and why.
+
+    `triples_map` is empty for a row that could not be read at all.
+    """
+
+    triples_map: str
+    span: SourceSpan
+    value: str
+    message: str
+    hint: str | None
+
+    @property
+    def problem(self) -> Problem:
+        """The rejection as it is told."""
+        if not self.triples_map:
+            return Problem("GG402", self.message, self.span, self.hint)
+        return Problem("GG401", f"{self.message} (mapping '{self.triples_map}')", self.span, self.hint)
+
+
+def number_rows(statement: Statement) -> exp.Select:
+    """The rows of a statement with the number of the record they come from, and of the parent's in a join."""
+    rows = statement.rows.copy()
+    sides = {s.alias: s for s in rows.find_all(exp.Subquery) if s.alias in (CHILD, PARENT)}
+    if not sides:
+        return rows.select(exp.alias_(_column(ROW), CHILD_ROW, quoted=True))
+    for side in sides.values():
+        side.this.set("distinct", None)
+        side.this.select(_column(ROW), copy=False)
+    semi = any(join.kind.upper() == "SEMI" for join in rows.args.get("joins") or ())
+    rows = rows.select(exp.alias_(_column(ROW, CHILD), CHILD_ROW, quoted=True))
+    return rows if semi else rows.select(exp.alias_(_column(ROW, PARENT), PARENT_ROW, quoted=True))
+
+
+def reject_rows(session: Session) -> tuple[Plan, list[Rejection]]:
+    """The plan without the rows that cannot become terms, and these rows, in the order of the sources.
+
+    The session is lenient and its rows are numbered. A row is left out of a triples map as a whole.
+    """
+    tables = _tables(session.plan)
+    session.connection.execute(
+        f"CREATE TEMP TABLE rejected (map VARCHAR, {_NUMBER} BIGINT, kind VARCHAR, value VARCHAR)"
+    )
+    for statement in session.plan.statements:
+        for query in _checks(statement, session.plan):
+            session.connection.execute(f"INSERT INTO rejected {render(query)}")
+    found = session.rows(f"SELECT DISTINCT map, {_NUMBER}, kind, value FROM rejected ORDER BY ALL")
+    lines: dict[str, list[int]] = {}
+    rejections = list(_malformed_rows(session))
+    malformed = {r.span for r in rejections}
+    for name, number, kind, value in found:
+        source = tables[str(name)]
+        if source.table not in lines:
+            file = shown(session.plan, source.logical)
+            every = record_lines(session.folder / source.logical.path, source.logical)
+            lines[source.table] = [line for line in every if SourceSpan(file, line) not in malformed]
+        numbers, row = lines[source.table], int(str(number))
+        span = SourceSpan(shown(session.plan, source.logical), numbers[row - 1] if numbers else row)
+        text, hint = str(kind).removeprefix(_FUNCTION), None
+        if text == kind:
+            text, hint = describe(text, str(value))
+        rejections.append(Rejection(str(name), span, str(value), text, hint))
+    plan = session.plan.mapped(_without_rejected)
+    return plan, sorted(rejections, key=lambda r: (r.span, r.triples_map, r.message))
+
+
+def write_rejections(rejections: list[Rejection], side: Path) -> None:
+    """Writes the side file of an output."""
+    with side.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(SIDE_COLUMNS)
+        rows.writerows((r.span.file, r.span.line, r.triples_map, r.value, r.message) for r in rejections)
+
+
+def _tables(plan: Plan) -> dict[str, Source]:
+    """Triples map -> the table of its rows."""
+    named = {source.table: source for source in plan.sources}
+    found = {}
+    for statement in plan.statements:
+        for node in statement.rows.find_all(exp.Table):
+            if TRIPLES_MAP in node.meta:
+                found[str(node.meta[TRIPLES_MAP])] = named[node.name]
+    return found
+
+
+def _checks(statement: Statement, plan: Plan) -> Iterator[exp.Select]:
+    """A query for each place where a value may be wrong: triples map, row, what is wrong, value."""
+    functions = {
+        function.sql_name
+        for iri in plan.python_functions
+        if isinstance(function := FUNCTIONS[iri], PythonFunction)
+    }
+    for quad in statement.quads:
+        for node in quad.find_all(exp.Anonymous):
+            if node.name in CHECKED or node.name in functions:
+                rows = number_rows(statement).subquery("rows")
+                query = _wrong(node, statement.name, _column(CHILD_ROW), functions).from_(rows)
+                yield query.where(_condition(node)) if _condition(node) else query
+    for node in statement.rows.find_all(exp.Anonymous):
+        select = node.find_ancestor(exp.Select)
+        if select is None or (node.name not in CHECKED and node.name not in functions):
+            continue
+        name = next((t.meta[TRIPLES_MAP] for t in select.find_all(exp.Table)), statement.name)
+        query = _wrong(node, str(name), _column(ROW), functions)
+        query.set("from_", select.args["from_"].copy())
+        inside_where = node.find_ancestor(exp.Where) is not None
+        where = select.args.get("where")
+        yield query.where(where.this.copy()) if where and not inside_where else query
+
+
+def _wrong(node: exp.Anonymous, name: str, number: exp.Column, functions: set[str]) -> exp.Select:
+    """SELECT <triples map>, <row>, <what>, <value> WHERE the call cannot make of its value what it should."""
+    value = node.expressions[0]
+    text = exp.Literal.string
+    if node.name in functions:
+        reason = exp.Substring(this=node.copy(), start=exp.Literal.number(2))
+        kind: exp.Condition = exp.DPipe(this=text(_FUNCTION), expression=reason)
+        wrong: exp.Condition = exp.StartsWith(
+            this=node.copy(), expression=exp.Chr(expressions=[_ZERO.copy()])
+        )
+    else:
+        kind = text(_KINDS.get(node.name, ""))
+        if node.name == TYPED_TEXT:
+            kind = exp.DPipe(this=text(NOT_OF_TYPE), expression=node.expressions[1].copy())
+        null = exp.null()
+        wrong = exp.and_(
+            exp.not_(exp.Is(this=value.copy(), expression=null)),
+            exp.Is(this=node.copy(), expression=null.copy()),
+        )
+        if any(inner.name in functions for inner in value.find_all(exp.Anonymous)):
+            told = exp.StartsWith(this=value.copy(), expression=exp.Chr(expressions=[_ZERO.copy()]))
+            wrong = exp.and_(wrong, exp.not_(told))
+    return exp.select(text(name), number, kind, value.copy()).where(wrong)
+
+
+def _condition(node: exp.Expression) -> exp.Expression | None:
+    """The condition of the quad that a call is part of."""
+    branch = node.find_ancestor(exp.If)
+    inside = branch is not None and any(node is n for n in branch.this.walk())
+    return branch.this.copy() if branch is not None and not inside else None
+
+
+def _without_rejected(statement: Statement) -> Statement:
+    """The statement on tables without the rows that are rejected."""
+    return replace(
+        statement,
+        rows=_filtered(statement.rows),
+        keys=None if statement.keys is None else tuple(map(_filtered, statement.keys)),
+    )
+
+
+def _filtered(query: exp.Select) -> exp.Select:
+    def change(node: exp.Expression) -> exp.Expression:
+        if not isinstance(node, exp.Table) or TRIPLES_MAP not in node.meta:
+            return node
+        rejected = exp.select(_NUMBER).from_("rejected")
+        rejected = rejected.where(exp.column("map").eq(exp.Literal.string(str(node.meta[TRIPLES_MAP]))))
+        kept = exp.select("*").from_(node.copy())
+        return kept.where(exp.not_(_column(ROW).isin(query=rejected))).subquery("kept")
+
+    changed = query.copy().transform(change)
+    assert isinstance(changed, exp.Select)
+    return changed
+
+
+def _malformed_rows(session: Session) -> Iterator[Rejection]:
+    """The rows of CSV files that DuckDB could not read."""
+    read = {str(session.folder / s.logical.path): s.logical for s in session.plan.sources}
+    query = (
+        "SELECT file_path, line, any_value(csv_line), any_value(error_message) "
+        "FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY ALL"
+    )
+    for path, line, text, message in session.rows(query):
+        logical = read.get(str(path))
+        if logical is not None:
+            place = SourceSpan(shown(session.plan, logical), line_of(Path(str(path)), int(str(line))))
+            yield Rejection("", place, str(text), str(message).splitlines()[0], None)
+
+
+def _column(name: str, table: str | None = None) -> exp.Column:
+    return exp.column(name, table=table, quoted=True)

@@ -1,0 +1,260 @@
+"""A DuckDB connection that knows a plan: its functions, its sources as tables, its errors as ours."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path, PurePath
+
+import duckdb
+from duckdb.func import SPECIAL
+from sqlglot import exp
+
+from govgraph.engines.macros import (
+    NOT_A_LANGUAGE,
+    NOT_A_URI,
+    NOT_AN_IRI,
+    NOT_OF_TYPE,
+    NUL,
+    NUL_IN_ERRORS,
+    SEPARATOR,
+    macros,
+    sql_text,
+)
+from govgraph.engines.sources import read_csv, reader_of
+from govgraph.errors import EngineError, SourceSpan
+from govgraph.mapping.functions import FUNCTIONS, PythonFunction
+from govgraph.mapping.model import LogicalSource
+from govgraph.mapping.plan import Plan
+
+MEMORY_LIMIT = "300MB"
+"""What DuckDB may hold before it writes to temporary files."""
+
+ROW = "row number"
+"""The column that numbers the rows of a source from 1, where a session numbers them."""
+
+_REJECTED = "\0"
+"""With it begins what a function gives in a lenient session for a value that it cannot read."""
+
+
+class Session:
+    """DuckDB with the functions and sources of a plan."""
+
+    def __init__(self, plan: Plan, folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
+        self.plan = plan
+        self.folder = folder
+        self.connection = connection
+
+    def rows(self, query: exp.Query | str) -> list[tuple[object, ...]]:
+        """The rows of a query."""
+        sql = query if isinstance(query, str) else render(query)
+        return self.connection.execute(sql).fetchall()
+
+
+def render(query: exp.Query) -> str:
+    """A query of a plan in DuckDB's dialect."""
+    return query.sql("duckdb", pretty=True)
+
+
+@contextmanager
+def open_session(
+    plan: Plan, folder: Path, *, threads: int | None = None, numbered: bool = False, lenient: bool = False
+) -> Iterator[Session]:
+    """A session whose sources are relative to `folder`.
+
+    `numbered`: tables have the column `ROW`. `lenient`: what cannot become a term is null, a function's
+    error begins with NUL, and rows that are not well-formed CSV are left out, and told in the table
+    reject_errors. Raises EngineError GG401, GG402 in its body too, for what DuckDB says there.
+    """
+    connection = duckdb.connect()
+    try:
+        _prepare(connection, plan, threads, lenient=lenient)
+        _bind_sources(connection, plan, folder, numbered=numbered, lenient=lenient)
+        yield Session(plan, folder, connection)
+    except duckdb.Error as e:
+        raise explain(e, plan, folder) from e
+    except RuntimeError as e:
+        if "interrupted" in str(e):  # DuckDB's word for Ctrl-C
+            raise KeyboardInterrupt from e
+        raise
+    finally:
+        connection.close()
+
+
+def _prepare(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, threads: int | None, *, lenient: bool
+) -> None:
+    """Defines the plan's functions; temporary files go beside the system's, not into the working folder."""
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+    if threads:
+        connection.execute(f"SET threads = {threads}")
+    connection.execute(f"SET temp_directory = {sql_text(tempfile.gettempdir())}")
+    connection.execute("SET enable_progress_bar = false")
+    for macro in macros(lenient=lenient):
+        connection.execute(macro)
+    for iri in plan.python_functions:
+        function = FUNCTIONS[iri]
+        assert isinstance(function, PythonFunction)
+        connection.create_function(
+            function.sql_name,
+            _rejecting(function) if lenient else _raising(function),
+            ["VARCHAR" for _ in function.parameters],
+            "VARCHAR",
+            null_handling=SPECIAL,
+        )
+
+
+def _bind_sources(
+    connection: duckdb.DuckDBPyConnection, plan: Plan, folder: Path, *, numbered: bool, lenient: bool
+) -> None:
+    """Makes each source of the plan a table of its name."""
+    ordered = {source.table for source in plan.sources if source.ordered}
+    number = f'SELECT row_number() OVER () AS "{ROW}", *' if numbered else "SELECT *"
+    for source in {s.table: s for s in plan.sources}.values():
+        name = exp.to_identifier(source.table, quoted=True).sql("duckdb")
+        reader = reader_of(source.logical)
+        if reader is None:
+            in_order = numbered or source.table in ordered
+            query = render(read_csv(replace(source, ordered=in_order), folder, rejects=lenient))
+            kind = "TABLE" if numbered else "VIEW"
+            connection.execute(f"CREATE TEMP {kind} {name} AS {number} FROM ({query})")
+            continue
+        fields = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
+        batches = reader.batches(folder / source.logical.path, source.logical, source.columns, fields)
+        connection.register("batches", batches)
+        connection.execute(f"CREATE TEMP TABLE {name} AS {number} FROM batches")
+        connection.unregister("batches")
+
+
+def _raising(function: PythonFunction) -> Callable[..., str | None]:
+    """The function; null where an argument is; its first argument named in the error that it raises."""
+
+    @functools.wraps(function.call)  # DuckDB counts the parameters
+    def call(*arguments: str | None) -> str | None:
+        try:
+            return None if None in arguments else function.call(*arguments)
+        except ValueError as e:
+            raise ValueError(f"GG401 {json.dumps([str(e), arguments[0]])}") from e
+
+    return call
+
+
+def _rejecting(function: PythonFunction) -> Callable[..., str | None]:
+    """The function; what it raises as text after NUL."""
+
+    @functools.wraps(function.call)
+    def call(*arguments: str | None) -> str | None:
+        try:
+            return None if None in arguments else function.call(*arguments)
+        except ValueError as e:
+            return f"{_REJECTED}{e}"
+
+    return call
+
+
+# -- errors ----------------------------------------------------------------------------------------------
+
+
+def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
+    """A run-time error of DuckDB as one of ours, at the row of the data where that can be found."""
+    text = str(error)
+    if bad := re.search(
+        f"GG401{SEPARATOR}([^{SEPARATOR}]*){SEPARATOR}([^{SEPARATOR}]*){SEPARATOR}([^{SEPARATOR}]*)",
+        text,
+        re.S,
+    ):
+        kind, value, place = bad[1], bad[2].replace(NUL_IN_ERRORS, "\0"), bad[3]
+        named = re.fullmatch(r"(?:column '(.*)' of )?(.*)", place, re.S)
+        column, path = named.groups() if named else (None, None)
+        message, hint = describe(kind, value)
+        where = f" ({place})" if place else ""
+        return EngineError(
+            message + where, "GG401", find_value(plan, folder, value, path or None, column), hint
+        )
+    if bad := re.search(r"ValueError: GG401 (\[.*\])", text):
+        message, value = json.loads(bad[1])
+        return EngineError(message, "GG401", find_value(plan, folder, value))
+    if line := re.search(r"CSV Error on Line: (\d+)", text):
+        file = re.search(r"^  file = (.*)$", text, re.M)
+        read = {str(folder / s.logical.path): shown(plan, s.logical) for s in plan.sources}
+        message = text.partition("Possible")[0].strip().splitlines()[-1]
+        name = read.get(file[1]) if file else None
+        number = line_of(Path(file[1]), int(line[1])) if file and name else int(line[1])
+        place_ = SourceSpan(name or plan.file, number)
+        hint = "CSV after RFC 4180: commas between cells, quotes around those that hold commas or quotes"
+        return EngineError(message, "GG402", place_, hint)
+    first_lines = " ".join(line.strip() for line in text.splitlines()[:2])
+    return EngineError(first_lines, "GG402", SourceSpan(plan.file))
+
+
+def describe(kind: str, value: str) -> tuple[str, str | None]:
+    """What is wrong with a value, and what to do about it."""
+    if kind == NUL:
+        return f"{value!r} holds the character NUL, which RDF has not", "remove it from the source"
+    if kind == NOT_AN_IRI:
+        return f"'{value}' is not an IRI", "a template such as id/$(column) makes an IRI of any value"
+    if kind == NOT_A_URI:
+        return f"'{value}' is not a URI", "a URI is ASCII alone; rml:IRI takes any character"
+    if kind == NOT_A_LANGUAGE:
+        return f"'{value}' is not a language tag (BCP 47)", "such as ja, en"
+    datatype = kind.removeprefix(NOT_OF_TYPE)
+    return f"'{value}' is not of type {datatype}", "leave the datatype out, or mend the value"
+
+
+def find_value(
+    plan: Plan, folder: Path, value: str, path: str | None = None, column: str | None = None
+) -> SourceSpan:
+    """The line of the first record that holds `value`; of all sources and columns where none is named."""
+    found = plan.file
+    for logical in dict.fromkeys(source.logical for source in plan.sources):
+        if path not in (None, logical.path):
+            continue
+        found = shown(plan, logical) if path else found
+        with (folder / logical.path).open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            line = 2
+            for row in rows:
+                if value in ([row.get(column)] if column else row.values()):
+                    return SourceSpan(shown(plan, logical), line)
+                line = rows.line_num + 1
+    return SourceSpan(found)
+
+
+def shown(plan: Plan, source: LogicalSource) -> str:
+    """A source's path as messages name it: from where the mapping's name starts, not from its folder."""
+    return os.path.normpath(PurePath(plan.file).parent / source.path)
+
+
+def record_lines(path: Path, source: LogicalSource) -> list[int]:
+    """The line of each record of a CSV file; nothing where records are not lines."""
+    if source.formulation != "csv":
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file)
+        next(rows, None)
+        lines, line = [], rows.line_num + 1
+        for row in rows:
+            if row:
+                lines.append(line)
+            line = rows.line_num + 1
+    return lines
+
+
+def line_of(path: Path, row: int) -> int:
+    """The line of a row as DuckDB counts them in a CSV file: the header is 1, a line end in a cell is none."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file)
+        line = 1
+        for number, _ in enumerate(rows, 1):
+            if number == row:
+                return line
+            line = rows.line_num + 1
+    return row
