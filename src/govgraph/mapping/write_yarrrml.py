@@ -41,7 +41,7 @@ def write_yarrrml(mapping: Mapping) -> str:
     """The mapping as a YARRRML document.
 
     Raises MappingError GG015 with everything that YARRRML cannot say: several bases, joins on constants,
-    the term types rml:URI, rml:UnsafeIRI and rml:UnsafeURI.
+    objects that are a blank node for each row, the term types rml:URI, rml:UnsafeIRI and rml:UnsafeURI.
     """
     writer = _Writer(mapping)
     document = writer.document()
@@ -74,6 +74,8 @@ class _Writer:
         self.targets: dict[str, LogicalTarget] = {}
         self.problems: list[Problem] = []
         self.backslash = False
+        self.base_here: str | None = None
+        self.natural = False
 
     def problem(self, what: str, span: SourceSpan) -> None:
         self.problems.append(Problem("GG015", f"YARRRML cannot say {what}", span))
@@ -83,7 +85,7 @@ class _Writer:
         mappings = {t.name: self.triples_map(t) for t in self.mapping.triples_maps}
         declared = {
             prefix: namespace
-            for prefix, namespace in {**self.mapping.prefixes, **self.names.used}.items()
+            for prefix, namespace in self.names.used.items()
             if DEFAULT_PREFIXES.get(prefix) != namespace
         }
         parts: dict[str, Any] = {
@@ -103,6 +105,8 @@ class _Writer:
         return next(iter(bases), self.mapping.base)
 
     def triples_map(self, triples_map: TriplesMap) -> dict[str, Any]:
+        self.base_here = triples_map.base or self.mapping.base
+        self.natural = triples_map.source.formulation != "csv"
         parts: dict[str, Any] = {
             "sources": self.source(triples_map.source),
             "s": self.iri(triples_map.subject),
@@ -156,7 +160,7 @@ class _Writer:
         if term.term_type is TermType.BLANK_NODE:
             text = "_:" + self.text(term.expression)
         else:
-            text = self.iri_text(term.expression)
+            text = self.iri_text(term.expression, term.span)
         return f"{text}~iri" if text.endswith("~iri") else text
 
     def object(self, obj: ObjectMap, is_type: bool) -> Any:
@@ -179,7 +183,7 @@ class _Writer:
                 return None
             return {"value": self.text(term.expression), "type": "blank", **beside}
         if term.term_type is TermType.IRI:
-            text = self.iri_text(term.expression)
+            text = self.iri_text(term.expression, term.span)
             if beside or not is_type or text.endswith("~iri"):
                 text += "~iri"
             return {"value": text, **beside} if beside else text
@@ -194,7 +198,10 @@ class _Writer:
     def kind(self, term: TermMap) -> dict[str, str]:
         if term.language is not None:
             return {"language": self.text(term.language)}
-        return {"datatype": self.iri_text(term.datatype)} if term.datatype is not None else {}
+        if term.datatype is not None:
+            return {"datatype": self.iri_text(term.datatype, term.span)}
+        alone = isinstance(term.expression, Template) and len(term.expression.parts) == 1
+        return {"datatype": "xsd:string"} if alone and self.natural else {}
 
     def reference(self, ref: RefObjectMap) -> dict[str, Any]:
         joins = [self.join(join) for join in ref.joins]
@@ -226,13 +233,26 @@ class _Writer:
         self.backslash = self.backslash or f"$(_{BACKSLASH})" in text
         return text
 
-    def iri_text(self, expression: Expression) -> str:
+    def iri_text(self, expression: Expression, span: SourceSpan | None = None) -> str:
         """An IRI with a prefix, if one fits."""
         if isinstance(expression, Constant):
             return self.text(Constant(self.names.yarrrml(expression.value)))
+        if isinstance(expression, Template) and len(expression.parts) == 1 and span:
+            return self.safe_text(expression, span)
         if isinstance(expression, Template) and isinstance(first := expression.parts[0], str):
             return self.text(Template((self.names.yarrrml(first), *expression.parts[1:])))
         return self.text(expression)
+
+    def safe_text(self, template: Template, span: SourceSpan) -> str:
+        """A template of a reference alone, which YARRRML takes for the reference: it is made IRI-safe.
+
+        What is IRI-safe has no scheme, so the result is always after the base.
+        """
+        if self.base_here is None:
+            what = "a template of one reference alone, which is made IRI-safe, without a base"
+            self.problem(what, span)
+            return self.text(template)
+        return self.text(Template((self.names.yarrrml(self.base_here), *template.parts)))
 
     def targets_of(self, term: TermMap) -> dict[str, Any]:
         names = []
@@ -243,7 +263,7 @@ class _Writer:
 
     def check(self, term: TermMap) -> None:
         if term.term_type not in (TermType.IRI, TermType.LITERAL, TermType.BLANK_NODE):
-            self.problem(f"that a term is a {term.term_type.value}", term.span)
+            self.problem(f"the term type '{term.term_type.value}'", term.span)
 
 
 def _author(author: Author) -> str:

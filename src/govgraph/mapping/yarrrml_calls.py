@@ -66,13 +66,10 @@ class CallReader(TermReader):
         """`[parameter, value]` or `[parameter, value, s or o]` as side and value of a join."""
         marker = None
         if isinstance(item, Sequence) and len(item.items) == 3:
-            *pair, marker = item.items
-            item = Sequence(tuple(pair), item.span)
-        parts = self._pair(item)
-        if parts is None:
-            return None, None
-        _, node = parts
-        value = self._value(node)
+            *named, marker = item.items
+            item = Sequence(tuple(named), item.span)
+        pair = (None, item) if isinstance(item, Scalar) else self._pair(item)
+        value = self._value(pair[1]) if pair else None
         if isinstance(value, Constant):
             self.problem("GG011", "a join compares columns: expected [str1, $(column)]", item.span)
             return None, None
