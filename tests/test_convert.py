@@ -7,6 +7,7 @@ Every folder of cases/convert holds a mapping and what it becomes: `expected.ttl
 from __future__ import annotations
 
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def test_the_quads_stay_the_same_there_and_back(
     arguments = (folder / "arguments").read_text().split() if (folder / "arguments").exists() else []
     expected = (folder / "expected.nq").read_text(encoding="utf-8")
     steps = [mapping_of(folder), "rml.ttl", "back.yml", "again.ttl"]
-    for source, target in [*zip(steps, steps[1:], strict=False), (steps[0], "yarrrml.yml")]:
+    for source, target in [*pairwise(steps), (steps[0], "yarrrml.yml")]:
         ran = cli("convert", source, target)
         assert (ran.code, ran.out, ran.err) == (0, "", "")
         ran = cli("map", target, "-o", "out.nq", "--sort", *arguments)
