@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyoxigraph
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from tests.conftest import SHARED, Cli
 
@@ -61,9 +62,9 @@ def test_cases_are_here() -> None:
     pytest.skip("needs the cases in ../shared/conformance, which are not here")
 
 
-def parameters() -> list[object]:
+def parameters() -> list[ParameterSet]:
     """The cases; superseded ones must fail, so that the list stays true."""
-    found = []
+    found: list[ParameterSet] = []
     for case in CASES:
         reason = SUPERSEDED.get(case.name) if case.suite == "rml-core-2025-02" else None
         assert reason is None or case.differs
