@@ -9,9 +9,9 @@ from urllib.parse import unquote, urlsplit
 from govgraph.errors import did_you_mean
 from govgraph.mapping.functions import BOOLEAN, FUNCTIONS
 from govgraph.mapping.model import Argument, Call, Constant, Expression, LogicalTarget, TermMap
+from govgraph.mapping.names import Names
 from govgraph.mapping.rml_nodes import Fields
 from govgraph.mapping.rml_terms import TermReader
-from govgraph.mapping.rml_vocabulary import shown
 from govgraph.mapping.turtle import Iri, Triple
 from govgraph.mapping.write_rml import FORMATS, SERIALIZATIONS
 
@@ -54,7 +54,7 @@ class FunctionReader(TermReader):
             return None
         span = function_of.object.span
         if iri not in FUNCTIONS:
-            self.problem("GG010", f"unknown function {shown(iri)}", span, _nearest(iri, FUNCTIONS))
+            self.problem("GG010", f"unknown function {self.shown(iri)}", span, self.nearest(iri, FUNCTIONS))
             return None
         known = FUNCTIONS[iri]
         inputs = [self.input(i, known.parameters) for i in fields.all("input")]
@@ -64,12 +64,12 @@ class FunctionReader(TermReader):
         for number, argument in enumerate(given):
             if not known.repeatable and argument.parameter in {a.parameter for a in given[:number]}:
                 place = tuple(fields.all("input"))[number].object.span
-                self.problem("GG014", f"{shown(argument.parameter)} is given twice", place)
+                self.problem("GG014", f"{self.shown(argument.parameter)} is given twice", place)
                 return None
         missing = [p for p in known.parameters if p not in {a.parameter for a in given}]
         if missing or (known.repeatable and len(given) < 2):
-            names = ", ".join(map(shown, missing)) or f"{shown(known.parameters[0])} twice or more"
-            self.problem("GG011", f"{shown(iri)} needs {names}", span)
+            names = ", ".join(map(self.shown, missing)) or f"{self.shown(known.parameters[0])} twice or more"
+            self.problem("GG011", f"{self.shown(iri)} needs {names}", span)
             return None
         given.sort(key=lambda a: known.parameters.index(a.parameter))
         return Call(iri, tuple(given), span)
@@ -85,8 +85,8 @@ class FunctionReader(TermReader):
         if iri is None:
             return None
         if iri not in parameters:
-            hint = _nearest(iri, parameters)
-            self.problem("GG011", f"unknown parameter {shown(iri)}", parameter_of.object.span, hint)
+            hint = self.nearest(iri, parameters)
+            self.problem("GG011", f"unknown parameter {self.shown(iri)}", parameter_of.object.span, hint)
             return None
         value: Expression | None
         if self.local_name(value_of) == "inputValue":
@@ -97,7 +97,7 @@ class FunctionReader(TermReader):
             found = self.fields(value_of.object, "input value map")
             value = self.expression(found) if found else None
         if iri == BOOLEAN and value and not (isinstance(value, Call) and FUNCTIONS[value.function].boolean):
-            message = f"{shown(iri)} needs a function that is true or false"
+            message = f"{self.shown(iri)} needs a function that is true or false"
             self.problem("GG011", message, value_of.object.span)
             return None
         return Argument(iri, value) if value else None
@@ -126,7 +126,7 @@ class FunctionReader(TermReader):
             names = {f"{FORMATS}{local}": word for word, local in SERIALIZATIONS.items()}
             if iri not in names:
                 hint = "one of " + ", ".join(f"formats:{local}" for local in SERIALIZATIONS.values())
-                message = f"serialization {shown(iri)} is not supported yet"
+                message = f"serialization {self.shown(iri)} is not supported yet"
                 self.problem("GG015", message, serialization_of.object.span, hint)
                 return None
             serialization = names[iri]
@@ -153,6 +153,10 @@ class FunctionReader(TermReader):
         self.problem("GG015", "this kind of target is not supported yet", fields.node.span, hint)
         return None
 
+    def shown(self, iri: str) -> str:
+        """How messages write an IRI: with a prefix of the document where one fits."""
+        return Names(self.graph.prefixes).turtle(iri)
 
-def _nearest(iri: str, known: Iterable[str]) -> str | None:
-    return did_you_mean(shown(iri), [shown(name) for name in known])
+    def nearest(self, iri: str, known: Iterable[str]) -> str | None:
+        """A hint at the known name that is written like it."""
+        return did_you_mean(self.shown(iri), [self.shown(name) for name in known])
