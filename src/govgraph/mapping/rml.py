@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from govgraph.errors import Problem, SourceSpan, did_you_mean
 from govgraph.iri import RDF, is_absolute
 from govgraph.mapping.model import (
+    Call,
     Constant,
     Expression,
     Iteration,
@@ -26,8 +27,9 @@ from govgraph.mapping.model import (
     TermType,
     TriplesMap,
 )
+from govgraph.mapping.rml_authors import read_authors
+from govgraph.mapping.rml_functions import FunctionReader
 from govgraph.mapping.rml_nodes import Fields, long_name, short_name, written
-from govgraph.mapping.rml_terms import TermReader
 from govgraph.mapping.rml_vocabulary import (
     DEFAULT_ITERATORS,
     FORMULATIONS,
@@ -51,7 +53,7 @@ def read_rml(text: str, file: str, *, working_folder: str = ".") -> Mapping:
     return _MappingReader(graph, problems, file, working_folder).read()
 
 
-class _MappingReader(TermReader):
+class _MappingReader(FunctionReader):
     """Reads one document."""
 
     def __init__(self, graph: Graph, problems: list[Problem], file: str, working_folder: str) -> None:
@@ -67,7 +69,14 @@ class _MappingReader(TermReader):
         if not self.nodes and not self.problems:
             hint = "a triples map has rml:logicalSource and rml:subjectMap"
             self.problem("GG004", "no triples map in this file", SourceSpan(self.file, 1, 1), hint)
-        return Mapping(self.file, maps, None, tuple(dict.fromkeys(self.problems)))
+        return Mapping(
+            self.file,
+            maps,
+            None,
+            tuple(dict.fromkeys(self.problems)),
+            self.graph.prefixes,
+            read_authors(self.graph),
+        )
 
     def triples_map(self, node: Placed) -> TriplesMap | None:
         """The triples map of a resource, with its classes as predicate-object maps.
@@ -83,13 +92,15 @@ class _MappingReader(TermReader):
         subject: TermMap | None = None
         classes: PredicateObjectMap | None = None
         graphs: tuple[TermMap, ...] = ()
+        condition: Call | None = None
         if subject_of and self.local_name(subject_of) == "subject":
             subject = self.constant(subject_of, "subject map")
         elif subject_of and (subject_map := self.fields(subject_of.object, "subject map")):
             subject = self.term(subject_map)
             classes = self.classes(subject_map)
             graphs = tuple(self.graphs(subject_map))
-        poms = tuple(filter(None, map(self.predicate_object_map, fields.all("predicateObjectMap"))))
+            condition = self.condition(subject_map)
+        poms = tuple(p for t in fields.all("predicateObjectMap") for p in self.predicate_object_maps(t))
         if source is None:
             return None
         return TriplesMap(
@@ -99,7 +110,8 @@ class _MappingReader(TermReader):
             ((classes,) if classes else ()) + poms,
             node.span,
             graphs,
-            base=base,
+            condition,
+            base,
         )
 
     def base_iri(self, fields: Fields) -> str | None:
@@ -215,19 +227,25 @@ class _MappingReader(TermReader):
             if found and (term := self.term(found)):
                 yield term
 
-    def predicate_object_map(self, triple: Triple) -> PredicateObjectMap | None:
-        """All predicates with all objects; None where the resource says nothing."""
+    def predicate_object_maps(self, triple: Triple) -> Iterator[PredicateObjectMap]:
+        """All predicates with all objects; those predicates apart that have a condition."""
         fields = self.fields(triple.object, "predicate-object map")
         if fields is None:
-            return None
+            return
         for names in (("predicate", "predicateMap"), ("object", "objectMap")):
             if not any(fields.all(*names)):
                 self.one(fields, *names)
-        return PredicateObjectMap(
-            tuple(self.terms(fields, "predicate", "predicateMap", "predicate map")),
-            tuple(self.objects(fields)),
-            tuple(self.graphs(fields)),
-        )
+        objects, graphs = tuple(self.objects(fields)), tuple(self.graphs(fields))
+        plain = list(self.terms(fields, "predicate", "", "predicate map"))
+        for predicate_of in fields.all("predicateMap"):
+            found = self.fields(predicate_of.object, "predicate map")
+            predicate = self.term(found) if found else None
+            if found and predicate and any(found.all("condition")):
+                yield PredicateObjectMap((predicate,), objects, graphs, self.condition(found))
+            elif predicate:
+                plain.append(predicate)
+        if plain:
+            yield PredicateObjectMap(tuple(plain), objects, graphs)
 
     def objects(self, fields: Fields) -> Iterator[ObjectMap]:
         """Object maps and referencing object maps."""
@@ -242,7 +260,7 @@ class _MappingReader(TermReader):
                 if ref := self.referencing_object_map(found):
                     yield ObjectMap(ref)
             elif term := self.term(found):
-                yield ObjectMap(term)
+                yield ObjectMap(term, self.condition(found))
 
     def referencing_object_map(self, fields: Fields) -> RefObjectMap | None:
         """RML-Core, "Referencing Object Map": the subject of another triples map."""

@@ -8,6 +8,7 @@ from govgraph.errors import SourceSpan
 from govgraph.iri import XSD
 from govgraph.mapping.checks import LANGUAGE_TAG
 from govgraph.mapping.model import (
+    Call,
     Constant,
     Expression,
     Iteration,
@@ -74,7 +75,13 @@ class TermReader(NodeReader):
         assert isinstance(predicate, Iri)
         return re.split("[#/]", predicate.value)[-1]
 
+    def call(self, triple: Triple) -> Call | None:
+        """The function execution of an expression map."""
+        raise NotImplementedError
+
     def _expression(self, triple: Triple) -> Expression | None:
+        if self.local_name(triple) == "functionExecution":
+            return self.call(triple)
         text = self.text(triple)
         if text is None:
             return None
@@ -92,7 +99,7 @@ class TermReader(NodeReader):
 
     def _default(self, fields: Fields) -> TermType:
         """RML-Core, "Default Term Types"."""
-        literal = ("reference", "language", "languageMap", "datatype", "datatypeMap")
+        literal = ("reference", "functionExecution", "language", "languageMap", "datatype", "datatypeMap")
         is_literal = fields.component == "object map" and any(fields.all(*literal))
         return TermType.LITERAL if is_literal else TermType.IRI
 

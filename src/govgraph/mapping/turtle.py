@@ -86,6 +86,7 @@ class Graph:
     triples: Mapping[Term, list[Triple]]
     unknown: frozenset[Term]
     unread: frozenset[Term]
+    prefixes: Mapping[str, str]
 
 
 _ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
@@ -99,7 +100,7 @@ def parse_turtle(text: str, file: str) -> tuple[Graph, list[Problem]]:
     """
     reader = _Reader(file)
     reader.read(syntax_tree(text, file))
-    graph = Graph(dict(reader.triples), frozenset(reader.unknown), frozenset(reader.unread))
+    graph = Graph(dict(reader.triples), frozenset(reader.unknown), frozenset(reader.unread), reader.prefixes)
     return graph, reader.problems
 
 
