@@ -21,7 +21,7 @@ from sqlglot import exp
 from govgraph.engines.loading import load_plan
 from govgraph.engines.macros import MACROS, sql_text
 from govgraph.engines.sources import read_csv, reader_of
-from govgraph.errors import EngineError, GovGraphError, SourceSpan
+from govgraph.errors import EngineError, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Group, Plan, Statement
@@ -213,12 +213,12 @@ def _create_table(
     """Makes a table of what a reader gives; its errors come out as they are."""
     import pyarrow as pa
 
-    raised: list[GovGraphError] = []
+    raised: list[BaseException] = []
 
     def noting() -> Iterator[pa.RecordBatch]:
         try:
             yield from batches
-        except GovGraphError as e:  # DuckDB would pass on its text alone
+        except BaseException as e:  # DuckDB would pass on its text alone
             raised.append(e)
             raise
 

@@ -156,17 +156,18 @@ def _stream(path: Path, iterator: str) -> Iterator[Any]:
     """The elements of an iterator that is a path of names, each forgotten when the next is asked for."""
     *above, name = iterator[1:].split("/")
     above.reverse()
-    parsed = etree.iterparse(
-        str(path), events=("end",), tag=name, resolve_entities=False, no_network=True, huge_tree=False
-    )
-    for _, element in parsed:
-        if [ancestor.tag for ancestor in element.iterancestors()] != above:
-            continue
-        yield element
-        element.clear()
-        parent = element.getparent()
-        while element.getprevious() is not None:
-            del parent[0]
+    with path.open("rb") as file:
+        parsed = etree.iterparse(
+            file, events=("end",), tag=name, resolve_entities=False, no_network=True, huge_tree=False
+        )
+        for _, element in parsed:
+            if [ancestor.tag for ancestor in element.iterancestors()] != above:
+                continue
+            yield element
+            element.clear()
+            parent = element.getparent()
+            while element.getprevious() is not None:
+                del parent[0]
 
 
 def _line(node: Any) -> int:
