@@ -218,7 +218,7 @@ def _create_table(
     def noting() -> Iterator[pa.RecordBatch]:
         try:
             yield from batches
-        except BaseException as e:  # DuckDB would pass on its text alone
+        except (Exception, KeyboardInterrupt) as e:  # DuckDB would pass on its text alone
             raised.append(e)
             raise
 
