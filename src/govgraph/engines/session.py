@@ -30,7 +30,7 @@ from govgraph.engines.macros import (
     sql_text,
 )
 from govgraph.engines.sources import read_csv, reader_of
-from govgraph.errors import EngineError, GovGraphError, SourceSpan
+from govgraph.errors import EngineError, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Plan
@@ -148,12 +148,12 @@ def _create_table(
     """Makes a table of what a reader gives, by a query of `batches`; its errors come out as they are."""
     import pyarrow as pa
 
-    raised: list[GovGraphError] = []
+    raised: list[BaseException] = []
 
     def noting() -> Iterator[pa.RecordBatch]:
         try:
             yield from batches
-        except GovGraphError as e:  # DuckDB would pass on its text alone
+        except (Exception, KeyboardInterrupt) as e:  # DuckDB would pass on its text alone
             raised.append(e)
             raise
 

@@ -131,7 +131,7 @@ class JsonReader:
         for position, node in document.nodes():
             values = {}
             for name, query in document.queries.items():
-                known = (_TEXTS.get(type(v), json.dumps)(v) for v in query.values(node))
+                known = (_TEXTS.get(type(v), _printed)(v) for v in query.values(node))
                 values[name] = [value for value in known if value is not None]
             yield Record(values, document.place(position))
 
@@ -281,8 +281,19 @@ def _is_text(value: str) -> bool:
 
 
 def _shorten(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    """A value as in the document, its beginning alone where it is long."""
+    text = _printed(value)
     return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _printed(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_printed(k)}: {_printed(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_printed, value)) + "]"
+    if type(value) is str:
+        return json.dumps(value, ensure_ascii=False)
+    return _TEXTS[type(value)](value) or "null"
 
 
 def _texts(values: Sequence[Any]) -> Sequence[str | None]:

@@ -106,10 +106,10 @@ def _rows(path: Path, source: LogicalSource, names: Iterable[str], shown: str) -
                 message = f"'{iterator}' selects no elements"
                 hint = "iterate over elements; references lead to their text and attributes"
                 raise MappingError(message, "GG018", source.iterator_span or source.span, hint)
-            evaluate = evaluate or _Evaluator(names, node)
+            evaluate = evaluate or _Evaluator(names, node, whole=iterator == "/")
             line = _line(node)
             if evaluate.has_entities and (entity := next(node.iter(etree.Entity), None)) is not None:
-                hint = "put the text in its place, for example with: xmllint --noent"
+                hint = "write its text in its place: entities that a document declares are not looked up"
                 raise EngineError(
                     f"the entity {entity.text} is not replaced", "GG402", SourceSpan(shown, line), hint
                 )
@@ -118,10 +118,25 @@ def _rows(path: Path, source: LogicalSource, names: Iterable[str], shown: str) -
         message = re.sub(r", line \d+, column \d+.*", "", e.msg or "it is empty", flags=re.S)
         place = SourceSpan(shown, *e.position)
         raise EngineError(f"not an XML document: {message}", "GG402", place) from e
-    except etree.XPathError as e:
-        message = f"an expression on source '{source.path}' cannot be evaluated: {e}"
+    except _EvaluationError as e:
+        message = f"'{e.expression}' cannot be evaluated on source '{source.path}': {e}"
         hint = "prefixes are those that the document's root declares"
         raise MappingError(message, "GG018", source.iterator_span or source.span, hint) from e
+
+
+class _EvaluationError(Exception):
+    """An expression that has no meaning on this document."""
+
+    def __init__(self, expression: str, error: etree.XPathError) -> None:
+        super().__init__(str(error))
+        self.expression = expression
+
+
+def _evaluate(text: str, expression: etree.XPath, node: Any) -> Any:
+    try:
+        return expression(node)
+    except etree.XPathError as e:
+        raise _EvaluationError(text, e) from e
 
 
 def _select(path: Path, iterator: str) -> Iterator[Any]:
@@ -133,7 +148,7 @@ def _select(path: Path, iterator: str) -> Iterator[Any]:
         document.append(root)
         yield document
         return
-    found = etree.XPath(iterator, namespaces=_prefixes(root), smart_strings=False)(tree)
+    found = _evaluate(iterator, _compile(iterator, root), tree)
     yield from found if isinstance(found, list) else [found]
 
 
@@ -159,6 +174,10 @@ def _line(node: Any) -> int:
     return node.sourceline or 0
 
 
+def _compile(expression: str, root: Any) -> etree.XPath:
+    return etree.XPath(expression, namespaces=_prefixes(root), smart_strings=False)
+
+
 def _prefixes(root: Any) -> dict[str, str]:
     return {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
 
@@ -167,27 +186,20 @@ _string_value = etree.XPath("string()", smart_strings=False)
 
 
 class _Evaluator:
-    """The values of references; names of children and attributes are looked up without XPath."""
+    """The values of references; names of children and attributes are looked up without XPath.
 
-    def __init__(self, names: Sequence[str], first: Any) -> None:
+    `whole`: the nodes stand for the document, whose root is their child.
+    """
+
+    def __init__(self, names: Sequence[str], first: Any, *, whole: bool) -> None:
         tree = first.getroottree()
         root = tree.getroot()
-        whole = first.getparent() is None and not first.sourceline
         self.has_entities = tree.docinfo.internalDTD is not None
         self.children = frozenset(n for n in names if _CHILD.fullmatch(n))
         self.attributes = tuple((n, n[1:]) for n in names if _ATTRIBUTE.fullmatch(n))
         known = self.children.union(n for n, _ in self.attributes)
-        prefixes = _prefixes(root)
-        self.others = tuple(
-            (
-                n,
-                etree.XPath(
-                    f".{n}" if whole and n.startswith("/") else n, namespaces=prefixes, smart_strings=False
-                ),
-            )
-            for n in names
-            if n not in known
-        )
+        from_root = {n: f".{n}" for n in names if n.startswith("/")} if whole else {}
+        self.others = tuple((n, _compile(from_root.get(n, n), root)) for n in names if n not in known)
 
     def __call__(self, node: Any) -> dict[str, Cell]:
         row: dict[str, Cell] = {}
@@ -201,7 +213,7 @@ class _Evaluator:
         for name, attribute in self.attributes:
             row[name] = node.get(attribute)
         for name, expression in self.others:
-            texts = _texts(expression(node))
+            texts = _texts(_evaluate(name, expression, node))
             row[name] = texts if len(texts) > 1 else texts[0] if texts else None
         return row
 
@@ -233,4 +245,4 @@ def _number(value: float) -> str:
         return "NaN"
     if value in (float("inf"), float("-inf")):
         return "Infinity" if value > 0 else "-Infinity"
-    return str(int(value)) if value == int(value) else format(Decimal(repr(value)), "f")
+    return format(Decimal(repr(value + 0.0)), "f").removesuffix(".0")  # no sign for zero
