@@ -13,6 +13,7 @@ from govgraph.iri import GG
 from govgraph.mapping import yarrrml_keys
 from govgraph.mapping.functions import FUNCTIONS
 from govgraph.mapping.prefixes import DEFAULT_PREFIXES
+from govgraph.mapping.rml_vocabulary import PROPERTIES
 from govgraph.settings import DatasetSettings, Settings
 from tests.conftest import REPOSITORY, Cli
 
@@ -37,9 +38,22 @@ def expand(name: str, prefixes: dict[str, str]) -> str:
 
 def test_every_key_stands_in_the_reference() -> None:
     words = set(re.findall(r"`(\w+)`", YARRRML))
-    for keys in ("TOP_KEYS", "MAPPING_KEYS", "PREDICATE_OBJECT_KEYS", "OBJECT_KEYS", "SOURCE_KEYS"):
+    tables = [name for name in vars(yarrrml_keys) if name.endswith("_KEYS")]
+    assert len(tables) > 8
+    for keys in tables:
         for aliases in getattr(yarrrml_keys, keys).values():
             assert set(aliases) <= words, keys
+
+
+def test_every_property_of_rml_stands_in_the_reference() -> None:
+    page = (REPOSITORY / "docs" / "reference" / "rml.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.*?) \| (.*) \|$", page, re.M)
+    documented = {name: set(re.findall(r"`(\w+)`", words)) for name, words in rows}
+    for component in documented.keys() & PROPERTIES.keys():
+        assert documented[component] == set(PROPERTIES[component]) - {"inverseExpression"}
+    assert PROPERTIES.keys() - documented.keys() == {
+        *("predicate map", "graph map", "child map", "parent map", "language map", "datatype map"),
+    }
 
 
 def settings_rows(model: type[BaseModel]) -> list[str]:

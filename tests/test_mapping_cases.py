@@ -1,4 +1,4 @@
-"""Every folder of cases/mapping: a mapping with its sources, and the quads or the errors that it gives.
+"""Every folder of cases/mapping: a mapping (YARRRML or RML), its sources, and its quads or errors.
 
 `expected.nq` holds the quads; `expected.txt` what is printed instead, with exit code 1 for errors of the
 data and 2 for errors of the mapping; `arguments` holds further arguments, if any.
@@ -16,13 +16,17 @@ from tests.conftest import Cli
 CASES = sorted((Path(__file__).parent / "cases" / "mapping").iterdir())
 
 
+def mapping_of(case: Path) -> str:
+    return "mapping.ttl" if (case / "mapping.ttl").exists() else "mapping.yml"
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
 def test_case(case: Path, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "case"
     shutil.copytree(case, folder)
     monkeypatch.chdir(folder)
     arguments = (folder / "arguments").read_text().split() if (folder / "arguments").exists() else []
-    ran = cli("map", "mapping.yml", "-o", "out.nq", "--sort", *arguments)
+    ran = cli("map", mapping_of(case), "-o", "out.nq", "--sort", *arguments)
     if (expected := folder / "expected.txt").exists():
         assert ran.err == expected.read_text(encoding="utf-8")
         assert ran.code == (1 if case.name.startswith("error-data") else 2)
@@ -40,6 +44,6 @@ def test_plan(case: Path, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     folder = tmp_path / "case"
     shutil.copytree(case, folder)
     monkeypatch.chdir(folder)
-    ran = cli("compile", "mapping.yml")
+    ran = cli("compile", mapping_of(case))
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (case / "plan.sql").read_text(encoding="utf-8")

@@ -37,6 +37,7 @@ CODES: dict[str, str] = {
     "GG014": "name given twice",
     "GG015": "feature that is not supported",
     "GG016": "source file cannot be read",
+    "GG018": "invalid iterator or reference",
     "GG101": "no project found",
     "GG102": "invalid project setting",
     "GG103": "unknown dataset",

@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": "show what a mapping does: its SQL and plan, rows, quads and seconds of each triples map",
     "trace": "tell which mapping rule and which record made each quad of a resource",
     "map": "run a mapping: records in, N-Quads out",
+    "convert": "translate a mapping between YARRRML and RML",
     "build": "build, check and promote a snapshot of the graph",
     "query": "ask the current snapshot a SPARQL query",
     "serve": "serve the current snapshot over HTTP",

@@ -22,7 +22,7 @@ Examples:
     "--macros", is_flag=True, help="Print the definitions of the functions that the SQL uses first."
 )
 def command(mapping: Path, base: str | None, macros: bool) -> None:
-    """Print the SQL that a YARRRML MAPPING compiles to: one statement a triples map.
+    """Print the SQL that a YARRRML or RML MAPPING compiles to: one statement a triples map.
 
     Each statement gives the column quad, a line of N-Quads a row.
     """

@@ -69,6 +69,7 @@ def command(
             threads=threads,
             on_error=OnError(on_error),
             side=Path(f"{mapping.name}.rejected.csv") if to_standard_output else None,
+            target_folder=Path() if to_standard_output else None,
         )
         if to_standard_output:
             with (Path(folder) / "out.nq").open("rb") as file:
@@ -83,10 +84,13 @@ def command(
                 "output": str(output),
                 "rejected": len(result.rejections),
                 "rejected_file": str(result.side) if result.side else None,
+                "targets": {str(path): quads for path, quads in result.targets.items()},
             }
         )
         return
     click.echo(f"{result.quads:,} quads in {seconds:.1f} s", err=True)
+    for path, quads in result.targets.items():
+        click.echo(f"{quads:,} quads to {path}", err=True)
     if result.side:
         rows = len({(r.triples_map, r.span) for r in result.rejections})
         click.echo(f"{rows:,} rows were left out: see {result.side}", err=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from govgraph.engines.loading import load_plan
 from govgraph.engines.macros import sql_text
 from govgraph.engines.rejects import Rejection, reject_rows, write_rejections
 from govgraph.engines.session import Session, open_session, render
+from govgraph.engines.targets import Output, output_files, serialize
 from govgraph.errors import EngineError, Problem, SourceSpan
 from govgraph.mapping.plan import CHILD, PARENT, Group, Plan, Statement
 
@@ -35,12 +37,14 @@ class OnError(Enum):
 class MapResult:
     """What a run of a mapping gave: the number of distinct quads, and the rows that were left out.
 
-    `side` is the file that these are written to, None where there are none.
+    `side` is the file that these are written to, None where there are none. `targets` are the files that
+    further quads went to, as the mapping's targets ask.
     """
 
     quads: int
     rejections: tuple[Rejection, ...] = ()
     side: Path | None = None
+    targets: Mapping[Path, int] = field(default_factory=dict)
 
 
 def materialize(
@@ -53,6 +57,7 @@ def materialize(
     threads: int | None = None,
     on_error: OnError = OnError.STOP,
     side: Path | None = None,
+    target_folder: Path | None = None,
 ) -> MapResult:
     """Runs a mapping file and writes its quads, each once, as N-Quads in UTF-8.
 
@@ -60,13 +65,24 @@ def materialize(
     whole or not at all; a name that ends in `.gz` is compressed. Raises MappingError with all problems of
     the mapping, EngineError GG401 for data that cannot become a term, GG402 else, GG403 for the output.
     `side` is the file for rows that are left out, by default `out` with `.rejected.csv` after it.
+    Targets of the mapping are relative to `target_folder`, by default the folder of `out`.
     """
     plan = load_plan(mapping, base=base, shown=shown)
     inputs = [mapping, *(mapping.parent / source.logical.path for source in plan.sources)]
-    if any(out.exists() and out.samefile(path) for path in inputs):
-        message, hint = "is read by this mapping, and would be overwritten", "name another file"
-        raise EngineError(message, "GG403", SourceSpan(str(out)), hint)
-    return run(plan, mapping.parent, out, sort=sort, threads=threads, on_error=on_error, side=side)
+    for written in output_files(plan, out, target_folder or out.parent).values():
+        if any(written.exists() and path.exists() and written.samefile(path) for path in inputs):
+            message, hint = "is read by this mapping, and would be overwritten", "name another file"
+            raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
+    return run(
+        plan,
+        mapping.parent,
+        out,
+        sort=sort,
+        threads=threads,
+        on_error=on_error,
+        side=side,
+        target_folder=target_folder,
+    )
 
 
 def run(
@@ -78,14 +94,20 @@ def run(
     threads: int | None = None,
     on_error: OnError = OnError.STOP,
     side: Path | None = None,
+    target_folder: Path | None = None,
 ) -> MapResult:
     """Runs a plan whose sources are relative to `folder`; see `materialize`."""
-    partial = _partial(out)
-    try:
+    outputs = output_files(plan, out, target_folder or out.parent)
+    with ExitStack() as temporary:
+        partials: dict[Output, Path] = {}
+        for output, path in outputs.items():
+            partials[output] = _partial(path)
+            temporary.callback(partials[output].unlink, missing_ok=True)
+        rejections: Sequence[Rejection] = ()
         try:
             with open_session(plan, folder, threads=threads) as session:
-                count = _write(session, plan, partial, out, sort=sort)
-            result = MapResult(count)
+                counts = _write_all(session, plan, partials, outputs, sort=sort)
+            side = None
         except EngineError as e:
             if on_error is OnError.STOP or any(p.code not in ("GG401", "GG402") for p in e.problems):
                 raise
@@ -95,13 +117,30 @@ def run(
                 write_rejections(rejections, side)
                 if on_error is OnError.REPORT:
                     raise _report(rejections, side) from None
-                count = _write(session, kept, partial, out, sort=sort)
-            result = MapResult(count, tuple(rejections), side)
-        partial.chmod(0o644)
-        partial.replace(out)
-        return result
-    finally:
-        partial.unlink(missing_ok=True)
+                counts = _write_all(session, kept, partials, outputs, sort=sort)
+        for output, path in outputs.items():
+            partials[output].chmod(0o644)
+            partials[output].replace(path)
+        targets = {path: counts[output] for output, path in outputs.items() if output}
+        return MapResult(counts[None], tuple(rejections), side, targets)
+
+
+def _write_all(
+    session: Session,
+    plan: Plan,
+    partials: Mapping[Output, Path],
+    outputs: Mapping[Output, Path],
+    *,
+    sort: bool,
+) -> dict[Output, int]:
+    """Writes the main output and the targets; returns how many quads each has."""
+    counts = {}
+    for output, partial in partials.items():
+        groups = tuple(g for g in plan.groups if g.target == output)
+        counts[output] = _write(session, replace(plan, groups=groups), partial, outputs[output], sort=sort)
+        if output:
+            serialize(partial, output)
+    return counts
 
 
 def _report(rejections: Sequence[Rejection], side: Path) -> EngineError:
@@ -118,7 +157,7 @@ _TOLD = 50
 
 def _write(session: Session, plan: Plan, path: Path, out: Path, *, sort: bool) -> int:
     """Writes the quads of a plan to `path`, which then becomes `out`; returns how many they are."""
-    compress = out.suffix == ".gz"
+    compress = out.suffix == ".gz" and all(group.target is None for group in plan.groups)
     lines = sort or compress
     queries = [
         render(query) for group in plan.groups for query, _, _ in group_queries(session, group, lines=lines)

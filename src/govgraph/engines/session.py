@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 import duckdb
 from duckdb.func import SPECIAL
@@ -33,6 +34,9 @@ from govgraph.errors import EngineError, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Plan
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MEMORY_LIMIT = "300MB"
 """What DuckDB may hold before it writes to temporary files."""
@@ -127,10 +131,42 @@ def _bind_sources(
             kind = "TABLE" if numbered else "VIEW"
             connection.execute(f"CREATE TEMP {kind} {name} AS {number} FROM ({query})")
             continue
-        fields = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
-        batches = reader.batches(folder / source.logical.path, source.logical, source.columns, fields)
-        connection.register("batches", batches)
-        connection.execute(f"CREATE TEMP TABLE {name} AS {number} FROM batches")
+        logical, in_order = source.logical, numbered or source.table in ordered
+        asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
+        batches = reader.batches(folder / logical.path, logical, source.columns, asked, shown(plan, logical))
+        _create_table(connection, name, f"{number} FROM batches", batches, in_order=in_order)
+
+
+def _create_table(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    query: str,
+    batches: pa.RecordBatchReader,
+    *,
+    in_order: bool,
+) -> None:
+    """Makes a table of what a reader gives, by a query of `batches`; its errors come out as they are."""
+    import pyarrow as pa
+
+    raised: list[BaseException] = []
+
+    def noting() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from batches
+        except (Exception, KeyboardInterrupt) as e:  # DuckDB would pass on its text alone
+            raised.append(e)
+            raise
+
+    connection.register("batches", pa.RecordBatchReader.from_batches(batches.schema, noting()))
+    try:
+        connection.execute(f"SET preserve_insertion_order = {'true' if in_order else 'false'}")
+        connection.execute(f"CREATE TEMP TABLE {name} AS {query}")
+    except duckdb.Error:
+        if raised:
+            raise raised[0] from None
+        raise
+    finally:
+        connection.execute("SET preserve_insertion_order = false")
         connection.unregister("batches")
 
 
@@ -176,12 +212,12 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         column, path = named.groups() if named else (None, None)
         message, hint = describe(kind, value)
         where = f" ({place})" if place else ""
-        return EngineError(
-            message + where, "GG401", find_value(plan, folder, value, path or None, column), hint
-        )
+        span, record = find_value(plan, folder, value, path or None, column)
+        return EngineError(message + where + record, "GG401", span, hint)
     if bad := re.search(r"ValueError: GG401 (\[.*\])", text):
         message, value = json.loads(bad[1])
-        return EngineError(message, "GG401", find_value(plan, folder, value))
+        span, record = find_value(plan, folder, value)
+        return EngineError(message + record, "GG401", span)
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         file = re.search(r"^  file = (.*)$", text, re.M)
         read = {str(folder / s.logical.path): shown(plan, s.logical) for s in plan.sources}
@@ -211,21 +247,40 @@ def describe(kind: str, value: str) -> tuple[str, str | None]:
 
 def find_value(
     plan: Plan, folder: Path, value: str, path: str | None = None, column: str | None = None
-) -> SourceSpan:
-    """The line of the first record that holds `value`; of all sources and columns where none is named."""
+) -> tuple[SourceSpan, str]:
+    """Where the first record begins that holds `value`, and its number for the message where it has one.
+
+    Of all sources and columns where none is named; the file alone where no record is found.
+    """
     found = plan.file
-    for logical in dict.fromkeys(source.logical for source in plan.sources):
+    for source in {s.logical: s for s in plan.sources}.values():
+        logical = source.logical
         if path not in (None, logical.path):
             continue
         found = shown(plan, logical) if path else found
-        with (folder / logical.path).open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file)
-            line = 2
-            for row in rows:
-                if value in ([row.get(column)] if column else row.values()):
-                    return SourceSpan(shown(plan, logical), line)
-                line = rows.line_num + 1
-    return SourceSpan(found)
+        reader = reader_of(logical)
+        if reader is None:
+            if line := _find_line(folder / logical.path, value, column):
+                return SourceSpan(shown(plan, logical), line), ""
+            continue
+        columns = [c for c in source.columns if column in (None, c.name)]
+        records = reader.records(folder / logical.path, logical, columns, shown(plan, logical))
+        for number, record in enumerate(records, 1):
+            if any(value in values for values in record.values.values()):
+                return record.span, f" (iteration {number})"
+    return SourceSpan(found), ""
+
+
+def _find_line(path: Path, value: str, column: str | None) -> int | None:
+    """The line where the first row of a CSV file begins that holds `value`."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        line = 2
+        for row in rows:
+            if value in ([row.get(column)] if column else row.values()):
+                return line
+            line = rows.line_num + 1
+    return None
 
 
 def shown(plan: Plan, source: LogicalSource) -> str:
@@ -249,7 +304,7 @@ def record_lines(path: Path, source: LogicalSource) -> list[int]:
 
 
 def line_of(path: Path, row: int) -> int:
-    """The line of a row as DuckDB counts them in a CSV file: the header is 1, a line end in a cell is none."""
+    """The line of a row as DuckDB counts rows: the header is the first, a line end in a cell is none."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.reader(file)
         line = 1

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sqlglot import exp
 
-from govgraph.errors import MappingError, SourceSpan
+from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Column, Source
 
@@ -26,41 +26,80 @@ class Used:
     span: SourceSpan
 
 
-class Reader(Protocol):
-    """Reads sources of a reference formulation other than CSV into Arrow."""
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of a source: reference -> its values, and where the row begins."""
 
-    def columns(self, path: Path, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
-        """A column for each name of `used`; raises MappingError for a wrong iterator or reference (GG018),
-        and for a file that cannot be read (GG016).
-        """
+    values: dict[str, list[str]]
+    span: SourceSpan
+
+
+class Reader(Protocol):
+    """Reads sources of a reference formulation other than CSV; `shown` is a source's path in messages."""
+
+    def columns(self, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
+        """A column for each name of `used`; raises MappingError GG018 for a wrong iterator or reference."""
 
     def batches(
-        self, path: Path, source: LogicalSource, columns: Iterable[Column], fields: Collection[str]
+        self,
+        path: Path,
+        source: LogicalSource,
+        columns: Iterable[Column],
+        asked: Collection[str],
+        shown: str,
     ) -> pa.RecordBatchReader:
-        """The rows: `fields` of the columns, each text, lists of text where `list_of` names it.
+        """The rows in their order, with the fields that are `asked` for: those of `Column`.
 
-        Raises EngineError GG401 for a value that is no text, GG402 for a document that cannot be parsed.
+        Raises, also while it is read, EngineError GG401 for a value that is no text, GG402 for a document
+        that cannot be parsed; MappingError GG018 where only the document shows that a query is wrong.
         """
+
+    def records(
+        self, path: Path, source: LogicalSource, columns: Iterable[Column], shown: str
+    ) -> Iterator[Record]:
+        """The rows again, to look for one; raises what `batches` does, but not GG401."""
 
 
 def reader_of(source: LogicalSource) -> Reader | None:
     """What reads a source; None for a CSV file, which DuckDB reads itself."""
+    if source.formulation == "jsonpath":
+        from govgraph.engines.readers.json import JsonReader
+
+        return JsonReader()
+    if source.formulation == "xpath":
+        from govgraph.engines.readers.xml import XmlReader
+
+        return XmlReader()
     return None
 
 
 def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
-    """The columns of a source; raises MappingError GG016, GG018."""
-    if path.exists() and not path.is_file():
-        raise MappingError(f"source '{source.path}' is not a file", "GG016", source.span, "name a file")
+    """The columns of a source; raises MappingError GG016, GG018, all that are wrong."""
+    problems: list[Problem] = []
+    columns: tuple[Column, ...] = ()
     reader = reader_of(source)
     try:
-        return reader.columns(path, source, used) if reader else read_header(path, source)
+        if path.exists() and not path.is_file():
+            raise MappingError(f"source '{source.path}' is not a file", "GG016", source.span, "name a file")
+        if reader:
+            path.open("rb").close()
+        else:
+            columns = read_header(path, source)
+    except MappingError as e:
+        problems += e.problems
     except OSError as e:
         message = f"source '{source.path}' cannot be read: {e.strerror}"
         hint = "paths are relative to the mapping's folder"
         if ".govgraph" in path.parts:
             hint = "make it: govgraph extract DATASET FILE --text"
-        raise MappingError(message, "GG016", source.span, hint) from e
+        problems.append(Problem("GG016", message, source.span, hint))
+    try:
+        columns = reader.columns(source, used) if reader else columns
+    except MappingError as e:
+        problems += e.problems
+    if problems:
+        raise MappingError.collect(problems)
+    return columns
 
 
 def read_header(path: Path, source: LogicalSource) -> tuple[Column, ...]:

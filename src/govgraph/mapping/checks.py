@@ -19,6 +19,7 @@ from govgraph.mapping.model import (
     references,
 )
 from govgraph.mapping.plan import Column
+from govgraph.mapping.rules import DEFAULT_GRAPHS
 
 LANGUAGE_TAG = (
     r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})"
@@ -43,13 +44,29 @@ def check_mapping(
                 yield Problem("GG012", message, span, did_you_mean(name, names))
         for term, what in triples_map.terms():
             yield from _check_term(term, what)
+        yield from _check_targets(triples_map)
+
+
+def _check_targets(triples_map: TriplesMap) -> Iterator[Problem]:
+    """RML-IO, "Graph Map": a target for named graphs has a serialization that has them."""
+    for pom in triples_map.predicate_objects:
+        graphs = [g for g in (*triples_map.graphs, *pom.graphs) if g.expression not in DEFAULT_GRAPHS]
+        objects = [o.value for o in pom.objects if isinstance(o.value, TermMap)]
+        terms = (triples_map.subject, *pom.predicates, *pom.inverse_predicates, *objects, *graphs)
+        for target in dict.fromkeys(t for term in terms for t in term.targets):
+            if graphs and target.serialization in _WITHOUT_GRAPHS:
+                message = f"target '{target.path}' is {target.serialization}, which has no named graphs"
+                yield Problem("GG013", message, target.span, "nquads, trig and jsonld have")
+
+
+_WITHOUT_GRAPHS = ("ntriples", "turtle", "rdfxml", "n3")
 
 
 def _check_term(term: TermMap, what: str) -> Iterator[Problem]:
-    if what in ("predicate", "graph") and not term.term_type.is_iri:
-        yield Problem("GG013", f"a {what} must be an IRI", term.span)
-    if what == "subject" and term.term_type is TermType.LITERAL:
-        yield Problem("GG013", "a subject must be an IRI or a blank node", term.span)
+    if what == "predicate" and not term.term_type.is_iri:
+        yield Problem("GG013", "a predicate must be an IRI", term.span)
+    if what in ("subject", "graph") and term.term_type is TermType.LITERAL:
+        yield Problem("GG013", f"a {what} must be an IRI or a blank node", term.span)
     constant = term.expression
     if (
         isinstance(constant, Constant)

@@ -120,20 +120,16 @@ class _Side:
         """Where the terms of a role are read: inside of the subquery, or of what it shows."""
 
         def read(name: str) -> exp.Column:
-            known = self.columns.get(name)
-            here = known.sql_name if known else name
-            if self.expand and self._is_many(name):
-                here = f"{name} {role}"
-                self.unnested[here] = name
+            known = self.columns.get(name) or self.columns.get(name.removesuffix(natural_of("")))
+            here = known.sql_name + name.removeprefix(known.name) if known else name
+            if self.expand and known and known.many:
+                values, here = here, f"{here} {role}"
+                self.unnested[here] = values
             if outside:
                 self.shown[here] = None
             return column(here)
 
         return Scope(self.source.logical.path, self.columns, read)
-
-    def _is_many(self, name: str) -> bool:
-        known = self.columns.get(name) or self.columns.get(name.removesuffix(natural_of("")))
-        return known is not None and known.many
 
     def query(
         self, rows: Rows, named: MappingOf[str, exp.Expression], *, only_several: bool = False

@@ -285,10 +285,12 @@ def read_template(text: str, external: MappingOf[str, str] | None = None) -> Tem
     return Template((*parts, literal) if literal or not parts else tuple(parts))
 
 
-def write_template(expression: Constant | Reference | Template) -> str | None:
-    r"""The text that `read_template` reads as `expression`; None where there is none.
+BACKSLASH = "backslash"
+"""The external reference that stands for a backslash just before a reference."""
 
-    There is none for a backslash just before a reference.
+
+def write_template(expression: Constant | Reference | Template) -> str:
+    r"""The text that `read_template` reads as `expression`, if `BACKSLASH` is an external reference.
 
     >>> write_template(Template(("a/$(b)/", Reference("(x)"))))
     'a/\\$(b)/$(\\(x\\))'
@@ -300,8 +302,8 @@ def write_template(expression: Constant | Reference | Template) -> str | None:
             case str(literal) | Constant(literal):
                 text += literal.replace("$(", r"\$(")
             case Reference(name):
-                if text.endswith("\\"):
-                    return None
+                before = text.rstrip("\\")
+                text = before + f"$(_{BACKSLASH})" * (len(text) - len(before))
                 escaped = "".join(f"\\{c}" if c in "()\\" else c for c in name)
                 text += f"$(\\{escaped})" if name.startswith("_") else f"$({escaped})"
     return text

@@ -6,15 +6,16 @@ what is wrong is left out and added to the mapping's problems, so that all mista
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from govgraph.errors import Problem, SourceSpan, did_you_mean
 from govgraph.iri import RDF, is_absolute
 from govgraph.mapping.model import (
+    Call,
     Constant,
     Expression,
+    Iteration,
     Join,
     LogicalSource,
     Mapping,
@@ -26,8 +27,9 @@ from govgraph.mapping.model import (
     TermType,
     TriplesMap,
 )
-from govgraph.mapping.rml_nodes import Fields
-from govgraph.mapping.rml_terms import TermReader
+from govgraph.mapping.rml_authors import read_authors
+from govgraph.mapping.rml_functions import FunctionReader
+from govgraph.mapping.rml_nodes import Fields, long_name, short_name, written
 from govgraph.mapping.rml_vocabulary import (
     DEFAULT_ITERATORS,
     FORMULATIONS,
@@ -51,7 +53,7 @@ def read_rml(text: str, file: str, *, working_folder: str = ".") -> Mapping:
     return _MappingReader(graph, problems, file, working_folder).read()
 
 
-class _MappingReader(TermReader):
+class _MappingReader(FunctionReader):
     """Reads one document."""
 
     def __init__(self, graph: Graph, problems: list[Problem], file: str, working_folder: str) -> None:
@@ -67,10 +69,20 @@ class _MappingReader(TermReader):
         if not self.nodes and not self.problems:
             hint = "a triples map has rml:logicalSource and rml:subjectMap"
             self.problem("GG004", "no triples map in this file", SourceSpan(self.file, 1, 1), hint)
-        return Mapping(self.file, maps, None, tuple(dict.fromkeys(self.problems)))
+        return Mapping(
+            self.file,
+            maps,
+            None,
+            tuple(dict.fromkeys(self.problems)),
+            self.graph.prefixes,
+            read_authors(self.graph),
+        )
 
     def triples_map(self, node: Placed) -> TriplesMap | None:
-        """The triples map of a resource, with its classes as predicate-object maps."""
+        """The triples map of a resource, with its classes as predicate-object maps.
+
+        Without a subject, which is a problem, it has some other, so that its references are checked even so.
+        """
         fields = self.fields(node, "triples map")
         assert fields is not None
         source_of = self.one(fields, "logicalSource")
@@ -80,23 +92,26 @@ class _MappingReader(TermReader):
         subject: TermMap | None = None
         classes: PredicateObjectMap | None = None
         graphs: tuple[TermMap, ...] = ()
+        condition: Call | None = None
         if subject_of and self.local_name(subject_of) == "subject":
             subject = self.constant(subject_of, "subject map")
         elif subject_of and (subject_map := self.fields(subject_of.object, "subject map")):
             subject = self.term(subject_map)
             classes = self.classes(subject_map)
             graphs = tuple(self.graphs(subject_map))
-        poms = tuple(filter(None, map(self.predicate_object_map, fields.all("predicateObjectMap"))))
-        if source is None or subject is None:
+            condition = self.condition(subject_map)
+        poms = tuple(p for t in fields.all("predicateObjectMap") for p in self.predicate_object_maps(t))
+        if source is None:
             return None
         return TriplesMap(
             self.names[node.term],
             source,
-            subject,
+            subject or TermMap(Iteration(), TermType.BLANK_NODE, node.span),
             ((classes,) if classes else ()) + poms,
             node.span,
             graphs,
-            base=base,
+            condition,
+            base,
         )
 
     def base_iri(self, fields: Fields) -> str | None:
@@ -148,7 +163,11 @@ class _MappingReader(TermReader):
         """The path of a source, relative to the mapping's folder, and where it stands."""
         value, span = source_of.object.term, source_of.object.span
         if isinstance(value, Text):
-            return value.value, span
+            if "://" not in value.value:
+                return str(PurePosixPath(value.value)), span
+            hint = "save it as a file"
+            self.problem("GG015", "sources on the web are not supported yet", span, hint)
+            return None, span
         foreign = all(self.name(t) is None for t in self.graph.triples.get(value, ()))
         if foreign and value not in self.graph.unread | self.graph.unknown:
             self.read_nodes.add(value)
@@ -208,19 +227,25 @@ class _MappingReader(TermReader):
             if found and (term := self.term(found)):
                 yield term
 
-    def predicate_object_map(self, triple: Triple) -> PredicateObjectMap | None:
-        """All predicates with all objects; None where the resource says nothing."""
+    def predicate_object_maps(self, triple: Triple) -> Iterator[PredicateObjectMap]:
+        """All predicates with all objects; those predicates apart that have a condition."""
         fields = self.fields(triple.object, "predicate-object map")
         if fields is None:
-            return None
+            return
         for names in (("predicate", "predicateMap"), ("object", "objectMap")):
             if not any(fields.all(*names)):
                 self.one(fields, *names)
-        return PredicateObjectMap(
-            tuple(self.terms(fields, "predicate", "predicateMap", "predicate map")),
-            tuple(self.objects(fields)),
-            tuple(self.graphs(fields)),
-        )
+        objects, graphs = tuple(self.objects(fields)), tuple(self.graphs(fields))
+        plain = list(self.terms(fields, "predicate", "", "predicate map"))
+        for predicate_of in fields.all("predicateMap"):
+            found = self.fields(predicate_of.object, "predicate map")
+            predicate = self.term(found) if found else None
+            if found and predicate and any(found.all("condition")):
+                yield PredicateObjectMap((predicate,), objects, graphs, self.condition(found))
+            elif predicate:
+                plain.append(predicate)
+        if plain:
+            yield PredicateObjectMap(tuple(plain), objects, graphs)
 
     def objects(self, fields: Fields) -> Iterator[ObjectMap]:
         """Object maps and referencing object maps."""
@@ -235,13 +260,13 @@ class _MappingReader(TermReader):
                 if ref := self.referencing_object_map(found):
                     yield ObjectMap(ref)
             elif term := self.term(found):
-                yield ObjectMap(term)
+                yield ObjectMap(term, self.condition(found))
 
     def referencing_object_map(self, fields: Fields) -> RefObjectMap | None:
         """RML-Core, "Referencing Object Map": the subject of another triples map."""
         for name in fields.values.keys() - {"parentTriplesMap", "joinCondition"}:
             triple = fields.values[name][0]
-            message = f"'rml:{name}' has no place beside 'rml:parentTriplesMap'"
+            message = f"'{written(triple)}' has no place in a referencing object map"
             self.problem("GG002", message, triple.predicate.span, "the parent's subject map makes the term")
         parent_of = self.one(fields, "parentTriplesMap")
         joins = tuple(filter(None, map(self.join, fields.all("joinCondition"))))
@@ -250,8 +275,8 @@ class _MappingReader(TermReader):
         parent = parent_of.object
         if parent.term not in self.nodes:
             if parent.term not in self.graph.unknown:
-                hint = did_you_mean(_short(parent.term), list(self.names.values()))
-                self.problem("GG009", f"unknown triples map {_long(parent.term)}", parent.span, hint)
+                hint = did_you_mean(short_name(parent.term), list(self.names.values()))
+                self.problem("GG009", f"unknown triples map {long_name(parent.term)}", parent.span, hint)
             return None
         return RefObjectMap(self.names[parent.term], joins, parent.span)
 
@@ -290,18 +315,10 @@ def _is_map(triples: list[Triple]) -> bool:
 
 def _short_names(nodes: dict[Term, Placed]) -> dict[Term, str]:
     """Triples map -> its name in messages: what is last in its IRI, or all where that is not unique."""
-    short = {term: _short(term) for term in nodes}
+    short = {term: short_name(term) for term in nodes}
     unique = {name for name in short.values() if list(short.values()).count(name) == 1}
     names = {}
     for term, placed in nodes.items():
-        name = short[term] if short[term] in unique else _long(term)
+        name = short[term] if short[term] in unique else long_name(term)
         names[term] = f"line {placed.span.line}" if isinstance(term, Blank) else name
     return names
-
-
-def _short(term: Term) -> str:
-    return re.split("[#/]", _long(term).strip("<>"))[-1] or _long(term)
-
-
-def _long(term: Term) -> str:
-    return shown(term.value) if isinstance(term, Iri) else str(term)

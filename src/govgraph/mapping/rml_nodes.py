@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from govgraph.errors import Problem, SourceSpan, did_you_mean
@@ -10,11 +11,13 @@ from govgraph.iri import RDF
 from govgraph.mapping.rml_vocabulary import (
     ALIASES,
     CLASSES,
+    FIRST_RML,
     FUNCTIONS,
     KNOWN,
     NOT_YET,
-    PREFIXES,
     PROPERTIES,
+    R2RML,
+    RML,
     shown,
     split,
 )
@@ -53,14 +56,14 @@ class NodeReader:
         term = node.term
         self.read_nodes.add(term)
         if isinstance(term, Text):
-            self.problem("GG003", f"expected {_a(component)}, not a literal", node.span)
+            self.problem("GG003", f"expected {a_or_an(component)}, not a literal", node.span)
             return None
         triples = self.graph.triples.get(term, [])
         if not triples:
             if isinstance(term, Iri) and term not in self.graph.unknown:
-                names = [shown(t.value) for t in self.graph.triples if isinstance(t, Iri)]
-                hint = did_you_mean(shown(term.value), names)
-                message = f"{_a(component)} is expected, but nothing is said of {shown(term.value)}"
+                names = [short_name(t) for t in self.graph.triples if isinstance(t, Iri)]
+                hint = _near(short_name(term), names) if names else None
+                message = f"{a_or_an(component)} is expected, but nothing is said of {shown(term.value)}"
                 self.problem("GG004", message, node.span, hint)
                 return None
             return Fields(component, node, {}, term not in (self.graph.unread | self.graph.unknown))
@@ -76,8 +79,8 @@ class NodeReader:
             else:
                 whole = False
                 places = [part for part, names in PROPERTIES.items() if name in names]
-                message = f"'{written(triple)}' has no place in {_a(component)}"
-                hint = f"it is a property of {' or '.join(map(_a, places))}"
+                message = f"'{written(triple)}' has no place in {a_or_an(component)}"
+                hint = f"it belongs to: {', '.join(places)}"
                 self.problem("GG002", message, triple.predicate.span, hint)
         return Fields(component, node, {k: tuple(v) for k, v in found.items()}, whole)
 
@@ -108,18 +111,18 @@ class NodeReader:
 
     def one(self, fields: Fields, *names: str, required: bool = True) -> Triple | None:
         """The one triple of these properties; more than one, or none that is `required`, is a problem."""
-        given = tuple(fields.all(*names))
+        given = sorted(fields.all(*names), key=lambda triple: triple.object.span)
         if len(given) > 1:
             first, second = given[:2]
             said = f"'{written(second)}'"
             if written(first) != written(second):
                 said = f"'{written(first)}' or '{written(second)}'"
-            message = f"{_a(fields.component)} has one {said}, not {len(given)}"
+            message = f"{a_or_an(fields.component)} has one {said}, not {len(given)}"
             hint = f"the first stands in line {first.object.span.line}"
             self.problem("GG014", message, second.object.span, hint)
         elif not given and required and fields.whole:
             said = " or ".join(f"'rml:{name}'" for name in names)
-            self.problem("GG004", f"{said} is missing in {_a(fields.component)}", fields.node.span)
+            self.problem("GG004", f"{said} is missing in {a_or_an(fields.component)}", fields.node.span)
         return given[0] if len(given) == 1 else None
 
     def text(self, triple: Triple) -> str | None:
@@ -148,7 +151,7 @@ class NodeReader:
         parts = split(iri)
         if parts and parts[1] in known:
             return parts[1]
-        hint = did_you_mean(parts[1] if parts else iri, list(known))
+        hint = _near(parts[1] if parts else iri, list(known))
         self.problem("GG013", f"unknown {what} '{shown(iri)}'", triple.object.span, hint)
         return None
 
@@ -157,7 +160,7 @@ class NodeReader:
         parts = split(value.value) if isinstance(value, Iri) else None
         if parts and parts[0] != FUNCTIONS and parts[1] not in CLASSES:
             assert isinstance(value, Iri)
-            hint = did_you_mean(parts[1], sorted(CLASSES))
+            hint = _near(parts[1], sorted(CLASSES))
             self.problem("GG002", f"unknown class '{shown(value.value)}'", triple.object.span, hint)
 
     def _is_ours(self, triple: Triple) -> bool:
@@ -172,15 +175,32 @@ def written(triple: Triple) -> str:
     return shown(predicate.value)
 
 
+def short_name(term: Term) -> str:
+    """What is last in an IRI; a blank node's label."""
+    return re.split("[#/]", long_name(term).strip("<>"))[-1] or long_name(term)
+
+
+def long_name(term: Term) -> str:
+    """How messages write a resource."""
+    return shown(term.value) if isinstance(term, Iri) else str(term)
+
+
+def _near(word: str, known: Sequence[str]) -> str | None:
+    """The same as `did_you_mean`, but that only case may tell words apart."""
+    same = next((name for name in known if name.casefold() == word.casefold()), None)
+    return f"did you mean '{same}'?" if same else did_you_mean(word, known)
+
+
 def _suggest(namespace: str, local: str) -> str | None:
     """The name that was meant: the same one of another namespace, or one that is written like it."""
-    for other, names in KNOWN.items():
-        if local in names:
-            return f"did you mean '{PREFIXES[other]}:{local}' of <{other}>?"
-    names = KNOWN.get(namespace, frozenset())
-    hint = did_you_mean(local, sorted(names | NOT_YET.get(namespace, frozenset())))
-    return hint.replace("'", f"'{PREFIXES[namespace]}:", 1) if hint and "'" in hint else hint
+    others = (RML,) if namespace == RML else (FIRST_RML, R2RML)
+    for other in others:
+        if local in KNOWN[other]:
+            return f"did you mean '{local}' of <{other}>?"
+    local = ALIASES.get(local, local)
+    return _near(local, sorted(KNOWN.get(namespace, frozenset()) | NOT_YET.get(namespace, frozenset())))
 
 
-def _a(component: str) -> str:
+def a_or_an(component: str) -> str:
+    """The name of a component with its article."""
     return f"{'an' if component[0] in 'aeiou' else 'a'} {component}"

@@ -8,6 +8,7 @@ from govgraph.errors import SourceSpan
 from govgraph.iri import XSD
 from govgraph.mapping.checks import LANGUAGE_TAG
 from govgraph.mapping.model import (
+    Call,
     Constant,
     Expression,
     Iteration,
@@ -16,7 +17,7 @@ from govgraph.mapping.model import (
     TermMap,
     TermType,
 )
-from govgraph.mapping.rml_nodes import Fields, NodeReader, written
+from govgraph.mapping.rml_nodes import Fields, NodeReader, a_or_an, written
 from govgraph.mapping.rml_vocabulary import EXPRESSION, TERM_TYPES
 from govgraph.mapping.turtle import Blank, Iri, Placed, Triple
 
@@ -45,8 +46,8 @@ class TermReader(NodeReader):
         if triple is None:
             if term_type is not TermType.BLANK_NODE:
                 if fields.whole:
-                    message = f"{_named(fields)} has none of rml:constant, rml:reference and rml:template"
-                    self.problem("GG004", message, fields.node.span)
+                    none = "has none of rml:constant, rml:reference and rml:template"
+                    self.problem("GG004", f"{a_or_an(fields.component)} {none}", fields.node.span)
                 return None
             return TermMap(Iteration(), term_type, span)
         expression = self._expression(triple)
@@ -74,7 +75,13 @@ class TermReader(NodeReader):
         assert isinstance(predicate, Iri)
         return re.split("[#/]", predicate.value)[-1]
 
+    def call(self, triple: Triple) -> Call | None:
+        """The function execution of an expression map."""
+        raise NotImplementedError
+
     def _expression(self, triple: Triple) -> Expression | None:
+        if self.local_name(triple) == "functionExecution":
+            return self.call(triple)
         text = self.text(triple)
         if text is None:
             return None
@@ -92,18 +99,18 @@ class TermReader(NodeReader):
 
     def _default(self, fields: Fields) -> TermType:
         """RML-Core, "Default Term Types"."""
-        literal = ("reference", "language", "languageMap", "datatype", "datatypeMap")
+        literal = ("reference", "functionExecution", "language", "languageMap", "datatype", "datatypeMap")
         is_literal = fields.component == "object map" and any(fields.all(*literal))
         return TermType.LITERAL if is_literal else TermType.IRI
 
     def _may_be(self, term_type: TermType, fields: Fields, span: SourceSpan) -> bool:
-        kinds = {"subject map": "an IRI or a blank node", "predicate map": "an IRI", "graph map": "an IRI"}
         component = fields.component
         wrong = (term_type is TermType.LITERAL and component != "object map") or (
             term_type is TermType.BLANK_NODE and component in ("predicate map", "datatype map")
         )
         if wrong:
-            message = f"{_named(fields)} makes {kinds.get(component, 'an IRI')}"
+            kinds = "an IRI or a blank node" if component in ("subject map", "graph map") else "an IRI"
+            message = f"{a_or_an(fields.component)} makes {kinds}"
             self.problem("GG013", message, span)
             return False
         for triple in fields.all("language", "languageMap", "datatype", "datatypeMap"):
@@ -127,7 +134,7 @@ class TermReader(NodeReader):
                 self.problem("GG013", f"'{written(triple)}' is for literals", triple.predicate.span)
             return TermMap(Constant(term.value), TermType.IRI, value.span)
         if fields.component != "object map":
-            message = f"the constant of {_named(fields)} is an IRI, not a literal"
+            message = f"the constant of {a_or_an(fields.component)} is an IRI, not a literal"
             self.problem("GG013", message, value.span)
             return None
         language: Expression | None = Constant(term.language) if term.language else None
@@ -202,7 +209,3 @@ def read_template(text: str) -> Template | str:
     if name is not None:
         return f"'{{{name}' has no closing brace"
     return Template((*parts, literal) if literal or not parts else tuple(parts))
-
-
-def _named(fields: Fields) -> str:
-    return f"{'an' if fields.component[0] in 'aeiou' else 'a'} {fields.component}"

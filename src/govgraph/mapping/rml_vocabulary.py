@@ -25,8 +25,8 @@ PREFIXES: Mapping[str, str] = {
 }
 """Namespace -> the prefix that messages use."""
 
-EXPRESSION = ("constant", "reference", "template")
-TERM = (*EXPRESSION, "termType", "inverseExpression")
+EXPRESSION = ("constant", "reference", "template", "functionExecution")
+TERM = (*EXPRESSION, "termType", "inverseExpression", "logicalTarget")
 LITERAL = ("language", "languageMap", "datatype", "datatypeMap")
 GRAPHS = ("graph", "graphMap")
 
@@ -34,10 +34,10 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "triples map": ("logicalSource", "subject", "subjectMap", "predicateObjectMap", "baseIRI"),
     "logical source": ("source", "referenceFormulation", "iterator"),
     "source": ("path", "root"),
-    "subject map": (*TERM, "class", *GRAPHS),
+    "subject map": (*TERM, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
-    "predicate map": TERM,
-    "object map": (*TERM, *LITERAL),
+    "predicate map": (*TERM, "condition"),
+    "object map": (*TERM, *LITERAL, "condition"),
     "referencing object map": ("parentTriplesMap", "joinCondition"),
     "graph map": TERM,
     "join condition": ("child", "childMap", "parent", "parentMap"),
@@ -45,8 +45,16 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "parent map": EXPRESSION,
     "language map": EXPRESSION,
     "datatype map": TERM,
+    "condition": ("functionExecution",),
+    "function execution": ("function", "functionMap", "input"),
+    "function map": ("constant",),
+    "parameter map": ("constant",),
+    "input": ("parameter", "parameterMap", "inputValue", "inputValueMap"),
+    "input value map": (*EXPRESSION, "termType"),
+    "logical target": ("target", "serialization"),
+    "target": ("path", "root", "compression"),
 }
-"""Mapping component -> its properties (RML-Core; RML-IO, "Logical Source")."""
+"""Mapping component -> its properties (RML-Core; RML-IO; RML-FNML)."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -78,8 +86,8 @@ NOT_YET: Mapping[str, frozenset[str]] = {
         "namespace namespacePrefix namespaceURL"
     ),
 }
-"""Properties of modules that are understood but not supported yet: targets, functions, views, star,
-containers, databases.
+"""Properties of modules that are understood but not supported yet: views, star, containers,
+databases, functions with several results.
 """
 
 CLASSES = _words(

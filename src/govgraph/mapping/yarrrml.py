@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from govgraph.errors import MappingError, Problem, SourceSpan, did_you_mean
+from govgraph.mapping.equivalents import all_of
 from govgraph.mapping.model import (
     Call,
     Constant,
@@ -26,7 +27,7 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.prefixes import DEFAULT_PREFIXES
 from govgraph.mapping.yarrrml_authors import read_authors
-from govgraph.mapping.yarrrml_calls import CallReader, all_of
+from govgraph.mapping.yarrrml_calls import CallReader
 from govgraph.mapping.yarrrml_keys import (
     IRI_KEYS,
     MAPPING_KEYS,
@@ -134,7 +135,7 @@ class _MappingReader(CallReader):
                     predicate_objects,
                     entry.span,
                     graphs,
-                    all_of(c for c in (condition, own) if c),
+                    all_of(condition, own),
                 )
 
     def subjects(self, entry: Entry | None, span: SourceSpan) -> Iterator[tuple[TermMap, Call | None]]:

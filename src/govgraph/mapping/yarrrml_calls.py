@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from govgraph.errors import SourceSpan, did_you_mean
+from govgraph.mapping.equivalents import all_of
 from govgraph.mapping.functions import BOOLEAN, FUNCTIONS, Function
 from govgraph.mapping.model import Argument, Call, Constant, Expression, Join
-from govgraph.mapping.prefixes import GREL, IDLAB, expand
+from govgraph.mapping.prefixes import IDLAB, expand
 from govgraph.mapping.yarrrml_inline import InlineSyntaxError, parse_call
 from govgraph.mapping.yarrrml_keys import CALL_KEYS, PARAMETER_KEYS, Fields, each
 from govgraph.mapping.yarrrml_terms import TermReader
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table
-
-_AND = f"{GREL}boolean_and"
 
 
 class CallReader(TermReader):
@@ -22,7 +19,7 @@ class CallReader(TermReader):
     def condition(self, entry: Entry | None) -> Call | None:
         """A condition, or a list of them that must all hold; GG011 where one is not true or false."""
         read = [self._condition(node) for node in each(entry.value)] if entry else []
-        return None if None in read else all_of(c for c in read if c)
+        return None if None in read else all_of(*read)
 
     def _condition(self, node: Node) -> Call | None:
         table = self.table(node, "a condition")
@@ -69,13 +66,10 @@ class CallReader(TermReader):
         """`[parameter, value]` or `[parameter, value, s or o]` as side and value of a join."""
         marker = None
         if isinstance(item, Sequence) and len(item.items) == 3:
-            *pair, marker = item.items
-            item = Sequence(tuple(pair), item.span)
-        parts = self._pair(item)
-        if parts is None:
-            return None, None
-        _, node = parts
-        value = self._value(node)
+            *named, marker = item.items
+            item = Sequence(tuple(named), item.span)
+        pair = (None, item) if isinstance(item, Scalar) else self._pair(item)
+        value = self._value(pair[1]) if pair else None
         if isinstance(value, Constant):
             self.problem("GG011", "a join compares columns: expected [str1, $(column)]", item.span)
             return None, None
@@ -213,11 +207,3 @@ class CallReader(TermReader):
             if iri.startswith(namespace):
                 return f"{prefix}:{iri.removeprefix(namespace)}"
         return iri
-
-
-def all_of(conditions: Iterator[Call]) -> Call | None:
-    """The condition that holds where all of them hold; None where there are none."""
-    calls = tuple(dict.fromkeys(conditions))
-    if len(calls) < 2:
-        return calls[0] if calls else None
-    return Call(_AND, tuple(Argument(BOOLEAN, call) for call in calls), calls[0].span)

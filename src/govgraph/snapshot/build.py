@@ -25,9 +25,11 @@ from govgraph.documents import check_custody, check_ledgers
 from govgraph.engines.duckdb import materialize
 from govgraph.errors import (
     EngineError,
+    MappingError,
     Problem,
     RecordError,
     SnapshotError,
+    SourceSpan,
     ValidationFailed,
 )
 from govgraph.project import Dataset, Project
@@ -194,7 +196,10 @@ class _Build:
         for number, mapping in enumerate(dataset.mappings):
             part = self.candidate / f"{number}.nq"
             shown = self.project.shown(mapping)
-            materialize(mapping, part, base=self.project.settings.base, shown=shown, sort=True)
+            result = materialize(mapping, part, base=self.project.settings.base, shown=shown, sort=True)
+            if result.targets:
+                hint = "remove the targets, or run the mapping by govgraph map"
+                raise MappingError("targets have no place in a build", "GG015", SourceSpan(shown), hint)
             parts.append(part)
         merged = self.candidate / kept.name
         merge_quads(parts, merged)

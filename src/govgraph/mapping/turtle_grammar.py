@@ -1,0 +1,121 @@
+"""The grammar of Turtle (W3C Turtle 1.1, section 6.5), and what is said of text that does not follow it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from govgraph.errors import MappingError, SourceSpan
+
+if TYPE_CHECKING:
+    from lark import Lark, Token, Tree
+    from lark.exceptions import UnexpectedInput
+
+_CHARS_BASE = (
+    r"A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u1FFF\u200C-\u200D\u2070-\u218F"
+    r"\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD\U00010000-\U000EFFFF"
+)
+_CHARS = rf"{_CHARS_BASE}_0-9\u00B7\u0300-\u036F\u203F-\u2040\-"
+_ESCAPED = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=\/?#@%]"
+_PREFIX = rf"[{_CHARS_BASE}](?:[{_CHARS}.]*[{_CHARS}])?"
+_LOCAL = rf"(?:[{_CHARS_BASE}_:0-9]|{_ESCAPED})(?:(?:[{_CHARS}.:]|{_ESCAPED})*(?:[{_CHARS}:]|{_ESCAPED}))?"
+_UCHAR = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+_ECHAR = rf"\\[tbnrf\"'\\]|{_UCHAR}"
+
+_GRAMMAR = rf"""
+start: (directive | triples _DOT)*
+directive: "@prefix" PNAME IRIREF _DOT -> prefix
+    | "PREFIX"i PNAME IRIREF           -> prefix
+    | "@base" IRIREF _DOT              -> base
+    | "BASE"i IRIREF                   -> base
+triples: (iri | blank | collection) properties | nested properties?
+properties: verb objects (_SEMICOLON (verb objects)?)*
+verb: iri | A
+objects: object (_COMMA object)*
+?object: iri | blank | collection | nested | literal | NUMBER | BOOLEAN
+nested: SQUARE properties? _CLOSE_SQUARE
+collection: ROUND object* _CLOSE_ROUND
+literal: STRING (LANGUAGE | _TYPED iri)?
+iri: IRIREF | PNAME
+blank: LABEL | ANON
+
+A: "a"
+_DOT: "."
+_SEMICOLON: ";"
+_COMMA: ","
+_TYPED: "^^"
+SQUARE: "["
+_CLOSE_SQUARE: "]"
+ROUND: "("
+_CLOSE_ROUND: ")"
+BOOLEAN: /(?:true|false)(?![\w:\-])/
+NUMBER: /[+-]?(?:[0-9]+\.[0-9]*[eE][+-]?[0-9]+|\.?[0-9]+[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+)/
+LANGUAGE: /@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*/
+IRIREF: /<(?:[^\x00-\x20<>"{{}}|^`\\]|{_UCHAR})*>/
+LABEL: /_:[{_CHARS_BASE}_0-9](?:[{_CHARS}.]*[{_CHARS}])?/
+ANON.2: /\[[ \t\r\n]*\]/
+PNAME: /(?:{_PREFIX})?:(?:{_LOCAL})?/
+STRING: /"{{3}}(?:"{{0,2}}(?:[^"\\]|{_ECHAR}))*"{{3}}/ | /'{{3}}(?:'{{0,2}}(?:[^'\\]|{_ECHAR}))*'{{3}}/
+    | /"(?!"")(?:[^"\\\n\r]|{_ECHAR})*"/ | /'(?!'')(?:[^'\\\n\r]|{_ECHAR})*'/
+COMMENT: /#[^\r\n]*/
+SPACE: /[ \t\r\n]+/
+%ignore COMMENT
+%ignore SPACE
+"""
+
+_WORDS = {
+    "IRIREF": "an IRI",
+    "PNAME": "a prefixed name",
+    "A": "'a'",
+    "_DOT": "'.'",
+    "_SEMICOLON": "';'",
+    "_COMMA": "','",
+    "_CLOSE_SQUARE": "']'",
+    "_CLOSE_ROUND": "')'",
+    "SQUARE": "'['",
+    "STRING": "a literal",
+}
+"""What a message says that it expected, in its order; the rest is not worth a word."""
+
+_HINTS = (
+    (r"[\"'].*\\(?![tbnrfuU\"'\\])", r"a backslash in a string is written as \\"),
+    (r"[\"']", 'close the string on its line, or use """'),
+    (r"<", "an IRI has no spaces, quotes or brackets"),
+)
+"""How what cannot be read begins -> a hint."""
+
+
+def syntax_tree(text: str, file: str) -> Tree[Token]:
+    """The syntax tree of a document; its tokens know their line and column. Raises MappingError GG001."""
+    from lark.exceptions import UnexpectedInput
+
+    try:
+        return _parser().parse(text)
+    except UnexpectedInput as e:
+        raise _syntax_error(e, text, file) from None
+
+
+@cache
+def _parser() -> Lark:
+    from lark import Lark
+
+    return Lark(_GRAMMAR, parser="lalr")
+
+
+def _syntax_error(error: UnexpectedInput, text: str, file: str) -> MappingError:
+    from lark.exceptions import UnexpectedToken
+
+    span = SourceSpan(file, error.line, error.column)
+    if not isinstance(error, UnexpectedToken):
+        found = text[error.pos_in_stream :].split("\n", 1)[0]
+        hint = next((hint for begin, hint in _HINTS if re.match(begin, found)), None)
+        found = found if len(found) <= 40 else f"{found[:40]}…"
+        return MappingError(f"not valid Turtle: unexpected {found}", "GG001", span, hint)
+    words = [word for name, word in _WORDS.items() if name in (error.accepts)]
+    wanted = ", expected " + " or ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+    if error.token.type == "$END":
+        lines = text.rstrip().split("\n")
+        span = SourceSpan(file, len(lines), len(lines[-1]) + 1)
+        return MappingError(f"not valid Turtle: the file ends too early{wanted}", "GG001", span)
+    return MappingError(f"not valid Turtle: unexpected {error.token}{wanted}", "GG001", span)

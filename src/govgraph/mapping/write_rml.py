@@ -1,0 +1,341 @@
+"""Model -> RML in Turtle: RML-Core, RML-IO and RML-FNML, in the vocabulary http://w3id.org/rml/."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from govgraph.errors import MappingError, SourceSpan
+from govgraph.iri import RDF, is_absolute
+from govgraph.mapping.equivalents import split_conditions, without_inverse_predicates
+from govgraph.mapping.model import (
+    Author,
+    Call,
+    Constant,
+    Expression,
+    Iteration,
+    Join,
+    LogicalSource,
+    LogicalTarget,
+    Mapping,
+    ObjectMap,
+    PredicateObjectMap,
+    Reference,
+    RefObjectMap,
+    Template,
+    TermMap,
+    TermType,
+    TriplesMap,
+)
+from govgraph.mapping.names import Names
+
+FORMATS = "http://www.w3.org/ns/formats/"
+_PREFIXES = {"rml": "http://w3id.org/rml/", "formats": FORMATS}
+_FORMULATIONS = {"csv": "rml:CSV", "jsonpath": "rml:JSONPath", "xpath": "rml:XPath"}
+SERIALIZATIONS = {
+    "nquads": "N-Quads",
+    "ntriples": "N-Triples",
+    "turtle": "Turtle",
+    "trig": "TriG",
+    "rdfxml": "RDF_XML",
+    "jsonld": "JSON-LD",
+    "n3": "N3",
+}
+"""YARRRML's word for a serialization -> its local name in http://www.w3.org/ns/formats/."""
+_TERM_TYPES = {
+    TermType.IRI: "rml:IRI",
+    TermType.URI: "rml:URI",
+    TermType.UNSAFE_IRI: "rml:UnsafeIRI",
+    TermType.UNSAFE_URI: "rml:UnsafeURI",
+    TermType.LITERAL: "rml:Literal",
+    TermType.BLANK_NODE: "rml:BlankNode",
+}
+_LINE = 100
+_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A blank node: its properties with their values, each a term or another blank node."""
+
+    properties: tuple[tuple[str, str | _Node], ...]
+
+    def write(self, indent: str = "") -> str:
+        inner = indent + "  "
+        parts = [f"{p} {v if isinstance(v, str) else v.write(inner)}" for p, v in self.properties]
+        line = f"[ {' ; '.join(parts)} ]"
+        if "\n" not in line and len(indent) + len(line) <= _LINE:
+            return line
+        return "[\n" + " ;\n".join(inner + part for part in parts) + f"\n{indent}]"
+
+
+def write_rml(mapping: Mapping) -> str:
+    """The mapping as RML in Turtle, with a named triples map for each of its own.
+
+    Conditions become `rml:condition` (RML-FNML, "Conditions"), inverse predicates triples maps of their own.
+    Raises MappingError GG015 with everything that RML cannot say.
+    """
+    rewritten, problems = without_inverse_predicates(mapping)
+    if problems:
+        raise MappingError.collect(problems)
+    writer = _Writer(rewritten)
+    maps = [writer.triples_map(t) for t in rewritten.triples_maps]
+    parts = [*writer.target_maps(), *writer.authors(), *maps]
+    if not maps:
+        raise MappingError("RML has no mapping without triples maps", "GG015", SourceSpan(mapping.file))
+    prefixes = (f"@prefix {p}: <{n}> ." for p, n in sorted(writer.names.used.items()))
+    return "\n".join(prefixes) + "\n\n" + "\n\n".join(parts) + "\n"
+
+
+class _Writer:
+    def __init__(self, mapping: Mapping) -> None:
+        self.mapping = mapping
+        self.names = Names(mapping.prefixes, _PREFIXES)
+        self.names.used["rml"] = _PREFIXES["rml"]
+        self.targets: dict[LogicalTarget, str] = {}
+
+    def subject_node(self, name: str, types: str, node: _Node) -> str:
+        """A named resource with its properties."""
+        body = " ;\n".join(f"  {p} {v if isinstance(v, str) else v.write('  ')}" for p, v in node.properties)
+        return f"{_fragment(name)} a {types} ;\n{body} ."
+
+    def triples_map(self, triples_map: TriplesMap) -> str:
+        properties: list[tuple[str, str | _Node]] = [("rml:logicalSource", _source(triples_map.source))]
+        if base := triples_map.base or self.mapping.base:
+            properties.append(("rml:baseIRI", f"<{base}>"))
+        poms = [p for pom in triples_map.predicate_objects for p in split_conditions(pom)]
+        classes = [c for pom in poms if (c := self.classes(pom)) is not None]
+        subject = [
+            *self.term(triples_map.subject, "subject"),
+            *(("rml:class", iri) for found in classes for iri in found),
+            *(pair for graph in triples_map.graphs for pair in self.property(graph, "graph")),
+            *self.condition(triples_map.condition),
+        ]
+        if len(subject) == 1 and subject[0][0] == "rml:constant":
+            properties.append(("rml:subject", subject[0][1]))
+        else:
+            properties.append(("rml:subjectMap", _Node(tuple(subject))))
+        for pom in poms:
+            if self.classes(pom) is None:
+                properties.append(("rml:predicateObjectMap", self.predicate_object(pom)))
+        return self.subject_node(triples_map.name, "rml:TriplesMap", _Node(tuple(properties)))
+
+    def classes(self, pom: PredicateObjectMap) -> list[str] | None:
+        """The classes that a predicate-object map gives, if it does nothing else (RML-Core, "rml:class")."""
+        types = [p for p in pom.predicates if p.expression == Constant(f"{RDF}type") and not p.targets]
+        if len(pom.predicates) != 1 or not types or pom.graphs or pom.condition:
+            return None
+        classes = []
+        for obj in pom.objects:
+            if obj.condition or not isinstance(obj.value, TermMap) or obj.value.targets:
+                return None
+            constant = self.constant(obj.value)
+            if constant is None or obj.value.term_type is not TermType.IRI:
+                return None
+            classes.append(constant)
+        return classes
+
+    def predicate_object(self, pom: PredicateObjectMap) -> _Node:
+        condition = self.condition(pom.condition)
+        properties: list[tuple[str, str | _Node]] = []
+        for predicate in pom.predicates:
+            properties += self.property(predicate, "predicate", condition)
+        for obj in pom.objects:
+            properties += self.object(obj)
+        for graph in pom.graphs:
+            properties += self.property(graph, "graph")
+        return _Node(tuple(properties))
+
+    def object(self, obj: ObjectMap) -> list[tuple[str, str | _Node]]:
+        if isinstance(obj.value, TermMap):
+            return self.property(obj.value, "object", self.condition(obj.condition))
+        return [("rml:objectMap", self.reference(obj.value))]
+
+    def reference(self, ref: RefObjectMap) -> _Node:
+        joins = (("rml:joinCondition", self.join(join)) for join in ref.joins)
+        return _Node((("rml:parentTriplesMap", _fragment(ref.parent)), *joins))
+
+    def join(self, join: Join) -> _Node:
+        sides: list[tuple[str, str | _Node]] = []
+        for name, value in (("child", join.child), ("parent", join.parent)):
+            if isinstance(value, Reference):
+                sides.append((f"rml:{name}", _text(value.name)))
+            else:
+                sides.append((f"rml:{name}Map", _Node(tuple(self.value(value)))))
+        return _Node(tuple(sides))
+
+    def property(
+        self, term: TermMap, what: str, beside: list[tuple[str, str | _Node]] | None = None
+    ) -> list[tuple[str, str | _Node]]:
+        """The property of a term map: the shortcut of a constant where it is nothing else."""
+        constant = self.constant(term)
+        if constant is not None and not beside and not term.targets:
+            return [(f"rml:{what}", constant)]
+        return [(f"rml:{what}Map", _Node((*self.term(term, what), *(beside or ()))))]
+
+    def constant(self, term: TermMap) -> str | None:
+        """The RDF term that a map always gives; None where it depends on the row or the base."""
+        if not isinstance(term.expression, Constant) or term.term_type is TermType.BLANK_NODE:
+            return None
+        value, language, datatype = term.expression.value, term.language, term.datatype
+        if term.term_type is not TermType.LITERAL:
+            return self.names.turtle(value) if term.term_type is TermType.IRI and is_absolute(value) else None
+        if isinstance(language, Constant):
+            return f"{_text(value)}@{language.value}"
+        if isinstance(datatype, Constant) and is_absolute(datatype.value):
+            return f"{_text(value)}^^{self.names.turtle(datatype.value)}"
+        return _text(value) if language is None and datatype is None else None
+
+    def term(self, term: TermMap, what: str) -> list[tuple[str, str | _Node]]:
+        """The properties of a term map; the term type where it is not the default one."""
+        properties: list[tuple[str, str | _Node]] = []
+        constant = self.constant(term)
+        if constant is not None:
+            properties.append(("rml:constant", constant))
+        else:
+            text = term.term_type is TermType.LITERAL
+            properties += self.value(term.expression, literal=text)
+            literal = isinstance(term.expression, Reference) or term.language or term.datatype
+            default = TermType.LITERAL if what == "object" and literal else TermType.IRI
+            if term.term_type is not default or isinstance(term.expression, Call):
+                properties.append(("rml:termType", _TERM_TYPES[term.term_type]))
+            properties += self.kind("language", term.language) + self.kind("datatype", term.datatype)
+        return properties + [("rml:logicalTarget", self.target(t)) for t in term.targets]
+
+    def kind(self, what: str, expression: Expression | None) -> list[tuple[str, str | _Node]]:
+        if expression is None:
+            return []
+        if isinstance(expression, Constant) and what == "language":
+            return [("rml:language", _text(expression.value))]
+        if isinstance(expression, Constant) and is_absolute(expression.value):
+            return [("rml:datatype", self.names.turtle(expression.value))]
+        call = [("rml:termType", "rml:IRI")] if isinstance(expression, Call) and what == "datatype" else []
+        properties: list[tuple[str, str | _Node]] = [*self.value(expression), *call]
+        return [(f"rml:{what}Map", _Node(tuple(properties)))]
+
+    def value(self, expression: Expression, *, literal: bool = False) -> list[tuple[str, str | _Node]]:
+        """The property of an expression map; a constant may be a template without references."""
+        match expression:
+            case Constant(text):
+                return [("rml:constant", _text(text)) if literal else ("rml:template", _text(_braces(text)))]
+            case Reference(name):
+                return [("rml:reference", _text(name))]
+            case Template(parts):
+                text = "".join(
+                    f"{{{_braces(p.name)}}}" if isinstance(p, Reference) else _braces(p) for p in parts
+                )
+                return [("rml:template", _text(text))]
+            case Call():
+                return [("rml:functionExecution", self.execution(expression))]
+            case Iteration():
+                return []
+
+    def execution(self, call: Call) -> _Node:
+        """RML-FNML, "Function Execution": the function and its inputs."""
+        inputs = []
+        for argument in call.arguments:
+            parameter = ("rml:parameter", self.names.turtle(argument.parameter))
+            if isinstance(argument.value, Constant):
+                inputs.append(_Node((parameter, ("rml:inputValue", _text(argument.value.value)))))
+            else:
+                value = _Node(tuple(self.value(argument.value)))
+                inputs.append(_Node((parameter, ("rml:inputValueMap", value))))
+        function = ("rml:function", self.names.turtle(call.function))
+        return _Node((function, *(("rml:input", i) for i in inputs)))
+
+    def condition(self, call: Call | None) -> list[tuple[str, str | _Node]]:
+        if call is None:
+            return []
+        return [("rml:condition", _Node((("rml:functionExecution", self.execution(call)),)))]
+
+    def target(self, target: LogicalTarget) -> str:
+        if target not in self.targets:
+            stem = re.split(r"[./]", target.path.rpartition("/")[2])[0] or "target"
+            names = {*self.targets.values(), *(t.name for t in self.mapping.triples_maps)}
+            name, number = f"{stem}-target", 2
+            while name in names:
+                name, number = f"{stem}-target-{number}", number + 1
+            self.targets[target] = name
+        return _fragment(self.targets[target])
+
+    def target_maps(self) -> list[str]:
+        """RML-IO, "Logical Target": the files that quads go to."""
+        written = []
+        for target, name in self.targets.items():
+            properties: list[tuple[str, str | _Node]] = [
+                ("a", "rml:Target, rml:FilePath"),
+                ("rml:root", "rml:CurrentWorkingDirectory"),
+                ("rml:path", _text(target.path)),
+            ]
+            if target.compression:
+                properties.append(("rml:compression", f"rml:{target.compression}"))
+            format_ = self.names.turtle(FORMATS + SERIALIZATIONS[target.serialization])
+            node = _Node((("rml:target", _Node(tuple(properties))), ("rml:serialization", format_)))
+            written.append(self.subject_node(name, "rml:LogicalTarget", node))
+        return written
+
+    def authors(self) -> list[str]:
+        """YARRRML, "Authors": the contributors of a dataset whose resources are the triples maps."""
+        if not self.mapping.authors:
+            return []
+        void, terms = (
+            self.names.turtle(iri)
+            for iri in ("http://rdfs.org/ns/void#exampleResource", "http://purl.org/dc/terms/contributor")
+        )
+        maps = ", ".join(_fragment(t.name) for t in self.mapping.triples_maps)
+        properties: list[tuple[str, str | _Node]] = [(void, maps)]
+        properties += [(terms, self.author(author)) for author in self.mapping.authors]
+        names = {t.name for t in self.mapping.triples_maps}
+        name, number = "rules", 2
+        while name in names:
+            name, number = f"rules-{number}", number + 1
+        dataset = self.names.turtle("http://rdfs.org/ns/void#Dataset")
+        return [self.subject_node(name, dataset, _Node(tuple(properties)))]
+
+    def author(self, author: Author) -> str | _Node:
+        if author.webid:
+            return f"<{author.webid}>"
+        foaf = "http://xmlns.com/foaf/0.1/"
+        properties: list[tuple[str, str | _Node]] = [("a", self.names.turtle(f"{foaf}Person"))]
+        if author.name:
+            label = self.names.turtle("http://www.w3.org/2000/01/rdf-schema#label")
+            properties.append((label, _text(author.name)))
+        if author.email:
+            properties.append(
+                (self.names.turtle(f"{foaf}mbox"), f"<mailto:{quote(author.email, safe='@+')}>")
+            )
+        if author.website:
+            properties.append((self.names.turtle(f"{foaf}homepage"), f"<{author.website}>"))
+        return _Node(tuple(properties))
+
+
+def _source(source: LogicalSource) -> _Node:
+    file = _Node(
+        (
+            ("a", "rml:RelativePathSource"),
+            ("rml:root", "rml:MappingDirectory"),
+            ("rml:path", _text(source.path)),
+        )
+    )
+    iterator = (("rml:iterator", _text(source.iterator)),) if source.iterator is not None else ()
+    formulation = ("rml:referenceFormulation", _FORMULATIONS[source.formulation])
+    return _Node((("rml:source", file), formulation, *iterator))
+
+
+def _fragment(name: str) -> str:
+    """The IRI of a triples map or target: its name as a fragment."""
+    return f"<#{quote(name, safe=_UNQUOTED)}>"
+
+
+_UNQUOTED = "-._~!$&'()*+,;=:@"
+
+
+def _braces(text: str) -> str:
+    """Text in a template: braces and backslashes escaped (RML-Core, "Template")."""
+    return re.sub(r"([{}\\])", r"\\\1", text)
+
+
+def _text(text: str) -> str:
+    """A string in Turtle."""
+    return '"' + "".join(_ESCAPES.get(c, c) for c in text) + '"'
