@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from govgraph.errors import Problem, SourceSpan, did_you_mean
 from govgraph.iri import RDF, is_absolute
 from govgraph.mapping.model import (
+    Call,
     Constant,
     Expression,
     Join,
@@ -88,6 +89,7 @@ class _MappingReader(FunctionReader):
         subject: TermMap | None = None
         classes: PredicateObjectMap | None = None
         graphs: tuple[TermMap, ...] = ()
+        condition: Call | None = None
         if subject_of and self.local_name(subject_of) == "subject":
             subject = self.constant(subject_of, "subject map")
         elif subject_of and (subject_map := self.fields(subject_of.object, "subject map")):
