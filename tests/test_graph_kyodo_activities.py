@@ -49,7 +49,7 @@ def select(ask: Ask, tmp_path: Path) -> Select:
 
 
 def not_in_their_lines(rows: Rows, seeds: Path, whose: tuple[str, ...]) -> set[tuple[str, ...]]:
-    """The things, told apart by the columns `whose`, whose names stand in the lines of none of their anchors."""
+    """The things, told apart by the columns `whose`, whose names stand in no lines of their anchors."""
     lines = (seeds / LINES).read_text(encoding="utf-8").split("\n")
     printed: defaultdict[tuple[str, ...], bool] = defaultdict(bool)
     for row in rows:
