@@ -25,7 +25,6 @@ PREFIX prov: <http://www.w3.org/ns/prov#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX schema: <https://schema.org/>
 PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-PREFIX id: <https://w3id.org/govgraph/id/>
 PREFIX measure: <https://w3id.org/govgraph/id/measure/yokohama-kyodo-2020/>
 """
 ANCHOR = """
@@ -214,3 +213,21 @@ def test_the_leaflet_states_another_limit(ask: Ask) -> None:
         (row["stated"], row["computed"]) for row in ask("source-discrepancies") if row["kind"] == "arithmetic"
     }
     assert ("200000", "1000000") in told
+
+
+def test_terms_of_a_proposal(select: Select) -> None:
+    (row,) = select("""
+        SELECT ?limit ?proposals WHERE {
+          measure:collaboration-proposal-support gg:amount ?amount ; gg:figure/schema:value ?proposals .
+          ?amount gg:scope "limit" ; schema:value ?limit ; prov:wasDerivedFrom/gg:firstLine 220 .
+        }""")
+    assert (row["limit"], row["proposals"]) == ("300000", "2")
+
+
+def test_the_summary_repeats_what_the_fund_received(select: Select) -> None:
+    found = select("""
+        SELECT ?yen WHERE {
+          ?amount a schema:MonetaryAmount ; schema:value ?yen ; prov:wasDerivedFrom ?anchor .
+          ?anchor gg:firstLine 55 ; oa:hasSource <https://w3id.org/govgraph/id/doc/yokohama-kyodo-2020> .
+        }""")
+    assert {row["yen"] for row in found} == {"36046827", "23852179"}
