@@ -171,3 +171,22 @@ def test_reading_again_changes_nothing(cli: Cli, seeds: Path, tmp_path: Path) ->
     assert {p.name: p.read_bytes() for p in records.iterdir()} == {
         p.name: p.read_bytes() for p in here.glob("*.csv")
     }
+
+
+def test_municipalities_of_an_area(ask: Ask) -> None:
+    found = ask("area-members")
+    members = [row["municipality"] for row in found if row["area"].startswith("名古屋市")]
+    assert len(members) == 17
+    assert {"名古屋市", "飛島村", "あま市"} <= set(members)
+    assert {row["squareKilometres"] for row in found} == {"835.95", "676.54"}
+
+
+def test_figures_of_what_yokosuka_did(ask: Ask) -> None:
+    lines = {row["first_line"] for row in rows(CITIES, "activity_figures").values()}
+    found = [row for row in ask("figures-of-measures") if row["line"] in lines]
+    assert {(row["stated"], row["unit"]) for row in found} >= {
+        ("3,500", "ユーザ"),
+        ("51", "手続き"),
+        ("約50", "ヶ所"),
+    }
+    assert {row["city"] for row in found} == {"横須賀市"}

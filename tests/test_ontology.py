@@ -43,7 +43,15 @@ SCHEMES = {
     "phase": {"past", "ongoing", "planned"},
     "budgetPhase": {"approved", "revised", "executed", "planned"},
     "initiative": {"city", "citizen"},
-    "indicator": {"area", "survey-responses", "meetings-held", "landslides", "collaboration-projects"},
+    "indicator": {
+        "area",
+        "survey-responses",
+        "meetings-held",
+        "landslides",
+        "collaboration-projects",
+        "contract-projects",
+        "collaboration-contracts",
+    },
 }
 
 
