@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 from govgraph.documents import read_table
 from tests.conftest import REPOSITORY, Ask
