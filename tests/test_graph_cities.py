@@ -107,6 +107,13 @@ def test_figures_and_amounts_of_measures(ask: Ask) -> None:
         ("川崎市", "小学校", Decimal(83000), "台"),
         ("藤沢市", "サテライトオフィス等の整備に対する補助金（事業者）", Decimal(2000000), "万円"),
         ("大和市", "介護保険事業者等へのPCR検査費用の一部助成（助成金額）", Decimal(2144748), "円"),
+        (
+            "藤沢市",
+            "テレワークの導入とサテライトオフィス等の整備に対する補助金（中小企業者）",
+            Decimal(300000),
+            "万円",
+        ),
+        ("藤沢市", "売上高", Decimal(20), "%以上"),
         ("町田市", "シンクライアントシステム", Decimal(3135), "台"),
         ("横須賀市", "手続き", Decimal(51), "手続き"),
         ("横須賀市", "登録数", Decimal(3500), "ユーザ"),
@@ -147,8 +154,9 @@ def test_what_is_misspelt_is_published_as_printed(ask: Ask, tmp_path: Path) -> N
     query.write_text(
         "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX gg: <https://w3id.org/govgraph/ns#>"
         " PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX oa: <http://www.w3.org/ns/oa#>"
-        " SELECT ?stated ?label ?meant WHERE { ?d a gg:SourceDiscrepancy ; oa:hasTarget ?m ; gg:stated ?stated ;"
-        ' gg:discrepancyKind "spelling" . ?m a gg:Measure ; rdfs:label ?label ; skos:altLabel ?meant'
+        " SELECT ?stated ?label ?meant WHERE { ?d a gg:SourceDiscrepancy ; oa:hasTarget ?m ;"
+        ' gg:stated ?stated ; gg:discrepancyKind "spelling" .'
+        " ?m a gg:Measure ; rdfs:label ?label ; skos:altLabel ?meant"
         ' FILTER(CONTAINS(STR(?m), "eight-cities")) }',
         encoding="utf-8",
     )
@@ -282,8 +290,30 @@ def test_each_measures_printed_name_stands_in_the_lines_of_its_source(
         printed = fold_label(" ".join(lines[int(row["first"]) - 1 : int(row["last"])]))
         name = (row["m"], row["label"])
         stands[name] = stands.get(name, False) or row["label"] in printed
-    assert len(stands) == 222
+    assert len(stands) == 225
     assert [name for name, found in stands.items() if not found] == []
+
+
+def test_new_infections_in_yamato(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "infections.rq"
+    query.write_text(
+        "PREFIX gg: <https://w3id.org/govgraph/ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
+        " PREFIX dim: <http://purl.org/linked-data/sdmx/2009/dimension#>"
+        " PREFIX measure: <http://purl.org/linked-data/sdmx/2009/measure#>"
+        " SELECT ?area ?period ?age ?cases WHERE { ?o a gg:StatisticObservation ; measure:obsValue ?cases ;"
+        " gg:indicator <https://w3id.org/govgraph/concept/indicator/covid-19-cases> ; dim:refPeriod ?period ;"
+        ' dim:refArea/rdfs:label ?area OPTIONAL { ?o dim:age ?age } FILTER(LANG(?area) = "ja") }',
+        encoding="utf-8",
+    )
+    found = {
+        (row["period"], row["age"]): int(row["cases"]) for row in ask(str(query)) if row["area"] == "大和市"
+    }
+    assert len(found) == 19
+    assert found["2021-01", ""] == 795
+    ages = [cases for (period, age), cases in found.items() if age and period == "2020-12-01/2021-02-04"]
+    assert len(ages) == 9
+    # The two whole months of those days have some fewer.
+    assert sum(ages) - found["2020-12", ""] - found["2021-01", ""] == 27
 
 
 def test_headings_of_the_directors_general_meetings() -> None:
@@ -316,7 +346,7 @@ def test_reading_again_changes_nothing(cli: Cli, seeds: Path, tmp_path: Path) ->
     document = seeds / "002_38b6795e8be736d3.txt"
     ran = cli("extract", CITIES, document, "--project", tmp_path, "--report", "--json")
     assert ran.code == 0
-    assert json.loads(ran.out)["report"]["share_not_understood"] <= 0.15
+    assert json.loads(ran.out)["report"]["share_not_understood"] <= 0.05
     assert {p.name: p.read_bytes() for p in records.iterdir()} == {
         p.name: p.read_bytes() for p in here.glob("*.csv")
     }

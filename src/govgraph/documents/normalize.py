@@ -59,7 +59,7 @@ def mend_breaks(text: str) -> str:
 
 
 def fold_label(text: str) -> str:
-    """`text` as a label: folded, breaks mended, spaced-out capitals together, one space at most between words.
+    """`text` as a label: folded, breaks mended, spaced-out capitals joined, one space at most between words.
 
     >>> fold_label(" ＮＰＯ 組織  基盤  Smart  City "), fold_label("庁内 I C T 基盤")
     ('NPO組織基盤Smart City', '庁内ICT基盤')
