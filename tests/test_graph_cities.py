@@ -316,6 +316,23 @@ def test_new_infections_in_yamato(ask: Ask, tmp_path: Path) -> None:
     assert sum(ages) - found["2020-12", ""] - found["2021-01", ""] == 27
 
 
+def test_goals_and_pillars_of_yokosukas_digital_government(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "pillars.rq"
+    query.write_text(
+        "PREFIX gg: <https://w3id.org/govgraph/ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
+        " PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX schema: <https://schema.org/>"
+        " SELECT ?number ?start ?name WHERE { ?p a gg:PolicyPillar ; rdfs:label ?name ; dcterms:isPartOf ?plan ;"
+        ' dcterms:identifier ?number . ?plan rdfs:label "デジタル・ガバメント推進方針"@ja ;'
+        " schema:startDate ?start }"
+        " ORDER BY ?number",
+        encoding="utf-8",
+    )
+    found = ask(str(query))
+    assert [row["number"] for row in found] == [*(f"4つの柱{n}" for n in "1234"), "基本目標1", "基本目標2"]
+    assert {row["start"] for row in found} == {"2020-04"}
+    assert found[2]["name"] == "官民連携の強化"
+
+
 def test_headings_of_the_directors_general_meetings() -> None:
     held = {row["date"]: row["heading"] for row in rows(CITIES, "meetings").values()}
     assert held["2019-01-23"] == "平成30年度"
