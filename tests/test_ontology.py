@@ -48,6 +48,7 @@ SCHEMES = {
         "survey-responses",
         "meetings-held",
         "landslides",
+        "covid-19-cases",
         "collaboration-projects",
         "contract-projects",
         "collaboration-contracts",
