@@ -321,7 +321,7 @@ def test_goals_and_pillars_of_yokosukas_digital_government(ask: Ask, tmp_path: P
     query.write_text(
         "PREFIX gg: <https://w3id.org/govgraph/ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
         " PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX schema: <https://schema.org/>"
-        " SELECT ?number ?start ?name WHERE { ?p a gg:PolicyPillar ; rdfs:label ?name ; dcterms:isPartOf ?plan ;"
+        " SELECT ?number ?start ?name { ?p a gg:PolicyPillar ; rdfs:label ?name ; dcterms:isPartOf ?plan ;"
         ' dcterms:identifier ?number . ?plan rdfs:label "デジタル・ガバメント推進方針"@ja ;'
         " schema:startDate ?start }"
         " ORDER BY ?number",
