@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from rdflib import RDF, RDFS, SKOS, Graph, URIRef
 from govgraph.iri import CONCEPT, GG
 from govgraph.project import Project
 from govgraph.snapshot.history import current_snapshot
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, build_copy
 
 PAGE = REPOSITORY / "docs" / "reference" / "ontology.md"
 EVERYWHERE = ("rdf:type", "rdfs:label", "prov:wasDerivedFrom")
@@ -137,9 +138,11 @@ def japanese(concepts: Graph, code: str) -> str:
     return next(str(label) for label in labels if getattr(label, "language", None) == "ja")
 
 
-def write_page(project: Path) -> None:
-    """Writes the blocks of the page anew, from the current snapshot of `project`."""
-    blocks = true_blocks(current_snapshot(Project.load(project)).open_store())
+def write_page() -> None:
+    """Writes the blocks of the page anew, from a graph that is built as in a fresh clone."""
+    with tempfile.TemporaryDirectory() as folder:
+        build_copy(Path(folder))
+        blocks = true_blocks(current_snapshot(Project.load(Path(folder))).open_store())
 
     def block(match: re.Match[str]) -> str:
         lines = "\n".join(blocks[match[1]])
@@ -149,4 +152,4 @@ def write_page(project: Path) -> None:
 
 
 if __name__ == "__main__":
-    write_page(REPOSITORY)
+    write_page()

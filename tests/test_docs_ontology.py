@@ -20,7 +20,7 @@ from tests.ontology_page import PAGE, held_blocks, prefixes, true_blocks
 SCHEMA = Namespace("https://schema.org/")
 TEXT = PAGE.read_text(encoding="utf-8")
 PASTED, *EXAMPLES = re.findall(r"```sparql\n(.*?)```", TEXT, re.S)
-WRITE = "after `govgraph build`, `python -m tests.ontology_page` writes what the graph holds"
+WRITE = "`python -m tests.ontology_page` writes what the graph holds"
 
 
 @pytest.fixture(scope="module")

@@ -85,6 +85,35 @@ def test_a_dash_is_an_amount_without_a_value_and_a_blank_is_none(ask: Ask, tmp_p
     }
 
 
+def test_what_the_descriptions_state_is_kept(ask: Ask) -> None:
+    limits = {(r["name"], r["what"]): (r["scope"], r["yen"], r["per"], r["line"]) for r in ask("limits")}
+    rent = "小規模事業者に対する事業所賃借料相当額の補助"
+    assert limits[rent, "30万円を上限"] == ("limit", "300000", "", "65")
+    assert limits[rent, "1月あたり上限15万円"] == ("limit", "150000", "月", "65")
+    parents = "ひとり親世帯への支援"
+    assert limits[parents, "1世帯あたり5万円"] == ("unit", "50000", "世帯", "161")
+    assert limits[parents, "第2子以降一人につき3万円"] == ("unit", "30000", "人", "161")
+    figures = {(r["name"], r["what"]) for r in ask("measure-figures")}
+    assert figures >= {
+        ("避難所における感染防止", "市内避難所53か所"),
+        ("避難所における感染防止", "地区公民館25館"),
+        ("感染症に関する情報発信", "7か国語"),
+        ("キャッシュレス決済の普及推進", "プレミアム率30%"),
+        ("小学校の給食費の無償化（9月まで）", "9月まで"),
+    }
+    dates = {(r["name"], r["what"]): (r["start"], r["end"]) for r in ask("measure-dates")}
+    assert {
+        r["organisation"] for r in ask("involved-organisations") if r["name"] == "中小企業の経営支援"
+    } == {
+        "平塚信用金庫",
+        "平塚商工会議所",
+        "神奈川県信用保証協会",
+    }
+    birth = "令和2年4月28日から令和3年4月1日まで"
+    assert dates["新生児特別給付金の支給", birth] == ("2020-04-28", "2021-04-01")
+    assert dates["小学校の給食費の無償化（9月まで）", "9月まで"] == ("", "2020-09")
+
+
 @pytest.mark.parametrize(
     ("question", "query", "columns"),
     [

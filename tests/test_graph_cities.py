@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from govgraph.documents.normalize import fold_label
 from tests.conftest import REPOSITORY, Ask, Cli, expected_answer
 from tests.test_extract_seeds import rows
 
@@ -106,6 +107,13 @@ def test_figures_and_amounts_of_measures(ask: Ask) -> None:
         ("川崎市", "小学校", Decimal(83000), "台"),
         ("藤沢市", "サテライトオフィス等の整備に対する補助金（事業者）", Decimal(2000000), "万円"),
         ("大和市", "介護保険事業者等へのPCR検査費用の一部助成（助成金額）", Decimal(2144748), "円"),
+        (
+            "藤沢市",
+            "テレワークの導入とサテライトオフィス等の整備に対する補助金（中小企業者）",
+            Decimal(300000),
+            "万円",
+        ),
+        ("藤沢市", "売上高", Decimal(20), "%以上"),
         ("町田市", "シンクライアントシステム", Decimal(3135), "台"),
         ("横須賀市", "手続き", Decimal(51), "手続き"),
         ("横須賀市", "登録数", Decimal(3500), "ユーザ"),
@@ -125,7 +133,7 @@ def test_phases_are_those_that_are_printed(ask: Ask) -> None:
     assert ("町田市", "チャットシステム") not in phases
 
 
-def test_shares_that_rounding_moved_off_the_whole_and_a_misspelt_name() -> None:
+def test_shares_that_rounding_moved_off_the_whole_and_slips_of_number_and_name() -> None:
     found = rows(CITIES, "discrepancies").values()
     told = {(row["first_line"], row["kind"], row["stated"], row["computed"]) for row in found}
     trials = "窓口案内ロボット、AI相談の実証"
@@ -133,8 +141,196 @@ def test_shares_that_rounding_moved_off_the_whole_and_a_misspelt_name() -> None:
         ("260", "rounding", "100", "100.1"),
         ("263", "rounding", "100", "99.9"),
         ("266", "rounding", "100", "100.1"),
+        ("426", "numbering", "⑬", "⑯"),
         ("841", "spelling", f"{trials}事件", f"{trials}実験"),
+        ("967", "spelling", "生活保護・医療兼ペーパーレス", "生活保護・医療券ペーパーレス"),
+        ("1023", "spelling", "既存の基幹系システム機器公開", "既存の基幹系システム機器更改"),
+        ("1155", "spelling", "Soceity5.0", "Society5.0"),
     }
+
+
+def test_what_is_misspelt_is_published_as_printed(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "misspelt.rq"
+    query.write_text(
+        "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> PREFIX gg: <https://w3id.org/govgraph/ns#>"
+        " PREFIX skos: <http://www.w3.org/2004/02/skos/core#> PREFIX oa: <http://www.w3.org/ns/oa#>"
+        " SELECT ?stated ?label ?meant WHERE { ?d a gg:SourceDiscrepancy ; oa:hasTarget ?m ;"
+        ' gg:stated ?stated ; gg:discrepancyKind "spelling" .'
+        " ?m a gg:Measure ; rdfs:label ?label ; skos:altLabel ?meant"
+        ' FILTER(CONTAINS(STR(?m), "eight-cities")) }',
+        encoding="utf-8",
+    )
+    found = ask(str(query))
+    assert len(found) == 3
+    assert all(row["label"] == row["stated"] != row["meant"] for row in found)
+
+
+def test_slides_in_their_order() -> None:
+    slides = list(rows(CITIES, "slides").values())
+    assert [row["number"] for row in slides] == list("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯")
+    assert [row["first_line"] for row in slides if row["number_printed"] == "⑬"] == ["382", "426"]
+
+
+def test_what_cities_do_together(ask: Ask) -> None:
+    found = {
+        row["measure"]: (set(row["cities"].split("・")), row["line"])
+        for row in ask("joint-measures-of-cities")
+    }
+    assert found == {
+        "サイクルスタンプラリー": ({"横浜市", "横須賀市"}, "142"),
+        "音楽イベントへの相互参加": ({"横浜市", "横須賀市"}, "143"),
+        "横浜市と鎌倉市の市境のハイキングコースに案内看板を共同設置": ({"横浜市", "鎌倉市"}, "156"),
+        "藤沢市、町田市の職員・市民向け研修会への参加": ({"藤沢市", "町田市"}, "158"),
+    }
+    seminars = [row for row in rows(CITIES, "cooperations").values() if row["parent"] == "yokohama-seminars"]
+    assert [row["first_line"] for row in seminars] == ["147", "148", "149", "150", "151", "152"]
+
+
+def test_partners_of_fujisawa(ask: Ask) -> None:
+    partners: dict[str, set[str]] = {}
+    for row in ask("partners-of-cities"):
+        assert row["city"] == "藤沢市"
+        partners.setdefault(row["measure"], set()).add(row["partner"])
+    assert partners == {
+        "飲食店への「つなぎ融資」": {"藤沢商工会議所", "かながわ信用金庫"},
+        "DX ENOTOWN": {"株式会社テンアップ"},
+        "海岸でのドローンパトロール": {
+            "慶應義塾大学SFC研究所ドローン社会共創コンソーシアム",
+            "FLYING BEACH GUARDIANS",
+        },
+        "新型コロナワクチン接種藤沢モデル": {"藤沢市医師会", "藤沢市薬剤師会", "藤沢商工会議所"},
+    }
+
+
+def test_groups_of_yokosuka_and_their_priorities(ask: Ask) -> None:
+    groups = {row["group"]: row for row in ask("priorities-of-the-year")}
+    assert len(groups) == 16
+    assert {row["fiscalYear"] for row in groups.values()} == {"令和3年度"}
+    assert {group for group, row in groups.items() if row["priority"] == "true"} == {
+        "福祉部業務研究WG",
+        "電子申請（e-kanagawa）導入",
+        "デジタル・ガバメント広域研究会",
+        "全庁系システム導入による最適化",
+        "押印省略の推進",
+        "自治体システムの標準化の推進",
+    }
+    assert set(groups["住民異動窓口研究WG"]["sections"].split("・")) == {
+        "窓口サービス課",
+        "デジタルガバメント推進室",
+    }
+    assert set(groups["オフィス改革の推進"]["sections"].split("・")) == {
+        "人材育成担当課",
+        "総務課",
+        "情報システム課",
+    }
+    entries = [row["task"].rsplit("-", 2)[-2:] for row in rows(CITIES, "task_entries").values()]
+    assert len(entries) == 21
+    assert entries.count(["5", "4"]) == 4
+
+
+def test_years_of_fujisawas_guideline(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "guidelines.rq"
+    query.write_text(
+        "PREFIX gg: <https://w3id.org/govgraph/ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
+        " SELECT ?plan ?year WHERE { ?p a gg:Plan ; rdfs:label ?plan ; gg:period ?period ;"
+        " gg:fiscalYear/gg:eraLabel ?year } ORDER BY ?year",
+        encoding="utf-8",
+    )
+    assert [(row["plan"], row["year"]) for row in ask(str(query))] == [
+        ("藤沢市市政運営の総合指針2024", f"令和{n}年度") for n in (3, 4, 5, 6)
+    ]
+
+
+def test_the_guideline_by_which_the_prefecture_sends_staff(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "dispatch.rq"
+    query.write_text(
+        "PREFIX gg: <https://w3id.org/govgraph/ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
+        " PREFIX cv: <http://data.europa.eu/m8g/>"
+        " SELECT ?measure ?rule WHERE { ?guideline a gg:Guideline . ?m cv:hasLegalResource ?guideline, ?law ;"
+        ' rdfs:label ?measure . ?law rdfs:label ?rule FILTER(LANG(?rule) = "ja") } ORDER BY ?rule',
+        encoding="utf-8",
+    )
+    name = "神奈川県市町村専門職員派遣要綱"
+    assert {(row["measure"], row["rule"]) for row in ask(str(query))} == {
+        (f"{name}による職員派遣", "地方自治法"),
+        (f"{name}による職員派遣", name),
+    }
+
+
+def test_sections_of_other_offices_with_the_same_name_are_not_meant(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "sections.rq"
+    query.write_text(
+        "PREFIX prov: <http://www.w3.org/ns/prov#> SELECT DISTINCT ?section WHERE {"
+        " GRAPH <https://w3id.org/govgraph/graph/eight-cities-2021> { ?m prov:wasAssociatedWith ?section } }",
+        encoding="utf-8",
+    )
+    found = {row["section"].partition("/id/")[2] for row in ask(str(query))}
+    assert found == {
+        "lg/142018/unit/sogyo-shin-sangyo-shien",
+        "lg/142018/unit/toshi-senryaku",
+        "lg/142018/unit/somu/somu",
+    }
+
+
+def test_each_measures_printed_name_stands_in_the_lines_of_its_source(
+    ask: Ask, seeds: Path, tmp_path: Path
+) -> None:
+    query = tmp_path / "names.rq"
+    query.write_text(
+        "PREFIX gg: <https://w3id.org/govgraph/ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
+        " PREFIX prov: <http://www.w3.org/ns/prov#>"
+        " SELECT ?m ?label ?first ?last WHERE { GRAPH <https://w3id.org/govgraph/graph/eight-cities-2021> {"
+        " ?m a gg:Measure ; rdfs:label ?label } ?m prov:wasDerivedFrom ?anchor ."
+        ' ?anchor gg:firstLine ?first ; gg:lastLine ?last FILTER(LANG(?label) = "ja") }',
+        encoding="utf-8",
+    )
+    lines = (seeds / "002_38b6795e8be736d3.txt").read_text(encoding="utf-8").split("\n")
+    stands: dict[tuple[str, str], bool] = {}
+    for row in ask(str(query)):
+        printed = fold_label(" ".join(lines[int(row["first"]) - 1 : int(row["last"])]))
+        name = (row["m"], row["label"])
+        stands[name] = stands.get(name, False) or row["label"] in printed
+    assert len(stands) == 225
+    assert [name for name, found in stands.items() if not found] == []
+
+
+def test_new_infections_in_yamato(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "infections.rq"
+    query.write_text(
+        "PREFIX gg: <https://w3id.org/govgraph/ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
+        " PREFIX dim: <http://purl.org/linked-data/sdmx/2009/dimension#>"
+        " PREFIX measure: <http://purl.org/linked-data/sdmx/2009/measure#>"
+        " SELECT ?area ?period ?age ?cases WHERE { ?o a gg:StatisticObservation ; measure:obsValue ?cases ;"
+        " gg:indicator <https://w3id.org/govgraph/concept/indicator/covid-19-cases> ; dim:refPeriod ?period ;"
+        ' dim:refArea/rdfs:label ?area OPTIONAL { ?o dim:age ?age } FILTER(LANG(?area) = "ja") }',
+        encoding="utf-8",
+    )
+    found = {
+        (row["period"], row["age"]): int(row["cases"]) for row in ask(str(query)) if row["area"] == "大和市"
+    }
+    assert len(found) == 19
+    assert found["2021-01", ""] == 795
+    ages = [cases for (period, age), cases in found.items() if age and period == "2020-12-01/2021-02-04"]
+    assert len(ages) == 9
+    # The two whole months of those days have some fewer.
+    assert sum(ages) - found["2020-12", ""] - found["2021-01", ""] == 27
+
+
+def test_goals_and_pillars_of_yokosukas_digital_government(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "pillars.rq"
+    query.write_text(
+        "PREFIX gg: <https://w3id.org/govgraph/ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
+        " PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX schema: <https://schema.org/>"
+        " SELECT ?number ?start ?name { ?p a gg:PolicyPillar ; rdfs:label ?name ; dcterms:isPartOf ?plan ;"
+        ' dcterms:identifier ?number . ?plan rdfs:label "デジタル・ガバメント推進方針"@ja ;'
+        " schema:startDate ?start }"
+        " ORDER BY ?number",
+        encoding="utf-8",
+    )
+    found = ask(str(query))
+    assert [row["number"] for row in found] == [*(f"4つの柱{n}" for n in "1234"), "基本目標1", "基本目標2"]
+    assert {row["start"] for row in found} == {"2020-04"}
+    assert found[2]["name"] == "官民連携の強化"
 
 
 def test_headings_of_the_directors_general_meetings() -> None:
@@ -167,7 +363,26 @@ def test_reading_again_changes_nothing(cli: Cli, seeds: Path, tmp_path: Path) ->
     document = seeds / "002_38b6795e8be736d3.txt"
     ran = cli("extract", CITIES, document, "--project", tmp_path, "--report", "--json")
     assert ran.code == 0
-    assert json.loads(ran.out)["report"]["share_not_understood"] <= 0.15
+    assert json.loads(ran.out)["report"]["share_not_understood"] <= 0.05
     assert {p.name: p.read_bytes() for p in records.iterdir()} == {
         p.name: p.read_bytes() for p in here.glob("*.csv")
     }
+
+
+def test_municipalities_of_an_area(ask: Ask) -> None:
+    found = ask("area-members")
+    members = [row["municipality"] for row in found if row["area"].startswith("名古屋市")]
+    assert len(members) == 17
+    assert {"名古屋市", "飛島村", "あま市"} <= set(members)
+    assert {row["squareKilometres"] for row in found} == {"835.95", "676.54"}
+
+
+def test_figures_of_what_yokosuka_did(ask: Ask) -> None:
+    lines = {row["first_line"] for row in rows(CITIES, "activity_figures").values()}
+    found = [row for row in ask("figures-of-measures") if row["line"] in lines]
+    assert {(row["stated"], row["unit"]) for row in found} >= {
+        ("3,500", "ユーザ"),
+        ("51", "手続き"),
+        ("約50", "ヶ所"),
+    }
+    assert {row["city"] for row in found} == {"横須賀市"}

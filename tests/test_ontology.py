@@ -42,7 +42,16 @@ SCHEMES = {
     "phase": {"past", "ongoing", "planned"},
     "budgetPhase": {"approved", "revised", "executed", "planned"},
     "initiative": {"city", "citizen"},
-    "indicator": {"area", "survey-responses", "meetings-held", "landslides", "collaboration-projects"},
+    "indicator": {
+        "area",
+        "survey-responses",
+        "meetings-held",
+        "landslides",
+        "covid-19-cases",
+        "collaboration-projects",
+        "contract-projects",
+        "collaboration-contracts",
+    },
 }
 
 

@@ -35,6 +35,7 @@ def _folding() -> dict[int, str]:
 _FOLDING = _folding()
 _JAPANESE = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _BREAK = re.compile(rf"(?<=[{_JAPANESE}])\s+|\s+(?=[{_JAPANESE}])")
+_SPACED_OUT = re.compile(r"(?<=(?<![A-Za-z])[A-Z])\s(?=[A-Z](?![A-Za-z]))")
 
 
 def fold(text: str) -> str:
@@ -58,12 +59,12 @@ def mend_breaks(text: str) -> str:
 
 
 def fold_label(text: str) -> str:
-    """`text` as a label: folded, breaks mended, one space at most between words.
+    """`text` as a label: folded, breaks mended, spaced-out capitals joined, one space at most between words.
 
-    >>> fold_label(" ＮＰＯ 組織  基盤  Smart  City ")
-    'NPO組織基盤Smart City'
+    >>> fold_label(" ＮＰＯ 組織  基盤  Smart  City "), fold_label("庁内 I C T 基盤")
+    ('NPO組織基盤Smart City', '庁内ICT基盤')
     """
-    return mend_breaks(" ".join(fold(text).split()))
+    return _SPACED_OUT.sub("", mend_breaks(" ".join(fold(text).split())))
 
 
 def parse_number(text: str) -> int:
