@@ -147,4 +147,6 @@ def test_slips_of_the_document_are_told(ask: Ask) -> None:
     assert ("spelling", "みんな", "みんかな") in told
     assert ("spelling", "株式会社相鉄アーバンクリエイティブ", "株式会社相鉄アーバンクリエイツ") in told
     assert ("arithmetic", "13", "14") in told
-    assert sum(row["kind"] == "numbering" for row in rows if "協働" in row["document"]) == 13
+    assert ("numbering", "⑳", "㉛") in told
+    assert ("spelling", "ホテルの舞う里づくり", "ホタルの舞う里づくり") in told
+    assert sum(row["kind"] == "numbering" for row in rows if "協働" in row["document"]) == 14

@@ -43,6 +43,11 @@ SCHEMES = {
     "budgetPhase": {"approved", "revised", "executed", "planned"},
     "initiative": {"city", "citizen"},
     "indicator": {
+        "subsidised-districts",
+        "subsidised-groups",
+        "supported-households",
+        "living-class-uses",
+        "day-support-uses",
         "area",
         "survey-responses",
         "meetings-held",
