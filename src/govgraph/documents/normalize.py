@@ -85,6 +85,20 @@ def parse_number(text: str) -> int:
     raise ValueError(f"'{text}' is not a number")
 
 
+def to_kanji(number: int) -> str:
+    """A whole number from 1 to 9,999 as statutes write it.
+
+    >>> [to_kanji(n) for n in (1, 10, 11, 224, 1999, 2021)]
+    ['一', '十', '十一', '二百二十四', '千九百九十九', '二千二十一']
+    """
+    places = zip(("千", "百", "十", ""), f"{number:04d}", strict=True)
+    return "".join(
+        ("" if digit == "1" and place else "〇一二三四五六七八九"[int(digit)]) + place
+        for place, digit in places
+        if digit != "0"
+    )
+
+
 def _add_up(text: str) -> int:
     """A number written with 十, 百, 千, 万 and 億."""
     total = section = digit = 0
