@@ -102,13 +102,6 @@ def test_what_the_descriptions_state_is_kept(ask: Ask) -> None:
         ("小学校の給食費の無償化（9月まで）", "9月まで"),
     }
     dates = {(r["name"], r["what"]): (r["start"], r["end"]) for r in ask("measure-dates")}
-    assert {
-        r["organisation"] for r in ask("involved-organisations") if r["name"] == "中小企業の経営支援"
-    } == {
-        "平塚信用金庫",
-        "平塚商工会議所",
-        "神奈川県信用保証協会",
-    }
     birth = "令和2年4月28日から令和3年4月1日まで"
     assert dates["新生児特別給付金の支給", birth] == ("2020-04-28", "2021-04-01")
     assert dates["小学校の給食費の無償化（9月まで）", "9月まで"] == ("", "2020-09")
