@@ -109,3 +109,20 @@ def test_marks(ask: Ask) -> None:
         "泉区民ふれあいまつり支援事業": "拡充",
     }.items() <= {name: row["marks"] for name, row in rows.items()}.items()
     assert set(rows["地域力支援事業"]["offices"].split("、")) == {"区政推進課", "福祉保健課", "地域振興課"}
+
+
+def test_a_project_of_another_budget_stands_after_a_project(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "after.rq"
+    query.write_text(
+        """
+        PREFIX dcterms: <http://purl.org/dc/terms/>
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        SELECT ?number (COUNT(?other) AS ?others) WHERE {
+          GRAPH <https://w3id.org/govgraph/graph/izumi-budget-2021> {
+            ?project a gg:Measure ; dcterms:identifier ?number ; gg:relatedMeasure ?other
+          }
+        } GROUP BY ?number""",
+        encoding="utf-8",
+    )
+    counts = {row["number"]: row["others"] for row in ask(str(query))}
+    assert counts == {"1": "1", "4": "3", "5": "1", "7": "4", "9": "1", "12": "1"}
