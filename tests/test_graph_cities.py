@@ -233,7 +233,7 @@ def test_years_of_fujisawas_guideline(ask: Ask, tmp_path: Path) -> None:
     query.write_text(
         "PREFIX gg: <https://w3id.org/govgraph/ns#> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
         " SELECT ?plan ?year WHERE { ?p a gg:Plan ; rdfs:label ?plan ; gg:period ?period ;"
-        " gg:fiscalYear/gg:eraLabel ?year } ORDER BY ?year",
+        ' gg:fiscalYear/gg:eraLabel ?year FILTER(LANG(?plan) = "ja") } ORDER BY ?year',
         encoding="utf-8",
     )
     assert [(row["plan"], row["year"]) for row in ask(str(query))] == [
@@ -323,7 +323,7 @@ def test_goals_and_pillars_of_yokosukas_digital_government(ask: Ask, tmp_path: P
         " PREFIX dcterms: <http://purl.org/dc/terms/> PREFIX schema: <https://schema.org/>"
         " SELECT ?number ?start ?name { ?p a gg:PolicyPillar ; rdfs:label ?name ; dcterms:isPartOf ?plan ;"
         ' dcterms:identifier ?number . ?plan rdfs:label "デジタル・ガバメント推進方針"@ja ;'
-        " schema:startDate ?start }"
+        ' schema:startDate ?start FILTER(LANG(?name) = "ja") }'
         " ORDER BY ?number",
         encoding="utf-8",
     )

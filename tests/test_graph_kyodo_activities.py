@@ -171,7 +171,7 @@ def test_the_letter_says_whence_the_report_came_and_whither(select: Select) -> N
         SELECT ?number ?date ?bureau ?committee ?day WHERE {
           ?report dcterms:identifier ?number ; dcterms:date ?date ; dcterms:creator/rdfs:label ?bureau .
           ?meeting dcterms:subject ?report ; gg:heldOn ?day ; prov:wasAssociatedWith/rdfs:label ?committee .
-          FILTER (LANG(?bureau) = "ja")
+          FILTER (LANG(?bureau) = "ja" && LANG(?committee) = "ja")
         }""")
     assert list(report.values()) == [
         "市市協第566号",

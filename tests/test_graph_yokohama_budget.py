@@ -199,3 +199,44 @@ def test_sums_that_differ_are_said_to(ask: Ask, tmp_path: Path) -> None:
         ("rounding", "4744000000", "4745000000"),
         ("rounding", "500000000", "501000000"),
     ]
+
+
+def test_a_rate_and_a_limit_are_of_one_recipient(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "recipients.rq"
+    query.write_text(
+        f"""
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        PREFIX schema: <https://schema.org/>
+        SELECT ?recipient ?rate ?yen WHERE {{
+          GRAPH <{GRAPH}> {{
+            ?measure gg:amount ?amount ; gg:figure ?figure .
+            ?amount gg:scope "limit" ; gg:appliesTo ?recipient ; schema:value ?yen .
+            ?figure gg:appliesTo ?recipient ; gg:statedValue ?rate
+            FILTER NOT EXISTS {{ ?figure schema:value ?number }}
+          }}
+        }} ORDER BY ?recipient""",
+        encoding="utf-8",
+    )
+    assert [tuple(row.values()) for row in ask(str(query))] == [
+        ("中小企業", "９／10", "300000"),
+        ("個人事業主", "９／10", "150000"),
+    ]
+
+
+def test_what_a_sum_is_paid_for() -> None:
+    sums = {row["key"]: row for row in read_table(RECORDS / "sums.csv")}
+    assert sums["route-buses-payment"]["per"] == "車両1台"
+    assert sums["nurseries-rate-limit"]["per"] == "1事業"
+    assert {
+        (r["per"], r["applies_to"]) for k, r in sums.items() if k.startswith("housing-security-benefit")
+    } == {
+        ("世帯", "単身世帯"),
+        ("世帯", "2人世帯"),
+        ("世帯", "3人世帯"),
+    }
+    jobs = {
+        r["applies_to"]: r["number"]
+        for r in read_table(RECORDS / "figures.csv")
+        if r["key"].startswith("emergency-jobs-expected")
+    }
+    assert jobs == {"一般会計分": "414", "特別会計分": "12"}
