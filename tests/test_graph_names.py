@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from govgraph.documents import read_table
-from govgraph.documents.normalize import fold_label
+from govgraph.documents.normalize import fold_label, to_kanji
 from tests.conftest import REPOSITORY, Ask
 
 PREFIXES = """
@@ -47,12 +47,13 @@ def documents() -> dict[str, list[str]]:
     return found
 
 
-def printed(cls: str, name: str) -> str:
-    """How `name` is printed, folded: an article as 第n条, 260-2 as 第260条の2."""
+def printed(cls: str, name: str) -> list[str]:
+    """How `name` may be printed, folded: an article as 第n条, 260-2 as 第260条の2, with digits or kanji."""
     if cls != "gg:Article":
-        return fold_label(name)
-    number, _, branch = name.partition("-")
-    return f"第{number}条" + (f"の{branch}" if branch else "")
+        return [fold_label(name)]
+    number, *branches = name.split("-")
+    kanji, *kanji_branches = (to_kanji(int(part)) for part in name.split("-"))
+    return ["の".join((f"第{number}条", *branches)), "の".join((f"第{kanji}条", *kanji_branches))]
 
 
 def holds(text: str, name: str) -> bool:
@@ -61,7 +62,7 @@ def holds(text: str, name: str) -> bool:
     >>> holds("第12条の2", "第12条"), holds("第12条", "第12条")
     (False, True)
     """
-    branch = r"(?!の\d)" if re.fullmatch(r"第\d+条", name) else ""
+    branch = r"(?!の[\d一二三四五六七八九十])" if re.fullmatch(r"第[^第条]+条", name) else ""
     return re.search(re.escape(name) + branch, text) is not None
 
 
@@ -90,7 +91,7 @@ def test_a_name_stands_in_the_lines_that_it_comes_from(
         )
     names: dict[str, list[str]] = {}
     for row in ask(str(things)):
-        names.setdefault(row["thing"], []).append(printed(cls, row["name"]))
+        names.setdefault(row["thing"], []).extend(printed(cls, row["name"]))
     assert names
     lost = [
         f"{thing}: {' / '.join(of)}"

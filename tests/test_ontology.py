@@ -53,6 +53,7 @@ SCHEMES = {
         "meetings-held",
         "landslides",
         "covid-19-cases",
+        "public-health-nurses",
         "collaboration-projects",
         "contract-projects",
         "collaboration-contracts",
