@@ -129,7 +129,9 @@ class _Side:
                 self.shown[here] = None
             return column(here)
 
-        return Scope(self.source.logical.path, self.columns, read)
+        logical = self.source.logical
+        rows = " ".join(part for part in logical.content if part)
+        return Scope(logical.path, rows, self.columns, read)
 
     def query(
         self, rows: Rows, named: MappingOf[str, exp.Expression], *, only_several: bool = False
