@@ -25,10 +25,14 @@ INTERVAL = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What became of a process: wall-clock seconds, peak resident memory in MB, and why it failed, if so."""
+    """What became of a process: wall-clock seconds, peak resident memory in MB, and why it failed, if so.
+
+    `others` is how many cores other work kept busy meanwhile, on average.
+    """
 
     seconds: float
     peak: float
+    others: float
     failure: str | None = None
 
 
@@ -52,6 +56,7 @@ def measure(command: Sequence[str], limit: float) -> Run:
     """Runs a command here and now."""
     log = Path("log.txt")
     with log.open("wb") as output:
+        busy = _busy()
         started = time.perf_counter()
         process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
         killed = threading.Event()
@@ -66,16 +71,26 @@ def measure(command: Sequence[str], limit: float) -> Run:
         watch.start()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
+        others = max(0, _busy() - busy - usage.ru_utime - usage.ru_stime) / seconds
     timer.cancel()
     watch.stop()
     process.returncode = os.waitstatus_to_exitcode(status)
     peak = max(usage.ru_maxrss / 1024, watch.peak)
     if killed.is_set():
-        return Run(seconds, peak, f"killed after {limit:.0f} s")
+        return Run(seconds, peak, others, f"killed after {limit:.0f} s")
     if process.returncode:
         last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        return Run(seconds, peak, f"exit {process.returncode}: {' '.join(last)[:120]}")
-    return Run(seconds, peak)
+        return Run(seconds, peak, others, f"exit {process.returncode}: {' '.join(last)[:120]}")
+    return Run(seconds, peak, others)
+
+
+def _busy() -> float:
+    """Seconds that all cores have worked since the system started; 0 where it has no /proc."""
+    try:
+        user, nice, system, _, _, *interrupts = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    except OSError:
+        return 0
+    return sum(map(int, (user, nice, system, *interrupts[:2]))) / os.sysconf("SC_CLK_TCK")
 
 
 class _Watch(threading.Thread):

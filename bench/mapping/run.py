@@ -62,7 +62,10 @@ CASES = {
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The runs of an engine on a case: median seconds, highest peak in MB, and what came out."""
+    """The runs of an engine on a case: median seconds, highest peak in MB, and what came out.
+
+    `others`: how many cores other work kept busy during the run that it disturbed most.
+    """
 
     case: str
     size: int
@@ -71,6 +74,7 @@ class Result:
     seconds: float
     all_seconds: tuple[float, ...]
     peak: float
+    others: float
     output: Output | None
     failure: str | None
 
@@ -153,24 +157,25 @@ def _measure(
         statistics.median(seconds),
         seconds,
         max(r.peak for r in runs),
+        max(r.others for r in runs),
         output,
         failure,
     )
 
 
 def _print_table(name: str, size: int, threads: int, expected: int, results: Sequence[Result]) -> None:
-    load = " ".join(f"{x:.1f}" for x in os.getloadavg())
-    print(
-        f"\n{name}, size {size:,}, {threads} of {os.cpu_count()} threads, {expected:,} quads, load {load}\n"
-    )
-    print("| engine | seconds | times govgraph's | all runs | peak MB | output |")
-    print("| --- | ---: | ---: | --- | ---: | --- |")
+    print(f"\n{name}, size {size:,}, {threads} of {os.cpu_count()} threads, {expected:,} quads\n")
+    print("| engine | seconds | times govgraph's | all runs | peak MB | other work, cores | output |")
+    print("| --- | ---: | ---: | --- | ---: | ---: | --- |")
     ours = next((r for r in results if r.engine == "govgraph"), None)
     for r in results:
         ratio = f"{r.seconds / ours.seconds:.2f}" if ours and not r.failure else ""
         told = r.failure or _told(r.output, ours.output if ours else None, expected)
         runs = ", ".join(f"{s:.2f}" for s in r.all_seconds)
-        print(f"| {r.engine} | {r.seconds:.2f} | {ratio} | {runs} | {r.peak:,.0f} | {told} |", flush=True)
+        print(
+            f"| {r.engine} | {r.seconds:.2f} | {ratio} | {runs} | {r.peak:,.0f} | {r.others:.1f} | {told} |",
+            flush=True,
+        )
 
 
 def _told(output: Output | None, ours: Output | None, expected: int) -> str:
