@@ -36,6 +36,13 @@ def read_output(path: Path) -> Output:
     return Output(lines, len(found), hashlib.blake2b(found.tobytes(), digest_size=8).hexdigest())
 
 
+def count_output(path: Path) -> Output:
+    """The lines of a file, taken for distinct: for outputs that are too large to be compared."""
+    with path.open("rb") as file:
+        lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 22), b""))
+    return Output(lines, lines, "")
+
+
 def canonical(lines: list[bytes]) -> Iterator[bytes]:
     """The lines as one serializer writes them; those that need no change are not parsed."""
     others = []
