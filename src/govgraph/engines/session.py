@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 MEMORY_LIMIT = "300MB"
 """What DuckDB may hold before it writes to temporary files."""
 
+KEPT_BYTES = 1 << 25
+"""A CSV file of this size at most is read once and kept as a table; a larger one is read by each query."""
+
 ROW = "row number"
 """The column that numbers the rows of a source from 1, where a session numbers them."""
 
@@ -129,7 +132,8 @@ def _bind_sources(
         if reader is None:
             in_order = numbered or source.table in ordered
             query = render(read_csv(replace(source, ordered=in_order), folder, rejects=lenient))
-            kind = "TABLE" if numbered else "VIEW"
+            small = (folder / source.logical.path).stat().st_size <= KEPT_BYTES
+            kind = "TABLE" if numbered or small else "VIEW"
             connection.execute(f"CREATE TEMP {kind} {name} AS {number} FROM ({query})")
             continue
         logical, in_order = source.logical, numbered or source.table in ordered
