@@ -11,7 +11,6 @@ from govgraph.mapping.checks import used_columns
 from govgraph.mapping.compiler import compile_mapping, sources
 from govgraph.mapping.model import Mapping
 from govgraph.mapping.plan import Column, Plan
-from govgraph.mapping.yarrrml import read_yarrrml
 from govgraph.positions import read_text
 
 YARRRML_SUFFIXES = (".yml", ".yaml", ".yarrrml")
@@ -26,6 +25,8 @@ def load_mapping(path: Path, *, shown: str | None = None) -> Mapping:
     file = shown or str(path)
     suffix = path.suffix.lower()
     if suffix in YARRRML_SUFFIXES:
+        from govgraph.mapping.yarrrml import read_yarrrml
+
         return read_yarrrml(read_text(path, file, MappingError), file)
     if suffix in RML_SUFFIXES:
         from govgraph.mapping.rml import read_rml

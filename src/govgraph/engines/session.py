@@ -163,9 +163,13 @@ def _create_table(
             raise
 
     connection.register("batches", pa.RecordBatchReader.from_batches(batches.schema, noting()))
+    ((threads,),) = connection.execute("SELECT current_setting('threads')").fetchall()
     collects = gc.isenabled()
     gc.disable()  # what readers make has no cycles, and looking for them takes a third of the time
     try:
+        connection.execute(
+            "SET threads = 1"
+        )  # libxml2 corrupts memory if a parser goes from thread to thread
         connection.execute(f"SET preserve_insertion_order = {'true' if in_order else 'false'}")
         connection.execute(f"CREATE TEMP TABLE {name} AS {query}")
     except duckdb.Error:
@@ -176,6 +180,7 @@ def _create_table(
         if collects:
             gc.enable()
         connection.execute("SET preserve_insertion_order = false")
+        connection.execute(f"SET threads = {threads}")
         connection.unregister("batches")
 
 
