@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 from sqlglot import exp
@@ -18,7 +19,7 @@ from govgraph.engines.macros import sql_text
 from govgraph.engines.rejects import Rejection, reject_rows, write_rejections
 from govgraph.engines.session import Session, open_session, render
 from govgraph.engines.targets import Output, output_files, serialize
-from govgraph.errors import EngineError, Problem, SourceSpan
+from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.mapping.plan import CHILD, PARENT, Group, Plan, Statement
 
 
@@ -125,6 +126,30 @@ def run(
         return MapResult(counts[None], tuple(rejections), side, targets)
 
 
+def stream(
+    mapping: Path,
+    pipe: BinaryIO,
+    *,
+    base: str | None = None,
+    shown: str | None = None,
+    temporary: Path | None = None,
+) -> None:
+    """Runs a mapping file and writes its quads, each once, as N-Quads into a pipe.
+
+    `temporary` is a folder for what does not fit into memory. Raises what `materialize` raises, and
+    MappingError GG015 where the mapping has targets, which are files.
+    """
+    plan = load_plan(mapping, base=base, shown=shown)
+    targets = dict.fromkeys(group.target for group in plan.groups if group.target)
+    if targets:
+        hint = "remove the targets, or run the mapping by govgraph map"
+        message = "targets have no place in a build"
+        raise MappingError.collect(Problem("GG015", message, t.span, hint) for t in targets)
+    out = Path(f"/dev/fd/{pipe.fileno()}")
+    with open_session(plan, mapping.parent, temporary=temporary) as session:
+        _copy(session, plan, out, SourceSpan(plan.file))
+
+
 def _write_all(
     session: Session,
     plan: Plan,
@@ -159,6 +184,21 @@ def _write(session: Session, plan: Plan, path: Path, out: Path, *, sort: bool) -
     """Writes the quads of a plan to `path`, which then becomes `out`; returns how many they are."""
     compress = out.suffix == ".gz" and all(group.target is None for group in plan.groups)
     lines = sort or compress
+    copied = _copy(session, plan, path, SourceSpan(str(out)), lines=lines, sort=sort, compress=compress)
+    return copied if lines else _count_lines(path)
+
+
+def _copy(
+    session: Session,
+    plan: Plan,
+    path: Path,
+    span: SourceSpan,
+    *,
+    lines: bool = False,
+    sort: bool = False,
+    compress: bool = False,
+) -> int:
+    """Writes the quads of a plan; returns how many rows, which are quads if they are to be `lines`."""
     queries = [
         render(query) for group in plan.groups for query, _, _ in group_queries(session, group, lines=lines)
     ]
@@ -174,8 +214,8 @@ def _write(session: Session, plan: Plan, path: Path, out: Path, *, sort: bool) -
     except duckdb.IOException as e:
         message = str(e).splitlines()[0].removeprefix("IO Error: ")
         hint = "is there room on the disk, and in the folder for temporary files?"
-        raise EngineError(message, "GG403", SourceSpan(str(out)), hint) from e
-    return int(str(copied[0][0])) if lines else _count_lines(path)
+        raise EngineError(message, "GG403", span, hint) from e
+    return int(str(copied[0][0]))
 
 
 def group_queries(

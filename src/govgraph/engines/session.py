@@ -73,9 +73,15 @@ def render(query: exp.Query) -> str:
 
 @contextmanager
 def open_session(
-    plan: Plan, folder: Path, *, threads: int | None = None, numbered: bool = False, lenient: bool = False
+    plan: Plan,
+    folder: Path,
+    *,
+    threads: int | None = None,
+    numbered: bool = False,
+    lenient: bool = False,
+    temporary: Path | None = None,
 ) -> Iterator[Session]:
-    """A session whose sources are relative to `folder`.
+    """A session whose sources are relative to `folder`, and whose temporary files go to `temporary`.
 
     `numbered`: tables have the column `ROW`. `lenient`: what cannot become a term is null, a function's
     error begins with NUL, and rows that are not well-formed CSV are left out, and told in the table
@@ -83,7 +89,7 @@ def open_session(
     """
     connection = duckdb.connect()
     try:
-        _prepare(connection, plan, threads, lenient=lenient)
+        _prepare(connection, plan, threads, temporary, lenient=lenient)
         _bind_sources(connection, plan, folder, numbered=numbered, lenient=lenient)
         yield Session(plan, folder, connection)
     except duckdb.Error as e:
@@ -97,14 +103,19 @@ def open_session(
 
 
 def _prepare(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, threads: int | None, *, lenient: bool
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    threads: int | None,
+    temporary: Path | None,
+    *,
+    lenient: bool,
 ) -> None:
     """Defines the plan's functions; temporary files go beside the system's, not into the working folder."""
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     if threads:
         connection.execute(f"SET threads = {threads}")
-    connection.execute(f"SET temp_directory = {sql_text(tempfile.gettempdir())}")
+    connection.execute(f"SET temp_directory = {sql_text(str(temporary or tempfile.gettempdir()))}")
     connection.execute("SET enable_progress_bar = false")
     for macro in macros(lenient=lenient):
         connection.execute(macro)
