@@ -1,7 +1,7 @@
 -- The work of flat.rml.ttl, written by hand for DuckDB: the same terms, the same escaping, no duplicates sought.
 SET preserve_insertion_order = false;
 CREATE MACRO safe(x) AS CASE
-  WHEN url_encode(x) = x THEN x
+  WHEN strlen(x) = length(x) THEN url_encode(x)  -- ASCII
   ELSE array_to_string(list_transform(string_split(x, ''), lambda c:
     CASE WHEN regexp_matches(c, '^[A-Za-z0-9._~\-\x{A0}-\x{D7FF}\x{F900}-\x{FDCF}\x{FDF0}-\x{FFEF}\x{10000}-\x{EFFFD}]$')
     THEN c ELSE url_encode(c) END), '')
@@ -12,11 +12,12 @@ CREATE MACRO escaped(x) AS CASE
   ELSE x
 END;
 COPY (
-  SELECT s || ' <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://example.com/R> .' || chr(10)
-    || s || ' <http://example.com/a> "' || escaped(a) || '" .' || chr(10)
-    || s || ' <http://example.com/b> "' || escaped(b) || '"@ja .' || chr(10)
-    || s || ' <http://example.com/c> "' || escaped(c) || '" .' || chr(10)
-    || s || ' <http://example.com/d> "' || escaped(d) || '"^^<http://www.w3.org/2001/XMLSchema#integer> .' || chr(10)
-    || s || ' <http://example.com/e> <http://example.com/x/' || safe(e) || '> .' AS quads
+  SELECT concat_ws(chr(10),
+    s || ' <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://example.com/R> .',
+    s || ' <http://example.com/a> "' || escaped(a) || '" .',
+    s || ' <http://example.com/b> "' || escaped(b) || '"@ja .',
+    s || ' <http://example.com/c> "' || escaped(c) || '" .',
+    s || ' <http://example.com/d> "' || escaped(d) || '"^^<http://www.w3.org/2001/XMLSchema#integer> .',
+    s || ' <http://example.com/e> <http://example.com/x/' || safe(e) || '> .') AS quads
   FROM (SELECT '<http://example.com/r/' || safe(id) || '>' AS s, * FROM read_csv('rows.csv', all_varchar = true))
 ) TO 'out.nq' (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER E'\x01');

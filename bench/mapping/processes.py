@@ -27,10 +27,12 @@ INTERVAL = 0.2
 class Run:
     """What became of a process: wall-clock seconds, peak resident memory in MB, and why it failed, if so.
 
+    `cpu` is the seconds that cores worked for it and its children, which other work disturbs less;
     `others` is how many cores other work kept busy meanwhile, on average.
     """
 
     seconds: float
+    cpu: float
     peak: float
     others: float
     failure: str | None = None
@@ -71,17 +73,18 @@ def measure(command: Sequence[str], limit: float) -> Run:
         watch.start()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
-        others = max(0, _busy() - busy - usage.ru_utime - usage.ru_stime) / seconds
+        cpu = usage.ru_utime + usage.ru_stime
+        others = max(0, _busy() - busy - cpu) / seconds
     timer.cancel()
     watch.stop()
     process.returncode = os.waitstatus_to_exitcode(status)
     peak = max(usage.ru_maxrss / 1024, watch.peak)
     if killed.is_set():
-        return Run(seconds, peak, others, f"killed after {limit:.0f} s")
+        return Run(seconds, cpu, peak, others, f"killed after {limit:.0f} s")
     if process.returncode:
         last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-        return Run(seconds, peak, others, f"exit {process.returncode}: {' '.join(last)[:120]}")
-    return Run(seconds, peak, others)
+        return Run(seconds, cpu, peak, others, f"exit {process.returncode}: {' '.join(last)[:120]}")
+    return Run(seconds, cpu, peak, others)
 
 
 def _busy() -> float:

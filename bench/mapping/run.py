@@ -64,6 +64,8 @@ CASES = {
 class Result:
     """The runs of an engine on a case: median seconds, highest peak in MB, and what came out.
 
+    `cpu`: median of the seconds that cores worked for it.
+
     `others`: how many cores other work kept busy during the run that it disturbed most.
     """
 
@@ -73,6 +75,7 @@ class Result:
     engine: str
     seconds: float
     all_seconds: tuple[float, ...]
+    cpu: float
     peak: float
     others: float
     output: Output | None
@@ -156,6 +159,7 @@ def _measure(
         engine.name,
         statistics.median(seconds),
         seconds,
+        statistics.median(r.cpu for r in runs),
         max(r.peak for r in runs),
         max(r.others for r in runs),
         output,
@@ -165,17 +169,18 @@ def _measure(
 
 def _print_table(name: str, size: int, threads: int, expected: int, results: Sequence[Result]) -> None:
     print(f"\n{name}, size {size:,}, {threads} of {os.cpu_count()} threads, {expected:,} quads\n")
-    print("| engine | seconds | times govgraph's | all runs | peak MB | other work, cores | output |")
-    print("| --- | ---: | ---: | --- | ---: | ---: | --- |")
+    head = "engine|seconds|× govgraph|all runs|CPU s|× govgraph|peak MB|other work, cores|output"
+    print("|", head.replace("|", " | "), "|")
+    print("| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | --- |")
     ours = next((r for r in results if r.engine == "govgraph"), None)
     for r in results:
-        ratio = f"{r.seconds / ours.seconds:.2f}" if ours and not r.failure else ""
+        seconds, cpu = "", ""
+        if ours and not r.failure:
+            seconds, cpu = f"{r.seconds / ours.seconds:.2f}", f"{r.cpu / ours.cpu:.2f}"
         told = r.failure or _told(r.output, ours.output if ours else None, expected)
         runs = ", ".join(f"{s:.2f}" for s in r.all_seconds)
-        print(
-            f"| {r.engine} | {r.seconds:.2f} | {ratio} | {runs} | {r.peak:,.0f} | {r.others:.1f} | {told} |",
-            flush=True,
-        )
+        cells = (f"{r.seconds:.2f}", seconds, runs, f"{r.cpu:.2f}", cpu, f"{r.peak:,.0f}", f"{r.others:.1f}")
+        print("|", " | ".join((r.engine, *cells, told)), "|", flush=True)
 
 
 def _told(output: Output | None, ours: Output | None, expected: int) -> str:

@@ -258,7 +258,9 @@ def _gives_rows(session: Session, statement: Statement) -> bool:
 def _is_unique(session: Session, key: exp.Select) -> bool:
     """Whether no value comes twice; equal hashes of different values only cost a search for duplicates."""
     query = f"SELECT COUNT(key) = COUNT(DISTINCT HASH(key)) FROM ({render(key)})"
-    return bool(session.rows(query)[0][0])
+    if query not in session.answers:  # several statements have the same key
+        session.answers[query] = bool(session.rows(query)[0][0])
+    return session.answers[query]
 
 
 def _count_lines(path: Path) -> int:

@@ -59,6 +59,8 @@ class Session:
         self.plan = plan
         self.folder = folder
         self.connection = connection
+        self.answers: dict[str, bool] = {}
+        """What queries about the sources have been answered."""
 
     def rows(self, query: exp.Query | str) -> list[tuple[object, ...]]:
         """The rows of a query."""
