@@ -46,6 +46,11 @@ class MapResult:
     side: Path | None = None
     targets: Mapping[Path, int] = field(default_factory=dict)
 
+    @property
+    def rejected(self) -> int:
+        """How many rows were left out of a triples map; a row may have several wrong values."""
+        return len({(r.triples_map, r.place) for r in self.rejections})
+
 
 def materialize(
     mapping: Path,
@@ -69,7 +74,13 @@ def materialize(
     """
     plan = load_plan(mapping, base=base, shown=shown, apart=not sort)
     inputs = [mapping, *(mapping.parent / source.logical.path for source in plan.sources)]
-    for written in output_files(plan, out, target_folder or out.parent).values():
+    outputs = [*output_files(plan, out, target_folder or out.parent).values()]
+    if on_error is not OnError.STOP:
+        outputs.append(side or _side_of(out))
+    for written in outputs:
+        if written.exists() and not written.is_file():
+            message, hint = "is not a file, and cannot be replaced", "name a file; - is standard output"
+            raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
         if any(written.exists() and path.exists() and written.samefile(path) for path in inputs):
             message, hint = "is read by this mapping, and would be overwritten", "name another file"
             raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
@@ -113,14 +124,16 @@ def run(
                 raise
             with open_session(plan, folder, threads=threads, numbered=True, lenient=True) as session:
                 kept, rejections = reject_rows(session)
-                side = side or out.with_name(f"{out.name}.rejected.csv")
-                write_rejections(rejections, side)
+                side = side or _side_of(out)
+                partial = _partial(side)
+                temporary.callback(partial.unlink, missing_ok=True)
+                write_rejections(rejections, partial)
+                _finish(partial, side)
                 if on_error is OnError.REPORT:
                     raise _report(rejections, side) from None
                 counts = _write_all(session, kept, partials, outputs, sort=sort)
         for output, path in outputs.items():
-            partials[output].chmod(0o644)
-            partials[output].replace(path)
+            _finish(partials[output], path)
         targets = {path: counts[output] for output, path in outputs.items() if output}
         return MapResult(counts[None], tuple(rejections), side, targets)
 
@@ -217,13 +230,23 @@ def _gives_rows(session: Session, statement: Statement) -> bool:
 
 def _is_unique(session: Session, key: exp.Select) -> bool:
     """Whether no value comes twice; equal hashes of different values only cost a search for duplicates."""
-    query = f"SELECT COUNT(key) = COUNT(DISTINCT HASH(key)) FROM ({render(key)})"
+    query = f"SELECT COUNT(*) = COUNT(DISTINCT HASH(key)) FROM ({render(key)}) WHERE key IS NOT NULL"
     return bool(session.rows(query)[0][0])
 
 
 def _count_lines(path: Path) -> int:
     with path.open("rb") as file:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 22), b""))
+
+
+def _side_of(out: Path) -> Path:
+    return out.with_name(f"{out.name}.rejected.csv")
+
+
+def _finish(partial: Path, out: Path) -> None:
+    """Puts a file that is whole in its place."""
+    partial.chmod(0o644)
+    partial.replace(out)
 
 
 def _partial(out: Path) -> Path:
