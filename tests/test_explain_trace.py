@@ -92,7 +92,7 @@ mappings:
     po:
       - [ex:text, $(text)]
       - {p: id/1, o: ex:o, graphs: id/1}
-      - [ex:b, '_:$(id)', blank]
+      - [ex:b, {value: $(id), type: blank}]
 """,
         encoding="utf-8",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -74,10 +75,7 @@ def materialize(
     """
     plan = load_plan(mapping, base=base, shown=shown, apart=not sort)
     inputs = [mapping, *(mapping.parent / source.logical.path for source in plan.sources)]
-    outputs = [*output_files(plan, out, target_folder or out.parent).values()]
-    if on_error is not OnError.STOP:
-        outputs.append(side or _side_of(out))
-    for written in outputs:
+    for written in _written(plan, out, side, target_folder, on_error):
         if written.exists() and not written.is_file():
             message, hint = "is not a file, and cannot be replaced", "name a file; - is standard output"
             raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
@@ -94,6 +92,15 @@ def materialize(
         side=side,
         target_folder=target_folder,
     )
+
+
+def _written(
+    plan: Plan, out: Path, side: Path | None, target_folder: Path | None, on_error: OnError
+) -> Iterator[Path]:
+    """All files that a run may write."""
+    yield from output_files(plan, out, target_folder or out.parent).values()
+    if on_error is not OnError.STOP:
+        yield side or _side_of(out)
 
 
 def run(
@@ -128,10 +135,11 @@ def run(
                 partial = _partial(side)
                 temporary.callback(partial.unlink, missing_ok=True)
                 write_rejections(rejections, partial)
-                _finish(partial, side)
                 if on_error is OnError.REPORT:
+                    _finish(partial, side)
                     raise _report(rejections, side) from None
                 counts = _write_all(session, kept, partials, outputs, sort=sort)
+                _finish(partial, side)
         for output, path in outputs.items():
             _finish(partials[output], path)
         targets = {path: counts[output] for output, path in outputs.items() if output}
@@ -185,7 +193,10 @@ def _write(session: Session, plan: Plan, path: Path, out: Path, *, sort: bool) -
             f"(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01', COMPRESSION {compression})"
         )
     except duckdb.IOException as e:
+        number = re.search(r'"errno":"(\d+)"', str(e))
         message = str(e).splitlines()[0].removeprefix("IO Error: ")
+        if number:
+            message = f"cannot be written: {os.strerror(int(number[1]))}"
         hint = "is there room on the disk, and in the folder for temporary files?"
         raise EngineError(message, "GG403", SourceSpan(str(out)), hint) from e
     return int(str(copied[0][0])) if lines else _count_lines(path)
