@@ -74,3 +74,50 @@ def test_nothing_found(cli: Cli, joins: Path) -> None:
         "",
         "no quad has <http://example.com/none> as subject or object\n",
     )
+
+
+@pytest.fixture
+def several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A mapping with a base, blank nodes, graphs, and predicates and texts that look like resources."""
+    (tmp_path / "people.json").write_text(
+        '[{"id": 1},\n {"id": 2, "text": "a> <http://b.example/id/1> b"}]', encoding="utf-8"
+    )
+    (tmp_path / "mapping.yml").write_text(
+        """base: http://b.example/
+prefixes: {ex: "http://example.com/"}
+mappings:
+  person:
+    sources: [['people.json~jsonpath', '$[*]']]
+    s: id/$(id)
+    po:
+      - [ex:text, $(text)]
+      - {p: id/1, o: ex:o, graphs: id/1}
+      - [ex:b, {value: $(id), type: blank}]
+""",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def traced(cli: Cli, resource: str) -> list[dict[str, str | list[str]]]:
+    found = json.loads(cli("trace", resource, "--mapping", "mapping.yml", "--json").out)
+    assert isinstance(found, list)
+    return found
+
+
+def test_a_relative_iri_is_put_after_the_base_of_the_mapping(cli: Cli, several: Path) -> None:
+    assert traced(cli, "id/1") == traced(cli, "http://b.example/id/1") != []
+
+
+def test_predicates_graphs_and_texts_are_no_resources(cli: Cli, several: Path) -> None:
+    assert {str(o["quad"]).split(" ")[0] for o in traced(cli, "id/1")} == {"<http://b.example/id/1>"}
+
+
+def test_a_blank_node_is_found(cli: Cli, several: Path) -> None:
+    quad = next(str(o["quad"]) for o in traced(cli, "id/2") if "_:" in str(o["quad"]))
+    assert [o["quad"] for o in traced(cli, quad.split(" ")[2])] == [quad]
+
+
+def test_a_record_of_json_is_named_by_line_and_iteration(cli: Cli, several: Path) -> None:
+    assert {r for o in traced(cli, "id/2") for r in o["records"]} == {"people.json:2 (iteration 2)"}

@@ -76,6 +76,19 @@ def test_a_folder_that_is_not_there(cli: Cli, folder: Path) -> None:
     assert ran.err.startswith("nowhere/out.nq: GG403 cannot be written: No such file or directory\n  hint: ")
 
 
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
+@pytest.mark.parametrize("name", ["", "folder", "fifo"])
+def test_what_is_no_file_is_not_replaced(cli: Cli, folder: Path, name: str, on_error: str) -> None:
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "fifo")
+    ran = cli("map", "mapping.yml", "-o", name, "--on-error", on_error, *BASE)
+    assert (ran.code, ran.err) == (
+        1,
+        f"{name or '.'}: GG403 is not a file, and cannot be replaced\n  hint: name a file; - is standard output\n",
+    )
+    assert sorted(p.name for p in folder.iterdir()) == ["fifo", "folder", "mapping.yml", "rows.csv"]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs resource limits of POSIX")
 def test_no_room_for_the_output_leaves_the_last_one(folder: Path) -> None:
     (folder / "out.nq").write_text("what was there before\n", encoding="utf-8")
@@ -93,7 +106,7 @@ def test_no_room_for_the_output_leaves_the_last_one(folder: Path) -> None:
         check=False,
     )
     assert ran.returncode == 1
-    assert "out.nq: GG403 " in ran.stderr
+    assert "out.nq: GG403 cannot be written: File too large\n" in ran.stderr
     assert "hint: is there room on the disk" in ran.stderr
     assert (folder / "out.nq").read_text(encoding="utf-8") == "what was there before\n"
     assert sorted(p.name for p in folder.iterdir()) == ["mapping.yml", "out.nq", "rows.csv"]

@@ -34,6 +34,19 @@ class Record:
     span: SourceSpan
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableValue:
+    """A value of a record (counted from 1) that is no text: its column, itself as printed, what is wrong."""
+
+    record: int
+    column: Column
+    value: str
+    message: str
+
+
+Unreadable = list[UnreadableValue]
+
+
 class Reader(Protocol):
     """Reads sources of a reference formulation other than CSV; `shown` is a source's path in messages."""
 
@@ -47,10 +60,12 @@ class Reader(Protocol):
         columns: Iterable[Column],
         asked: Collection[str],
         shown: str,
+        unreadable: Unreadable | None = None,
     ) -> pa.RecordBatchReader:
         """The rows in their order, with the fields that are `asked` for: those of `Column`.
 
-        Raises, also while it is read, EngineError GG401 for a value that is no text, GG402 for a document
+        A value that is no text is put into `unreadable`, if that is given, and is null.
+        Raises, also while it is read, EngineError GG401 for such a value else, GG402 for a document
         that cannot be parsed; MappingError GG018 where only the document shows that a query is wrong.
         """
 
