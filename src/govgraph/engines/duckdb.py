@@ -217,7 +217,7 @@ def _gives_rows(session: Session, statement: Statement) -> bool:
 
 def _is_unique(session: Session, key: exp.Select) -> bool:
     """Whether no value comes twice; equal hashes of different values only cost a search for duplicates."""
-    query = f"SELECT COUNT(key) = COUNT(DISTINCT HASH(key)) FROM ({render(key)})"
+    query = f"SELECT COUNT(*) = COUNT(DISTINCT HASH(key)) FROM ({render(key)}) WHERE key IS NOT NULL"
     return bool(session.rows(query)[0][0])
 
 

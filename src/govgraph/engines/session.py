@@ -34,16 +34,13 @@ from govgraph.engines.sources import read_csv, reader_of
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import Plan
+from govgraph.mapping.plan import ROW, Plan
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 MEMORY_LIMIT = "300MB"
 """What DuckDB may hold before it writes to temporary files."""
-
-ROW = "row number"
-"""The column that numbers the rows of a source from 1, where a session numbers them."""
 
 _REJECTED = "\0"
 """With it begins what a function gives in a lenient session for a value that it cannot read."""
@@ -121,21 +118,20 @@ def _bind_sources(
     connection: duckdb.DuckDBPyConnection, plan: Plan, folder: Path, *, numbered: bool, lenient: bool
 ) -> None:
     """Makes each source of the plan a table of its name."""
-    ordered = {source.table for source in plan.sources if source.ordered}
-    number = f'SELECT row_number() OVER () AS "{ROW}", *' if numbered else "SELECT *"
-    for source in {s.table: s for s in plan.sources}.values():
+    for source in plan.sources:
         name = exp.to_identifier(source.table, quoted=True).sql("duckdb")
         reader = reader_of(source.logical)
+        in_order = numbered or source.ordered
         if reader is None:
-            in_order = numbered or source.table in ordered
             query = render(read_csv(replace(source, ordered=in_order), folder, rejects=lenient))
             kind = "TABLE" if numbered else "VIEW"
-            connection.execute(f"CREATE TEMP {kind} {name} AS {number} FROM ({query})")
+            connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
             continue
-        logical, in_order = source.logical, numbered or source.table in ordered
+        logical = source.logical
         asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
         batches = reader.batches(folder / logical.path, logical, source.columns, asked, shown(plan, logical))
-        _create_table(connection, name, f"{number} FROM batches", batches, in_order=in_order)
+        number = f'row_number() OVER () AS "{ROW}", ' if in_order else ""
+        _create_table(connection, name, f"SELECT {number}* FROM batches", batches, in_order=in_order)
 
 
 def _create_table(

@@ -9,10 +9,10 @@ from pathlib import Path
 from sqlglot import exp
 
 from govgraph.engines.loading import load_plan
-from govgraph.engines.rejects import CHILD_ROW, PARENT_ROW, number_rows
+from govgraph.engines.rejects import number_rows
 from govgraph.engines.session import Session, open_session, record_lines, shown
 from govgraph.errors import SourceSpan
-from govgraph.mapping.plan import CHILD, PARENT, Source, Statement
+from govgraph.mapping.plan import CHILD, CHILD_ROW, PARENT, PARENT_ROW, Source, Statement
 
 
 @dataclass(frozen=True, slots=True)
