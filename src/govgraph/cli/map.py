@@ -93,4 +93,5 @@ def command(
         click.echo(f"{quads:,} quads to {path}", err=True)
     if result.side:
         rows = len({(r.triples_map, r.span) for r in result.rejections})
-        click.echo(f"{rows:,} rows were left out: see {result.side}", err=True)
+        left_out = "1 row was" if rows == 1 else f"{rows:,} rows were"
+        click.echo(f"{left_out} left out: see {result.side}", err=True)
