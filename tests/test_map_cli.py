@@ -248,3 +248,18 @@ def test_an_interrupt_ends_without_a_traceback(folder: Path) -> None:
     assert process.returncode == 1
     assert err.strip() == "Aborted!"
     assert sorted(p.name for p in folder.iterdir()) == ["mapping.yml", "rows.csv"]
+
+
+def test_a_record_may_be_long_but_not_endless(cli: Cli, folder: Path) -> None:
+    (folder / "mapping.yml").write_text(MAPPING.replace("[a, 'ex/A']", "[ex/v, $(v)]"), encoding="utf-8")
+    long = "x" * 4_000_000
+    (folder / "rows.csv").write_text(f'id,v\n1,{long}\n2,"{long}\n"\n', encoding="utf-8")
+    assert cli("map", "mapping.yml", "-o", "out.nq", *BASE).code == 0
+    assert sum(map(len, (folder / "out.nq").read_text(encoding="utf-8").split('"')[1::2])) == 8_000_002
+    (folder / "rows.csv").write_text(f"id,v\n1,y\n2,{long * 9}\n", encoding="utf-8")
+    ran = cli("map", "mapping.yml", "-o", "none.nq", *BASE)
+    assert (ran.code, ran.err.splitlines()[0]) == (
+        1,
+        "rows.csv:3: GG402 Maximum line size of 33554432 bytes exceeded. Actual Size:36000002 bytes.",
+    )
+    assert not (folder / "none.nq").exists()

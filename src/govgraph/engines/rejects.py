@@ -15,19 +15,23 @@ from sqlglot import exp
 
 from govgraph.engines.macros import NOT_A_LANGUAGE, NOT_A_URI, NOT_AN_IRI, NOT_OF_TYPE, NUL
 from govgraph.engines.places import Place, csv_rows, record_places
-from govgraph.engines.session import MALFORMED_CSV, ROW, Session, describe, render, shown
+from govgraph.engines.session import MALFORMED_CSV, Session, describe, render, shown
 from govgraph.engines.sources import UnreadableValue
 from govgraph.errors import Problem, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.plan import (
     CHECKED,
     CHILD,
+    CHILD_ROW,
     IRI_TEXT,
     LANGUAGE_TAG,
     LITERAL_TEXT,
     PARENT,
+    PARENT_ROW,
+    ROW,
     TRIPLES_MAP,
     TYPED_TEXT,
+    UNSAFE_TEXT,
     URI_TEXT,
     Plan,
     Source,
@@ -36,16 +40,19 @@ from govgraph.mapping.plan import (
     natural_of,
 )
 
-CHILD_ROW, PARENT_ROW = f"{CHILD} row", f"{PARENT} row"
-"""The columns of `number_rows`."""
-
 SIDE_COLUMNS = ("source", "line", "mapping", "value", "problem")
 """The columns of the file that rejected rows are written to."""
 
 _FUNCTION = "function "
 _NUMBER = "number"
 _ZERO = exp.Literal.number(0)
-_KINDS = {IRI_TEXT: NOT_AN_IRI, URI_TEXT: NOT_A_URI, LITERAL_TEXT: NUL, LANGUAGE_TAG: NOT_A_LANGUAGE}
+_KINDS = {
+    IRI_TEXT: NOT_AN_IRI,
+    URI_TEXT: NOT_A_URI,
+    UNSAFE_TEXT: NOT_AN_IRI,
+    LITERAL_TEXT: NUL,
+    LANGUAGE_TAG: NOT_A_LANGUAGE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,8 @@ def number_rows(statement: Statement) -> exp.Select:
         return rows.select(exp.alias_(_column(ROW), CHILD_ROW, quoted=True))
     for side in sides.values():
         side.this.set("distinct", None)
-        side.this.select(_column(ROW), copy=False)
+        if ROW not in side.this.named_selects:
+            side.this.select(_column(ROW), copy=False)
     semi = any(join.kind.upper() == "SEMI" for join in rows.args.get("joins") or ())
     rows = rows.select(exp.alias_(_column(ROW, CHILD), CHILD_ROW, quoted=True))
     return rows if semi else rows.select(exp.alias_(_column(ROW, PARENT), PARENT_ROW, quoted=True))

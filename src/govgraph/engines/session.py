@@ -34,7 +34,7 @@ from govgraph.engines.sources import Unreadable, read_csv, reader_of
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import Plan
+from govgraph.mapping.plan import ROW, Plan
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,9 +44,6 @@ MEMORY_LIMIT = "300MB"
 
 KEPT_BYTES = 1 << 25
 """A CSV file of this size at most is read once and kept as a table; a larger one is read by each query."""
-
-ROW = "row number"
-"""The column that numbers the rows of a source from 1, where a session numbers them."""
 
 MALFORMED_CSV = "CSV after RFC 4180: commas between cells, quotes around those that hold commas or quotes"
 """A hint for rows that DuckDB cannot read."""
@@ -150,24 +147,23 @@ def _bind_sources(
 ) -> dict[str, Unreadable]:
     """Makes each source of the plan a table of its name; returns what could not be read, if `lenient`."""
     unreadable: dict[str, Unreadable] = {}
-    ordered = {source.table for source in plan.sources if source.ordered}
-    number = f'SELECT row_number() OVER () AS "{ROW}", *' if numbered else "SELECT *"
-    for source in {s.table: s for s in plan.sources}.values():
+    for source in plan.sources:
         name = exp.to_identifier(source.table, quoted=True).sql("duckdb")
         reader = reader_of(source.logical)
+        in_order = numbered or source.ordered
         if reader is None:
-            in_order = numbered or source.table in ordered
             query = render(read_csv(replace(source, ordered=in_order), folder, rejects=lenient))
             small = (folder / source.logical.path).stat().st_size <= KEPT_BYTES
             kind = "TABLE" if numbered or small else "VIEW"
-            connection.execute(f"CREATE TEMP {kind} {name} AS {number} FROM ({query})")
+            connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
             continue
-        logical, in_order = source.logical, numbered or source.table in ordered
+        logical = source.logical
         asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
         wrong = unreadable.setdefault(source.table, []) if lenient else None
         path, columns = folder / logical.path, source.columns
         batches = reader.batches(path, logical, columns, asked, shown(plan, logical), wrong)
-        _create_table(connection, name, f"{number} FROM batches", batches, in_order=in_order)
+        number = f'row_number() OVER () AS "{ROW}", ' if in_order else ""
+        _create_table(connection, name, f"SELECT {number}* FROM batches", batches, in_order=in_order)
     return unreadable
 
 

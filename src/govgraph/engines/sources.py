@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,15 @@ from sqlglot import exp
 
 from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import Column, Source
+from govgraph.mapping.plan import RESERVED, ROW, Column, Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+LONGEST_RECORD = 32 << 20
+"""Bytes that a record of a CSV file may have."""
+
+csv.field_size_limit(2**31 - 1)  # Python reads the file again, to tell where an error is
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +135,12 @@ def read_header(path: Path, source: LogicalSource) -> tuple[Column, ...]:
     if "" in header:
         hint = "is there a comma too many in the first line?"
         raise MappingError(f"source '{source.path}' has a column without a name", "GG016", source.span, hint)
-    repeated = sorted({name for name in header if header.count(name) > 1})
+    repeated = sorted(name for name, times in Counter(header).items() if times > 1)
     if not header or repeated:
         what = f"has column '{repeated[0]}' twice" if repeated else "has no header"
         hint = "the first line names the columns, each once"
         raise MappingError(f"source '{source.path}' {what}", "GG016", source.span, hint)
-    taken: set[str] = set()
+    taken = set(RESERVED)
     columns = []
     for name in header:
         alias, number = name, 2
@@ -148,8 +154,8 @@ def read_header(path: Path, source: LogicalSource) -> tuple[Column, ...]:
 def read_csv(source: Source, folder: Path | None, *, rejects: bool = False) -> exp.Select:
     """`SELECT * FROM READ_CSV(…)`: every column is text, only an empty cell is null.
 
-    The path is that below `folder`, or as the mapping has it. `rejects`: rows that are not well-formed go
-    to DuckDB's table reject_errors.
+    Rows are numbered where they are ordered. The path is that below `folder`, or as the mapping has it.
+    `rejects`: rows that are not well-formed go to DuckDB's table reject_errors.
     """
     path = source.logical.path if folder is None else str(folder / source.logical.path)
     options: dict[str, exp.Expression] = {
@@ -166,6 +172,8 @@ def read_csv(source: Source, folder: Path | None, *, rejects: bool = False) -> e
         "delim": exp.Literal.string(","),
         "quote": exp.Literal.string('"'),
         "escape": exp.Literal.string('"'),
+        "max_line_size": exp.Literal.number(LONGEST_RECORD),
+        "buffer_size": exp.Literal.number(LONGEST_RECORD),
     }
     if source.ordered:
         options["parallel"] = exp.false()
@@ -178,4 +186,5 @@ def read_csv(source: Source, folder: Path | None, *, rejects: bool = False) -> e
             *(exp.EQ(this=exp.to_identifier(k), expression=v) for k, v in options.items()),
         ],
     )
-    return exp.select("*").from_(exp.Table(this=reader))
+    number = exp.alias_(exp.Window(this=exp.RowNumber()), ROW, quoted=True)
+    return exp.select(*((number,) if source.ordered else ()), "*").from_(exp.Table(this=reader))

@@ -10,11 +10,11 @@ from sqlglot import exp
 
 from govgraph.engines.loading import load_mapping, load_plan
 from govgraph.engines.places import Place, record_places
-from govgraph.engines.rejects import CHILD_ROW, PARENT_ROW, number_rows
+from govgraph.engines.rejects import number_rows
 from govgraph.engines.session import Session, open_session, shown
 from govgraph.errors import SourceSpan
 from govgraph.iri import is_absolute
-from govgraph.mapping.plan import CHILD, PARENT, Source, Statement
+from govgraph.mapping.plan import CHILD, CHILD_ROW, PARENT, PARENT_ROW, Source, Statement
 
 
 @dataclass(frozen=True, slots=True)

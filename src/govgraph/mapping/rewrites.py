@@ -18,6 +18,7 @@ from govgraph.mapping.model import (
     Mapping,
     ObjectMap,
     PredicateObjectMap,
+    Reference,
     RefObjectMap,
     Template,
     TermMap,
@@ -118,7 +119,9 @@ def inline_joins_of_a_source_with_itself(mapping: Mapping) -> Mapping:
 
     def inline(triples_map: TriplesMap, ref: RefObjectMap, parent: TriplesMap) -> ObjectMap | None:
         same = parent.source.content == triples_map.source.content and parent.source.formulation == "csv"
-        if not ref.joins or not same or parent.condition or any(j.child != j.parent for j in ref.joins):
+        if not ref.joins or not same or parent.condition:
+            return None
+        if any(j.child != j.parent or not isinstance(j.child, Reference) for j in ref.joins):
             return None
         joined = {name for join in ref.joins for name in references(join.child)}
         read = {name for expression in parent.subject.expressions for name in references(expression)}
