@@ -84,7 +84,8 @@ def test_what_is_no_file_is_not_replaced(cli: Cli, folder: Path, name: str, on_e
     ran = cli("map", "mapping.yml", "-o", name, "--on-error", on_error, *BASE)
     assert (ran.code, ran.err) == (
         1,
-        f"{name or '.'}: GG403 is not a file, and cannot be replaced\n  hint: name a file; - is standard output\n",
+        f"{name or '.'}: GG403 is not a file, and cannot be replaced\n"
+        "  hint: name a file; - is standard output\n",
     )
     assert sorted(p.name for p in folder.iterdir()) == ["fifo", "folder", "mapping.yml", "rows.csv"]
 

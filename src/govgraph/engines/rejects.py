@@ -116,7 +116,7 @@ def reject_rows(session: Session) -> tuple[Plan, list[Rejection]]:
             places[source.table] = [place for place in every if place not in malformed]
         text, hint = str(kind).removeprefix(_FUNCTION), None
         if text == kind:
-            text, hint = describe(text, str(value))
+            text, hint = describe(text, str(value), session.plan.file)
         place = places[source.table][int(str(number)) - 1]
         rejections.append(Rejection(str(name), place, str(value), text, hint))
     plan = session.plan.mapped(_without_rejected)

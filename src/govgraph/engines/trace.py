@@ -10,11 +10,11 @@ from sqlglot import exp
 
 from govgraph.engines.loading import load_mapping, load_plan
 from govgraph.engines.places import Place, record_places
-from govgraph.engines.rejects import CHILD_ROW, PARENT_ROW, number_rows
+from govgraph.engines.rejects import CHILD_ROW, PARENT_ROW, number_rows, reject_rows
 from govgraph.engines.session import Session, open_session, shown
 from govgraph.errors import SourceSpan
 from govgraph.iri import is_absolute
-from govgraph.mapping.plan import CHILD, PARENT, Source, Statement
+from govgraph.mapping.plan import CHILD, PARENT, TRIPLES_MAP, Source, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +27,22 @@ class Origin:
     records: tuple[Place, ...]
 
 
-def trace(mapping: Path, resource: str, *, base: str | None = None, shown: str | None = None) -> list[Origin]:
+def trace(
+    mapping: Path, resource: str, *, base: str | None = None, shown: str | None = None, skip: bool = False
+) -> list[Origin]:
     """The origins of all quads of a mapping that have `resource` as subject, then as object.
 
     It is a blank node such as `_:b1`, or an IRI, which is put after the base where it is relative: `base`,
-    else that of the mapping. Raises MappingError and EngineError as `materialize` does.
+    else that of the mapping. `skip`: rows that cannot become terms are left out.
+    Raises MappingError and EngineError as `materialize` does.
     """
     plan = load_plan(mapping, base=base, shown=shown)
     terms = [resource]
     if not resource.startswith("_:"):
         terms = [f"<{iri}>" for iri in _absolute(resource, mapping, base)]
-    with open_session(plan, mapping.parent, numbered=True) as session:
+    with open_session(plan, mapping.parent, numbered=True, lenient=skip) as session:
+        if skip:
+            plan, _ = reject_rows(session)
         tracer = _Tracer(session)
         found = {
             o for statement in plan.statements for term in terms for o in tracer.origins(statement, term)
@@ -82,7 +87,10 @@ class _Tracer:
             if side.alias in (CHILD, PARENT):
                 read[side.alias] = side
         read = read or {CHILD: rows}
-        by_side = {side: tables[next(query.find_all(exp.Table)).name] for side, query in read.items()}
+        by_side = {
+            side: tables[next(t for t in query.find_all(exp.Table) if TRIPLES_MAP in t.meta).name]
+            for side, query in read.items()
+        }
         for quad, span in zip(statement.quads, statement.spans, strict=True):
             made = exp.select(exp.alias_(quad.copy(), "quad"), *(exp.column(n, quoted=True) for n in numbers))
             query = exp.select("*").from_(made.from_(rows.copy().subquery("rows")).subquery("quads"))
