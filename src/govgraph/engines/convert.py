@@ -22,8 +22,8 @@ def convert(mapping: Path, out: Path, *, language: str | None = None, force: boo
 
     Paths of sources stay right where `out` is in another folder; `-` writes nothing, and is the other
     language by default. Raises MappingError with all problems of the mapping, GG015 for what the language
-    cannot say; ConfigError GG104 for an unknown ending and GG403 for a file that is there already; EngineError
-    GG403 where it cannot be written.
+    cannot say; ConfigError GG104 for an unknown ending and GG403 for a file that is there already;
+    EngineError GG403 where it cannot be written.
     """
     dash = str(out) == "-"
     if dash and language is None:
