@@ -80,6 +80,7 @@ def test_report_tells_all_and_gives_no_output(cli: Cli, folder: Path) -> None:
 
 def test_clean_data_makes_no_side_file(cli: Cli, folder: Path) -> None:
     (folder / "rows.csv").write_text("id,n,url,d\n1,1,http://a.b/1,\n", encoding="utf-8")
+    (folder / "out.nq.rejected.csv").write_text("of an earlier run\n", encoding="utf-8")
     assert cli("map", "mapping.yml", "-o", "out.nq", "--on-error", "skip", *BASE).code == 0
     assert not (folder / "out.nq.rejected.csv").exists()
 

@@ -92,4 +92,5 @@ def command(
     for path, quads in result.targets.items():
         click.echo(f"{quads:,} quads to {path}", err=True)
     if result.side:
-        click.echo(f"{result.rejected:,} rows were left out: see {result.side}", err=True)
+        rows = "1 row was" if result.rejected == 1 else f"{result.rejected:,} rows were"
+        click.echo(f"{rows} left out: see {result.side}", err=True)
