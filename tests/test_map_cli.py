@@ -169,6 +169,10 @@ def test_data_errors_name_the_source_from_where_the_mapping_is_named(
         (b"mappings: [[a, b]\nx: 1\n", "mapping.yml:2:1: GG001 .* what begins in line 1, column 11 wants"),
         (b"mappings:\n  a: b: c\n", "mapping.yml:2:7: GG001 .* stands in quotes\n"),
         (b"\xff", r"mapping.yml: GG001 not UTF-8 \(byte 0\)\n  hint: save the file as UTF-8\n"),
+        (
+            b"mappings: {a: {sources: rows.csv, s: 'ex:$(id)'}}\n",
+            "mapping.yml:1:25: GG008 unknown source 'rows.csv'\n  hint: a file has its formulation: ",
+        ),
         (b"- a\n", "mapping.yml:1:1: GG003 .*\n  hint: such as `key: value` lines\n"),
     ],
 )

@@ -97,3 +97,16 @@ def test_the_character_nul_is_refused(cli: Cli, folder: Path) -> None:
         "rows.csv:3: GG401 '\\x002' holds the character NUL, which RDF has not\n"
         "  hint: remove it from the source\n"
     )
+
+
+def test_a_quote_that_is_not_closed_loses_nothing_in_silence(cli: Cli, folder: Path) -> None:
+    (folder / "rows.csv").write_text(
+        'id,n,url,d\n1,1,http://a.b/1,\n"x"y,1,http://a.b/2,\n3,"1,http://a.b/3,\n4,1,http://a.b/4,\n',
+        encoding="utf-8",
+    )
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--on-error", "skip", *BASE)
+    assert (ran.code, ran.err.endswith("2 rows were left out: see out.nq.rejected.csv\n")) == (0, True)
+    assert side_file(folder / "out.nq.rejected.csv") == [
+        ("3", "", '"x"y,1,http://a.b/2,'),
+        ("4", "", '3,"1,http://a.b/3,\n4,1,http://a.b/4,\n'),
+    ]

@@ -41,9 +41,11 @@ def trace(
     if not resource.startswith("_:"):
         terms = [f"<{iri}>" for iri in _absolute(resource, mapping, base)]
     with open_session(plan, mapping.parent, numbered=True, lenient=skip) as session:
+        unread: set[Place] = set()
         if skip:
-            plan, _ = reject_rows(session)
-        tracer = _Tracer(session)
+            plan, rejections = reject_rows(session)
+            unread = {r.place for r in rejections if not r.triples_map}
+        tracer = _Tracer(session, unread)
         found = {
             o for statement in plan.statements for term in terms for o in tracer.origins(statement, term)
         }
@@ -74,8 +76,9 @@ def _begins(text: exp.Expression, with_: str) -> exp.Expression:
 class _Tracer:
     """Finds quads of one session; the places of each source's records are looked for once."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, unread: set[Place]) -> None:
         self.session = session
+        self.unread = unread
         self.places: dict[str, list[Place]] = {}
 
     def origins(self, statement: Statement, term: str) -> Iterator[Origin]:
@@ -107,5 +110,6 @@ class _Tracer:
         session = self.session
         if source.table not in self.places:
             name = shown(session.plan, source.logical)
-            self.places[source.table] = record_places(source, session.folder, name)
+            places = record_places(source, session.folder, name)
+            self.places[source.table] = [p for p in places if p not in self.unread]
         return self.places[source.table][number - 1]
