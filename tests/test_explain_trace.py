@@ -76,6 +76,22 @@ def test_nothing_found(cli: Cli, joins: Path) -> None:
     )
 
 
+def test_rows_that_cannot_become_terms_are_left_out_on_request(cli: Cli, joins: Path) -> None:
+    (joins / "rows.csv").write_text("id,url\n0\n1,http://a.example/\n2,b b\n", encoding="utf-8")
+    (joins / "mapping.yml").write_text(
+        "mappings: {m: {sources: [[rows.csv~csv]], s: 'http://b.example/$(id)',"
+        " po: [[rdfs:seeAlso, $(url)~iri], [rdfs:label, x]]}}\n",
+        encoding="utf-8",
+    )
+    for words in (["explain", "mapping.yml"], ["trace", "http://b.example/2", "--mapping", "mapping.yml"]):
+        assert cli(*words).err.startswith("rows.csv:2: GG402 ")
+    steps = json.loads(cli("explain", "mapping.yml", "--json", "--on-error", "skip").out)
+    assert sum(step["quads"] for step in steps) == 2
+    origins = traced(cli, "http://b.example/1", "--on-error", "skip")
+    assert [o["records"] for o in origins] == [["rows.csv:3"]] * 2
+    assert traced(cli, "http://b.example/2", "--on-error", "skip") == []
+
+
 @pytest.fixture
 def several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A mapping with a base, blank nodes, graphs, and predicates and texts that look like resources."""
@@ -100,8 +116,8 @@ mappings:
     return tmp_path
 
 
-def traced(cli: Cli, resource: str) -> list[dict[str, str | list[str]]]:
-    found = json.loads(cli("trace", resource, "--mapping", "mapping.yml", "--json").out)
+def traced(cli: Cli, resource: str, *options: str) -> list[dict[str, str | list[str]]]:
+    found = json.loads(cli("trace", resource, "--mapping", "mapping.yml", "--json", *options).out)
     assert isinstance(found, list)
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -155,6 +156,65 @@ def test_data_errors_name_the_source_from_where_the_mapping_is_named(
     ran = cli("map", "mappings/mapping.yml", "-o", "-", *BASE)
     assert ran.code == 1
     assert ran.err.startswith("rows.csv:3: GG402 Expected Number of Columns: 1 Found: 2\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            b"mappings:\n\trow: 1\n",
+            "mapping.yml:2:1: GG001 not valid YAML: .*indent with spaces, not with tabs",
+        ),
+        (b"mappings: {}\n---\na: 1\n", "mapping.yml:2:1: GG001 not valid YAML: found another document\n"),
+        (b"mappings: [[a, b]\nx: 1\n", "mapping.yml:2:1: GG001 .* what begins in line 1, column 11 wants"),
+        (b"mappings:\n  a: b: c\n", "mapping.yml:2:7: GG001 .* stands in quotes\n"),
+        (b"\xff", r"mapping.yml: GG001 not UTF-8 \(byte 0\)\n  hint: save the file as UTF-8\n"),
+        (
+            b"mappings: {a: {sources: rows.csv, s: 'ex:$(id)'}}\n",
+            "mapping.yml:1:25: GG008 unknown source 'rows.csv'\n  hint: a file has its formulation: ",
+        ),
+        (b"- a\n", "mapping.yml:1:1: GG003 .*\n  hint: such as `key: value` lines\n"),
+    ],
+)
+def test_a_mapping_that_cannot_be_read(cli: Cli, folder: Path, text: bytes, told: str) -> None:
+    (folder / "mapping.yml").write_bytes(text)
+    ran = cli("map", "mapping.yml", "-o", "-", *BASE)
+    assert ran.code == 2
+    assert re.match(told, ran.err, re.S), ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "template"),
+    [
+        (
+            "a.yml",
+            "mappings: {m: {sources: [[rows.csv~csv]], s: $(id), po: [[rdfs:label, x]]}}\n",
+            "id/$(column)",
+        ),
+        (
+            "a.ttl",
+            "@prefix rml: <http://w3id.org/rml/> .\n<http://a.example/m> "
+            'rml:logicalSource [ rml:source "rows.csv" ];'
+            ' rml:subjectMap [ rml:reference "id"; rml:class rml:Source ] .\n',
+            "id/{column}",
+        ),
+    ],
+)
+def test_hints_are_in_the_language_of_the_mapping(
+    cli: Cli, folder: Path, name: str, text: str, template: str
+) -> None:
+    (folder / name).write_text(text, encoding="utf-8")
+    hint = f"a template such as {template} makes an IRI of any value\n"
+    relative = "it is relative, and there is no base: use --base IRI; or "
+    assert cli("map", name, "-o", "-").err.endswith(f"  hint: {relative}{hint}")
+    (folder / "rows.csv").write_text("id\na b\n", encoding="utf-8")
+    assert cli("map", name, "-o", "-").err.endswith(f"  hint: {hint}")
+
+
+def test_a_source_with_a_slip_in_its_name(cli: Cli, folder: Path) -> None:
+    (folder / "rows.csv").rename(folder / "row.csv")
+    ran = cli("map", "mapping.yml", "-o", "-", *BASE)
+    assert ran.err.endswith("paths are relative to the mapping's folder; did you mean 'row.csv'?\n")
 
 
 @pytest.mark.parametrize("name", ["mapping.yml", "rows.csv"])

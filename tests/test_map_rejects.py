@@ -80,6 +80,7 @@ def test_report_tells_all_and_gives_no_output(cli: Cli, folder: Path) -> None:
 
 def test_clean_data_makes_no_side_file(cli: Cli, folder: Path) -> None:
     (folder / "rows.csv").write_text("id,n,url,d\n1,1,http://a.b/1,\n", encoding="utf-8")
+    (folder / "out.nq.rejected.csv").write_text("of an earlier run\n", encoding="utf-8")
     assert cli("map", "mapping.yml", "-o", "out.nq", "--on-error", "skip", *BASE).code == 0
     assert not (folder / "out.nq.rejected.csv").exists()
 
@@ -137,3 +138,16 @@ ex:rows
     assert joined == f"{node} <http://example.com/joined> {node} ."
     side = Path("out.nq.rejected.csv").read_text(encoding="utf-8").splitlines()
     assert side[1:] == ["rows.csv,2,rows,x,'x' is not of type http://www.w3.org/2001/XMLSchema#integer"]
+
+
+def test_a_quote_that_is_not_closed_loses_nothing_in_silence(cli: Cli, folder: Path) -> None:
+    (folder / "rows.csv").write_text(
+        'id,n,url,d\n1,1,http://a.b/1,\n"x"y,1,http://a.b/2,\n3,"1,http://a.b/3,\n4,1,http://a.b/4,\n',
+        encoding="utf-8",
+    )
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--on-error", "skip", *BASE)
+    assert (ran.code, ran.err.endswith("2 rows were left out: see out.nq.rejected.csv\n")) == (0, True)
+    assert side_file(folder / "out.nq.rejected.csv") == [
+        ("3", "", '"x"y,1,http://a.b/2,'),
+        ("4", "", '3,"1,http://a.b/3,\n4,1,http://a.b/4,\n'),
+    ]

@@ -91,5 +91,5 @@ def command(
     for path, quads in result.targets.items():
         click.echo(f"{quads:,} quads to {path}", err=True)
     if result.side:
-        left_out = "1 row was" if result.rejected == 1 else f"{result.rejected:,} rows were"
-        click.echo(f"{left_out} left out: see {result.side}", err=True)
+        rows = "1 row was" if result.rejected == 1 else f"{result.rejected:,} rows were"
+        click.echo(f"{rows} left out: see {result.side}", err=True)

@@ -126,6 +126,8 @@ def run(
         try:
             with open_session(plan, folder, threads=threads) as session:
                 counts = _write_all(session, plan, partials, outputs, sort=sort)
+            if on_error is not OnError.STOP:  # that of an earlier run is no longer true
+                (side or _side_of(out)).unlink(missing_ok=True)
             side = None
         except EngineError as e:
             if on_error is OnError.STOP or any(p.code not in ("GG401", "GG402") for p in e.problems):

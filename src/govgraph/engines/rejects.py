@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from sqlglot import exp
@@ -117,6 +118,8 @@ def reject_rows(session: Session) -> tuple[Plan, list[Rejection]]:
     places: dict[str, list[Place]] = {}
     rejections = list(_malformed_rows(session))
     malformed = {r.place for r in rejections}
+    for unclosed in _unclosed_rows(session, malformed):
+        rejections.append(unclosed)
     for name, number, kind, value in found:
         source = tables[str(name)]
         if source.table not in places:
@@ -124,8 +127,10 @@ def reject_rows(session: Session) -> tuple[Plan, list[Rejection]]:
             places[source.table] = [place for place in every if place not in malformed]
         text, hint = str(kind).removeprefix(_FUNCTION), None
         if text == kind:
-            text, hint = describe(text, str(value))
-        place = places[source.table][int(str(number)) - 1]
+            text, hint = describe(text, str(value), session.plan.file)
+        known = places[source.table]
+        row = int(str(number))
+        place = known[row - 1] if row <= len(known) else Place(SourceSpan(known[0].span.file))
         rejections.append(Rejection(str(name), place, str(value), text, hint))
     plan = session.plan.mapped(_without_rejected)
     return plan, sorted(rejections, key=lambda r: (r.place, r.triples_map, r.message))
@@ -273,7 +278,22 @@ def _malformed_rows(session: Session) -> Iterator[Rejection]:
         number, known = int(str(row)), lines[str(path)]
         line = known[number - 1] if number <= len(known) else number
         place = Place(SourceSpan(shown(session.plan, logical), line))
-        yield Rejection("", place, str(text), str(message).splitlines()[0], MALFORMED_CSV)
+        yield Rejection("", place, str(text).strip("\r\n"), str(message).splitlines()[0], MALFORMED_CSV)
+
+
+def _unclosed_rows(session: Session, malformed: set[Place]) -> Iterator[Rejection]:
+    """The last record of a CSV file whose quote is not closed: DuckDB leaves it out in silence."""
+    for source in {s.table: s for s in session.plan.sources}.values():
+        logical = source.logical
+        if logical.formulation != "csv":
+            continue
+        known = record_places(source, session.folder, shown(session.plan, logical))
+        table = exp.to_identifier(source.table, quoted=True).sql("duckdb")
+        read = int(str(session.rows(f"SELECT COUNT(*) FROM {table}")[0][0]))
+        for place in [p for p in known if p not in malformed][read:]:
+            with (session.folder / logical.path).open(encoding="utf-8-sig", newline="") as file:
+                value = "".join(islice(file, place.span.line - 1, None))
+            yield Rejection("", place, value, "the quote is not closed", MALFORMED_CSV)
 
 
 def _column(name: str, table: str | None = None) -> exp.Column:

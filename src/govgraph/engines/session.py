@@ -18,6 +18,7 @@ import duckdb
 from duckdb.func import SPECIAL
 from sqlglot import exp
 
+from govgraph.engines.loading import RML_SUFFIXES
 from govgraph.engines.macros import (
     NOT_A_LANGUAGE,
     NOT_A_URI,
@@ -32,6 +33,7 @@ from govgraph.engines.macros import (
 from govgraph.engines.places import find_line, line_of
 from govgraph.engines.sources import Unreadable, read_csv, reader_of
 from govgraph.errors import EngineError, SourceSpan
+from govgraph.iri import INVALID_IN_IRI
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import ROW, Plan
@@ -249,7 +251,7 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         kind, value, place = bad[1], bad[2].replace(NUL_IN_ERRORS, "\0"), bad[3]
         named = re.fullmatch(r"(?:column '(.*)' of )?(.*)", place, re.S)
         column, path = named.groups() if named else (None, None)
-        message, hint = describe(kind, value)
+        message, hint = describe(kind, value, plan.file)
         where = f" ({place})" if place else ""
         span, record = find_value(plan, folder, value, path or None, column)
         return EngineError(message + where + record, "GG401", span, hint)
@@ -271,12 +273,16 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
     return EngineError(first_lines, "GG402", SourceSpan(plan.file))
 
 
-def describe(kind: str, value: str) -> tuple[str, str | None]:
-    """What is wrong with a value, and what to do about it."""
+def describe(kind: str, value: str, file: str) -> tuple[str, str | None]:
+    """What is wrong with a value, and what to do about it in the language of the mapping `file`."""
     if kind == NUL:
         return f"{value!r} holds the character NUL, which RDF has not", "remove it from the source"
     if kind == NOT_AN_IRI:
-        return f"'{value}' is not an IRI", "a template such as id/$(column) makes an IRI of any value"
+        template = "id/{column}" if file.lower().endswith(RML_SUFFIXES) else "id/$(column)"
+        hint = f"a template such as {template} makes an IRI of any value"
+        if not re.search(INVALID_IN_IRI, value):
+            hint = f"it is relative, and there is no base: use --base IRI; or {hint}"
+        return f"'{value}' is not an IRI", hint
     if kind == NOT_A_URI:
         return f"'{value}' is not a URI", "a URI is ASCII alone; rml:IRI takes any character"
     if kind == NOT_A_LANGUAGE:

@@ -111,6 +111,8 @@ def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tup
     except OSError as e:
         message = f"source '{source.path}' cannot be read: {e.strerror}"
         hint = "paths are relative to the mapping's folder"
+        if near := _file_like(path):
+            hint = f"{hint}; did you mean '{near}'?"
         if ".govgraph" in path.parts:
             hint = "make it: govgraph extract DATASET FILE --text"
         problems.append(Problem("GG016", message, source.span, hint))
@@ -121,6 +123,18 @@ def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tup
     if problems:
         raise MappingError.collect(problems)
     return columns
+
+
+def _file_like(path: Path) -> str | None:
+    """The name of a file beside `path` that is spelt nearly so, with the same ending."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    if not path.parent.is_dir():
+        return None
+    stems = [p.stem for p in path.parent.iterdir() if p.suffix == path.suffix]
+    near = process.extractOne(path.stem, stems, scorer=OSA.normalized_similarity, score_cutoff=0.5)
+    return near[0] + path.suffix if near else None
 
 
 def read_header(path: Path, source: LogicalSource) -> tuple[Column, ...]:

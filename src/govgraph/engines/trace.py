@@ -10,11 +10,11 @@ from sqlglot import exp
 
 from govgraph.engines.loading import load_mapping, load_plan
 from govgraph.engines.places import Place, record_places
-from govgraph.engines.rejects import number_rows
+from govgraph.engines.rejects import number_rows, reject_rows
 from govgraph.engines.session import Session, open_session, shown
 from govgraph.errors import SourceSpan
 from govgraph.iri import is_absolute
-from govgraph.mapping.plan import CHILD, CHILD_ROW, PARENT, PARENT_ROW, Source, Statement
+from govgraph.mapping.plan import CHILD, CHILD_ROW, PARENT, PARENT_ROW, TRIPLES_MAP, Source, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +27,25 @@ class Origin:
     records: tuple[Place, ...]
 
 
-def trace(mapping: Path, resource: str, *, base: str | None = None, shown: str | None = None) -> list[Origin]:
+def trace(
+    mapping: Path, resource: str, *, base: str | None = None, shown: str | None = None, skip: bool = False
+) -> list[Origin]:
     """The origins of all quads of a mapping that have `resource` as subject, then as object.
 
     It is a blank node such as `_:b1`, or an IRI, which is put after the base where it is relative: `base`,
-    else that of the mapping. Raises MappingError and EngineError as `materialize` does.
+    else that of the mapping. `skip`: rows that cannot become terms are left out.
+    Raises MappingError and EngineError as `materialize` does.
     """
     plan = load_plan(mapping, base=base, shown=shown)
     terms = [resource]
     if not resource.startswith("_:"):
         terms = [f"<{iri}>" for iri in _absolute(resource, mapping, base)]
-    with open_session(plan, mapping.parent, numbered=True) as session:
-        tracer = _Tracer(session)
+    with open_session(plan, mapping.parent, numbered=True, lenient=skip) as session:
+        unread: set[Place] = set()
+        if skip:
+            plan, rejections = reject_rows(session)
+            unread = {r.place for r in rejections if not r.triples_map}
+        tracer = _Tracer(session, unread)
         found = {
             o for statement in plan.statements for term in terms for o in tracer.origins(statement, term)
         }
@@ -69,8 +76,9 @@ def _begins(text: exp.Expression, with_: str) -> exp.Expression:
 class _Tracer:
     """Finds quads of one session; the places of each source's records are looked for once."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, unread: set[Place]) -> None:
         self.session = session
+        self.unread = unread
         self.places: dict[str, list[Place]] = {}
 
     def origins(self, statement: Statement, term: str) -> Iterator[Origin]:
@@ -82,7 +90,10 @@ class _Tracer:
             if side.alias in (CHILD, PARENT):
                 read[side.alias] = side
         read = read or {CHILD: rows}
-        by_side = {side: tables[next(query.find_all(exp.Table)).name] for side, query in read.items()}
+        by_side = {
+            side: tables[next(t for t in query.find_all(exp.Table) if TRIPLES_MAP in t.meta).name]
+            for side, query in read.items()
+        }
         for quad, span in zip(statement.quads, statement.spans, strict=True):
             made = exp.select(exp.alias_(quad.copy(), "quad"), *(exp.column(n, quoted=True) for n in numbers))
             query = exp.select("*").from_(made.from_(rows.copy().subquery("rows")).subquery("quads"))
@@ -99,5 +110,6 @@ class _Tracer:
         session = self.session
         if source.table not in self.places:
             name = shown(session.plan, source.logical)
-            self.places[source.table] = record_places(source, session.folder, name)
+            places = record_places(source, session.folder, name)
+            self.places[source.table] = [p for p in places if p not in self.unread]
         return self.places[source.table][number - 1]

@@ -47,7 +47,7 @@ def resolve_relative_iris(mapping: Mapping) -> Mapping:
         if not isinstance(first, str) or re.match(SCHEME, first):
             return expression
         if base is None:
-            hint = "give the mapping a 'base', or use --base IRI"
+            hint = "use --base IRI, or give the mapping a base: 'base' in YARRRML, rml:baseIRI in RML"
             problems.append(Problem("GG007", f"relative IRI '{first}…' without a base", term.span, hint))
             return expression
         if isinstance(expression, Constant):
