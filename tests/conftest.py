@@ -63,6 +63,12 @@ def seeds() -> Path:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with its snapshot, made as in a fresh clone."""
     folder = tmp_path_factory.mktemp("project")
+    build_copy(folder)
+    return folder
+
+
+def build_copy(folder: Path) -> None:
+    """Builds a copy of the project in `folder`, as in a fresh clone: without extracted text."""
     for name in INPUTS:
         source = REPOSITORY / name
         if source.is_dir():
@@ -70,7 +76,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         else:
             shutil.copy(source, folder / name)
     build_snapshot(Project.load(folder))
-    return folder
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from tests.conftest import Cli
 HERE = Path(__file__).parent / "cases"
 MAPPINGS = [c for c in sorted((HERE / "mapping").iterdir()) if (c / "expected.nq").exists()]
 CASES = sorted((HERE / "convert").iterdir())
+REFUSED = {"joins-rml", "terms-rml"}
+"""RML with what YARRRML has no words for: joins on constants, term types, a base of one triples map."""
 
 
 def mapping_of(folder: Path) -> str:
@@ -33,7 +35,13 @@ def test_the_quads_stay_the_same_there_and_back(
     arguments = (folder / "arguments").read_text().split() if (folder / "arguments").exists() else []
     expected = (folder / "expected.nq").read_text(encoding="utf-8")
     steps = [mapping_of(folder), "rml.ttl", "back.yml", "again.ttl"]
-    for source, target in [*pairwise(steps), (steps[0], "yarrrml.yml")]:
+    if case.name in REFUSED:
+        ran = cli("convert", steps[0], steps[2])
+        assert (ran.code, ran.out) == (2, "")
+        assert all(": GG015 YARRRML cannot say " in line for line in ran.err.splitlines())
+        assert not (folder / steps[2]).exists()
+        steps = steps[:2]
+    for source, target in [*pairwise(steps), *(((steps[0], "yarrrml.yml"),) if len(steps) > 2 else ())]:
         ran = cli("convert", source, target)
         assert (ran.code, ran.out, ran.err) == (0, "", "")
         ran = cli("map", target, "-o", "out.nq", "--sort", *arguments)

@@ -53,6 +53,7 @@ def test_every_property_of_rml_stands_in_the_reference() -> None:
         assert documented[component] == set(PROPERTIES[component]) - {"inverseExpression"}
     assert PROPERTIES.keys() - documented.keys() == {
         *("predicate map", "graph map", "child map", "parent map", "language map", "datatype map"),
+        *("function map", "parameter map", "input value map"),
     }
 
 

@@ -31,7 +31,7 @@ def test_explain_shows_sql_and_plan_on_request(cli: Cli, joins: Path) -> None:
     plain = cli("explain", "mapping.yml").out
     assert "SELECT" not in plain
     assert "mapping.yml:7:3" in plain
-    assert "READ_CSV" in cli("explain", "mapping.yml", "--plan").out
+    assert "SCAN" in cli("explain", "mapping.yml", "--plan").out.upper()
     assert "-- step 1\nSELECT" in cli("explain", "mapping.yml", "--sql").out
 
 

@@ -85,6 +85,28 @@ def test_a_dash_is_an_amount_without_a_value_and_a_blank_is_none(ask: Ask, tmp_p
     }
 
 
+def test_what_the_descriptions_state_is_kept(ask: Ask) -> None:
+    limits = {(r["name"], r["what"]): (r["scope"], r["yen"], r["per"], r["line"]) for r in ask("limits")}
+    rent = "小規模事業者に対する事業所賃借料相当額の補助"
+    assert limits[rent, "30万円を上限"] == ("limit", "300000", "", "65")
+    assert limits[rent, "1月あたり上限15万円"] == ("limit", "150000", "月", "65")
+    parents = "ひとり親世帯への支援"
+    assert limits[parents, "1世帯あたり5万円"] == ("unit", "50000", "世帯", "161")
+    assert limits[parents, "第2子以降一人につき3万円"] == ("unit", "30000", "人", "161")
+    figures = {(r["name"], r["what"]) for r in ask("measure-figures")}
+    assert figures >= {
+        ("避難所における感染防止", "市内避難所53か所"),
+        ("避難所における感染防止", "地区公民館25館"),
+        ("感染症に関する情報発信", "7か国語"),
+        ("キャッシュレス決済の普及推進", "プレミアム率30%"),
+        ("小学校の給食費の無償化（9月まで）", "9月まで"),
+    }
+    dates = {(r["name"], r["what"]): (r["start"], r["end"]) for r in ask("measure-dates")}
+    birth = "令和2年4月28日から令和3年4月1日まで"
+    assert dates["新生児特別給付金の支給", birth] == ("2020-04-28", "2021-04-01")
+    assert dates["小学校の給食費の無償化（9月まで）", "9月まで"] == ("", "2020-09")
+
+
 @pytest.mark.parametrize(
     ("question", "query", "columns"),
     [
@@ -128,3 +150,83 @@ def test_sections_stand_below_their_office(ask: Ask) -> None:
     assert len(rows) == len({row["section"] for row in rows}) == 129
     assert len([row for row in rows if row["office"] == "泉区"]) == 6
     assert len([row for row in rows if row["name"].endswith("図書館")]) == 10
+
+
+def test_partners_by_agreement(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "partners.rq"
+    query.write_text(
+        """
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+        SELECT ?partner WHERE {
+          <https://w3id.org/govgraph/id/measure/hiratsuka-covid-2020/42> gg:partner/rdfs:label ?partner .
+          FILTER (LANG(?partner) = "ja")
+        }""",
+        encoding="utf-8",
+    )
+    assert {row["partner"] for row in ask(str(query))} == {
+        "平塚信用金庫",
+        "平塚商工会議所",
+        "神奈川県信用保証協会",
+    }
+
+
+def test_a_measure_belongs_to_every_pillar_above_it(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "levels.rq"
+    query.write_text(
+        """
+        PREFIX dcterms: <http://purl.org/dc/terms/>
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        SELECT ?measure ?above WHERE {
+          ?measure a gg:Measure ; dcterms:isPartOf ?node .
+          ?node dcterms:isPartOf ?above .
+          FILTER NOT EXISTS { ?node a gg:Measure }
+          FILTER NOT EXISTS { ?measure dcterms:isPartOf ?above }
+        }""",
+        encoding="utf-8",
+    )
+    assert ask(str(query)) == []
+
+
+def test_english_names_are_of_things_with_a_japanese_name(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "english.rq"
+    query.write_text(
+        """
+        PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+        SELECT ?thing ?name WHERE {
+          GRAPH <https://w3id.org/govgraph/graph/reference> { ?thing rdfs:label ?name }
+          FILTER (LANG(?name) = "en")
+          FILTER NOT EXISTS { ?thing rdfs:label ?japanese FILTER (LANG(?japanese) = "ja") }
+        }""",
+        encoding="utf-8",
+    )
+    assert ask(str(query)) == []
+    query.write_text(
+        """
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+        SELECT ?thing WHERE {
+          VALUES ?class { gg:SourceDocument gg:Plan gg:PolicyPillar gg:Ordinance gg:Meeting gg:Committee }
+          ?thing a ?class
+          FILTER NOT EXISTS { ?thing rdfs:label ?name FILTER (LANG(?name) = "en") }
+        }""",
+        encoding="utf-8",
+    )
+    assert ask(str(query)) == []
+
+
+def test_fiscal_years_by_their_number(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "years.rq"
+    query.write_text(
+        """
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+        PREFIX schema: <https://schema.org/>
+        PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+        SELECT ?year ?start ?end WHERE {
+          ?fy a gg:FiscalYear ; rdf:value ?year ; schema:startDate ?start ; schema:endDate ?end .
+          FILTER (?year > "2018"^^xsd:gYear && ?year < "2020"^^xsd:gYear)
+        }""",
+        encoding="utf-8",
+    )
+    assert [tuple(row.values()) for row in ask(str(query))] == [("2019", "2019-04-01", "2020-03-31")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 from govgraph.documents import read_table
 from tests.conftest import REPOSITORY, Ask
@@ -40,6 +41,39 @@ def test_projects(ask: Ask) -> None:
     assert (rows[-1]["name"], rows[-1]["parts"]) == ("泉区民ふれあいまつり支援事業", "0")
 
 
+def test_parts_with_a_title_of_their_own(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "parts.rq"
+    query.write_text(
+        """
+        PREFIX dcterms: <http://purl.org/dc/terms/>
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        PREFIX prov: <http://www.w3.org/ns/prov#>
+        PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+        SELECT ?above ?name ?line WHERE {
+          GRAPH <https://w3id.org/govgraph/graph/izumi-budget-2021> {
+            ?part dcterms:isPartOf ?measure ; rdfs:label ?name . ?measure a gg:Measure ; rdfs:label ?above
+          }
+          FILTER NOT EXISTS { ?part gg:amount ?amount }
+          ?part prov:wasDerivedFrom/gg:firstLine ?line
+        } ORDER BY ?line""",
+        encoding="utf-8",
+    )
+    assert [tuple(row.values()) for row in ask(str(query))] == [
+        ("地域向け支援", "地域活動ICT環境整備助成事業", "112"),
+        ("地域向け支援", "講座開催・開催支援", "118"),
+        ("元気な地域づくり推進事業", "人財バンク事業", "377"),
+        ("元気な地域づくり推進事業", "区民活動支援事業", "385"),
+    ]
+
+
+def test_figures(ask: Ask) -> None:
+    found = {(r["name"], r["what"], r["value"]) for r in ask("measure-figures")}
+    assert found >= {
+        ("ごみ減量化活動支援事業", "連合自治会町内会12地区", "12"),
+        ("地域の子ども交流支援事業", "5方面", "5"),
+    }
+
+
 def test_year_on_year(ask: Ask) -> None:
     (row,) = ask("year-on-year")
     assert (row["year"], row["yen"], row["yearBefore"], row["yenBefore"], row["change"]) == (
@@ -68,10 +102,27 @@ def test_projects_of_other_budgets(ask: Ask) -> None:
 
 def test_marks(ask: Ask) -> None:
     rows = {r["name"]: r for r in ask("marked-measures") if r["year"] == "令和3年度"}
-    assert {name: row["marks"] for name, row in rows.items()} == {
+    assert {
         "地域力支援事業": "重点",
         "地域を支えるICT活用推進事業": "新規・重点",
         "地域活動継続のための取組支援": "新規",
         "泉区民ふれあいまつり支援事業": "拡充",
-    }
+    }.items() <= {name: row["marks"] for name, row in rows.items()}.items()
     assert set(rows["地域力支援事業"]["offices"].split("、")) == {"区政推進課", "福祉保健課", "地域振興課"}
+
+
+def test_a_project_of_another_budget_stands_after_a_project(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "after.rq"
+    query.write_text(
+        """
+        PREFIX dcterms: <http://purl.org/dc/terms/>
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        SELECT ?number (COUNT(?other) AS ?others) WHERE {
+          GRAPH <https://w3id.org/govgraph/graph/izumi-budget-2021> {
+            ?project a gg:Measure ; dcterms:identifier ?number ; gg:relatedMeasure ?other
+          }
+        } GROUP BY ?number""",
+        encoding="utf-8",
+    )
+    counts = {row["number"]: row["others"] for row in ask(str(query))}
+    assert counts == {"1": "1", "4": "3", "5": "1", "7": "4", "9": "1", "12": "1"}

@@ -104,6 +104,53 @@ def test_a_breakdown_is_part_of_the_amount() -> None:
         ("②特別会計への繰出分", "28000000", "part"),
         ("合計", "500000000", ""),
     }
+    assert "②特別会計への繰出分：28百万円" in {r["caption"] for r in sums.values()}
+
+
+def test_what_the_paragraphs_say_is_kept_too(ask: Ask) -> None:
+    name = "新型コロナウイルス感染症対応信用保証料助成事業"
+    limits = {(r["what"], r["yen"], r["line"]) for r in ask("limits") if r["name"] == name}
+    assert limits == {
+        ("概要：国制度に基づき実施している上限40百万円", "40000000", "269"),
+        ("概要：6月15日付で30百万円上限", "30000000", "269"),
+    }
+    figures = {(r["name"], r["what"], r["value"]) for r in ask("measure-figures")}
+    assert figures >= {
+        (name, "概要：据置期間最大5年", "5"),
+        ("WEB合同就職面接会事業", "対象者：一般求職者約400名", "400"),
+        ("緊急雇用創出事業", "想定雇用創出数：一般会計分19事業・414名", "414"),
+        ("生活困窮者自立支援事業", "支給期間：最大9か月", "9"),
+    }
+
+
+def test_dates_are_days_or_months(ask: Ask) -> None:
+    found = {(r["name"], r["what"]): (r["start"], r["end"], r["line"]) for r in ask("measure-dates")}
+    donations = "医療従事者支援事業"
+    assert found[donations, "寄附申込状況：8月18日時点"] == ("2020-08-18", "2020-08-18", "122")
+    assert found[donations, "寄附申込状況：申込開始日5月1日"] == ("2020-05-01", "", "122")
+    centre = "消防訓練センター感染拡大防止事業"
+    assert found[centre, "スケジュール：9〜10月契約"] == ("2020-09", "2020-10", "224")
+    assert found[centre, "スケジュール：令和3年3月完了"] == ("2021-03", "2021-03", "224")
+    calls = "感染症コールセンター等設置・運営事業"
+    assert found[calls, "設置期限：令和3年3月31日まで"] == ("", "2021-03-31", "52")
+    associations = "自治会町内会新しい活動スタイル応援事業"
+    assert found[associations, "スケジュール：9月〜事業者募集"][:2] == ("2020-09", "")
+    assert found[associations, "スケジュール：11月〜令和3年3月事業実施"][:2] == ("2020-11", "2021-03")
+
+
+def test_who_takes_part_in_a_measure(ask: Ask) -> None:
+    rows = ask("involved-organisations")
+    found = Counter(r["name"] for r in rows)
+    assert found["新たな広域連携促進事業"] == 8
+    assert {r["organisation"] for r in rows if r["name"] == "Y-CERT強化事業"} == {
+        "医療局",
+        "総務局",
+        "健康福祉局",
+        "消防局",
+    }
+    assert ("外国人相談対応強化事業", "公益財団法人横浜市国際交流協会", "364") in {
+        tuple(r.values()) for r in rows
+    }
 
 
 def test_figures_and_periods(ask: Ask) -> None:
@@ -152,3 +199,44 @@ def test_sums_that_differ_are_said_to(ask: Ask, tmp_path: Path) -> None:
         ("rounding", "4744000000", "4745000000"),
         ("rounding", "500000000", "501000000"),
     ]
+
+
+def test_a_rate_and_a_limit_are_of_one_recipient(ask: Ask, tmp_path: Path) -> None:
+    query = tmp_path / "recipients.rq"
+    query.write_text(
+        f"""
+        PREFIX gg: <https://w3id.org/govgraph/ns#>
+        PREFIX schema: <https://schema.org/>
+        SELECT ?recipient ?rate ?yen WHERE {{
+          GRAPH <{GRAPH}> {{
+            ?measure gg:amount ?amount ; gg:figure ?figure .
+            ?amount gg:scope "limit" ; gg:appliesTo ?recipient ; schema:value ?yen .
+            ?figure gg:appliesTo ?recipient ; gg:statedValue ?rate
+            FILTER NOT EXISTS {{ ?figure schema:value ?number }}
+          }}
+        }} ORDER BY ?recipient""",
+        encoding="utf-8",
+    )
+    assert [tuple(row.values()) for row in ask(str(query))] == [
+        ("中小企業", "９／10", "300000"),
+        ("個人事業主", "９／10", "150000"),
+    ]
+
+
+def test_what_a_sum_is_paid_for() -> None:
+    sums = {row["key"]: row for row in read_table(RECORDS / "sums.csv")}
+    assert sums["route-buses-payment"]["per"] == "車両1台"
+    assert sums["nurseries-rate-limit"]["per"] == "1事業"
+    assert {
+        (r["per"], r["applies_to"]) for k, r in sums.items() if k.startswith("housing-security-benefit")
+    } == {
+        ("世帯", "単身世帯"),
+        ("世帯", "2人世帯"),
+        ("世帯", "3人世帯"),
+    }
+    jobs = {
+        r["applies_to"]: r["number"]
+        for r in read_table(RECORDS / "figures.csv")
+        if r["key"].startswith("emergency-jobs-expected")
+    }
+    assert jobs == {"一般会計分": "414", "特別会計分": "12"}

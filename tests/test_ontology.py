@@ -19,7 +19,6 @@ from tests.conftest import REPOSITORY, SHARED
 
 ONTOLOGY = REPOSITORY / "ontology"
 CASES = REPOSITORY / "tests" / "cases" / "shapes"
-PAGE = REPOSITORY / "docs" / "reference" / "ontology.md"
 FILES = ("govgraph.ttl", "concepts.ttl", "shapes.ttl")
 
 GG = Namespace("https://w3id.org/govgraph/ns#")
@@ -43,7 +42,22 @@ SCHEMES = {
     "phase": {"past", "ongoing", "planned"},
     "budgetPhase": {"approved", "revised", "executed", "planned"},
     "initiative": {"city", "citizen"},
-    "indicator": {"area", "survey-responses", "meetings-held", "landslides", "collaboration-projects"},
+    "indicator": {
+        "subsidised-districts",
+        "subsidised-groups",
+        "supported-households",
+        "living-class-uses",
+        "day-support-uses",
+        "area",
+        "survey-responses",
+        "meetings-held",
+        "landslides",
+        "covid-19-cases",
+        "public-health-nurses",
+        "collaboration-projects",
+        "contract-projects",
+        "collaboration-contracts",
+    },
 }
 
 
@@ -323,52 +337,3 @@ def test_every_target_has_a_right_instance(shapes: Graph, terms: Graph) -> None:
     found = {c for t in right.objects(None, RDF.type) for c in terms.transitive_objects(t, RDFS.subClassOf)}
     assert set(shapes.objects(None, SH.targetClass)) - {SKOS.Concept} <= found
     assert not list(right.subject_objects(TEST.violates))
-
-
-# ---- the reference page
-
-
-def test_the_page_lists_every_class_and_property(terms: Graph) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    for heading, kinds in (
-        ("Classes", (OWL.Class,)),
-        ("Properties", (OWL.ObjectProperty, OWL.DatatypeProperty)),
-    ):
-        section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-        table = [line for line in section.splitlines() if line.startswith("| `")]
-        assert table == list(rows(terms, kinds)), f"the table under '{heading}' of {PAGE.name} differs"
-
-
-def rows(terms: Graph, kinds: tuple[URIRef, ...]) -> Iterator[str]:
-    """The table that the page must hold: term, labels, and superclasses or domain and range."""
-    for term in sorted(defined(terms) & {t for k in kinds for t in terms.subjects(RDF.type, k)}):
-        ja, en = (o for lang in ("ja", "en") for o in terms.objects(term, RDFS.label) if is_in(o, lang))
-        cells = [f"`{short(terms, term)}`", str(ja), str(en)]
-        if OWL.Class in kinds:
-            cells.append(listed(terms, term, RDFS.subClassOf))
-        else:
-            cells.append(
-                listed(terms, term, RDFS.domain) or listed(terms, term, URIRef(f"{SCHEMA}domainIncludes"))
-            )
-            cells.append(listed(terms, term, RDFS.seeAlso) or listed(terms, term, RDFS.range))
-        yield f"| {' | '.join(cells)} |"
-
-
-def is_in(label: Node, language: str) -> bool:
-    return isinstance(label, Literal) and label.language == language
-
-
-def listed(terms: Graph, term: Node, predicate: URIRef) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(short(terms, o) for o in terms.objects(term, predicate)))
-
-
-def short(terms: Graph, term: Node) -> str:
-    return terms.namespace_manager.curie(str(term))
-
-
-def test_the_queries_of_the_page_run_and_answer() -> None:
-    right = closed(CASES / "right.ttl")
-    queries = re.findall(r"```sparql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
-    assert len(queries) >= 4
-    for query in queries:
-        assert list(right.query(query)), query

@@ -1,4 +1,4 @@
-"""The work of mapping.yml as a loop written by hand in Python."""
+"""The work of flat.rml.ttl as a loop written by hand in Python."""
 
 import csv
 from pathlib import Path

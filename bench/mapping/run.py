@@ -1,79 +1,210 @@
-"""Side by side in one run: govgraph, the bare DuckDB SQL of the same work, and a Python loop.
+"""Mapping engines side by side: whole processes, medians of several runs, outputs compared as sets.
 
-    python bench/mapping/run.py [--rows 1000000] [--runs 3]
+    python bench/mapping/run.py --case flat --runs 3
+    python bench/mapping/run.py --case gtfs-csv --size 1 10 --threads 2
+    python bench/mapping/run.py --quick --without morph-kgc rdfizer maplib
 
-Each engine is a process of its own that maps the same CSV file (six columns, six quads a row) to N-Quads;
-outputs are compared as sets, and times are told as ratios to the bare SQL. Nothing is downloaded.
+Peers get virtual environments of their own, made at the first run (environments.py); nothing else is
+downloaded. Sizes are rows (flat, join) or scales (gtfs-*, made from ../shared/bench/gtfs). With `--quick`
+they are small. The exit code is 1 where govgraph's output is not the right one, or differs from bare-sql's.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
+import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-HERE = Path(__file__).parent
-ENGINES = {
-    "bare DuckDB SQL": [f"import duckdb; duckdb.execute(open({str(HERE / 'bare.sql')!r}).read())"],
-    "Python loop": [(HERE / "python_loop.py").read_text(encoding="utf-8")],
-    "govgraph map": ["from govgraph.cli import main; main()", "map", "mapping.yml", "-o", "out.nq"],
+from data import write_flat, write_gtfs, write_join
+from engines import ENGINES, Engine, variables
+from outputs import Output, read_output
+from processes import Run, run
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is measured: a maker of data, which returns how many quads are right, at which sizes and threads.
+
+    `data` names the data and the mapping; `engines` those that run, all that can where it is empty.
+    """
+
+    data: str
+    write: Callable[[Path, int], int]
+    sizes: tuple[int, ...]
+    quick: tuple[int, ...]
+    threads: tuple[int, ...] = (2,)
+    engines: tuple[str, ...] = ()
+
+
+CASES = {
+    "startup": Case("flat", write_flat, (1,), (1,)),
+    "flat": Case("flat", write_flat, (1_000_000,), (10_000,), (1, 2)),
+    "join": Case("join", write_join, (200_000,), (2_000,), (1, 2)),
+    "gtfs-csv": Case("gtfs-csv", write_gtfs("csv"), (1, 10), (1,)),
+    "gtfs-json": Case("gtfs-json", write_gtfs("json"), (1, 10), (1,)),
+    "gtfs-xml": Case("gtfs-xml", write_gtfs("xml"), (1, 10), (1,)),
+    "flat-scaling": Case(
+        "flat",
+        write_flat,
+        (100_000, 1_000_000, 10_000_000),
+        (1_000, 10_000),
+        engines=("govgraph", "bare-sql"),
+    ),
+    "gtfs-scaling": Case("gtfs-csv", write_gtfs("csv"), (1, 10, 100), (1, 2), engines=("govgraph",)),
 }
-"""Engine -> arguments of `python -c`, run in a folder with rows.csv and mapping.yml; writes out.nq."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The runs of an engine on a case: median seconds, highest peak in MB, and what came out.
+
+    `cpu`: median of the seconds that cores worked for it.
+
+    `others`: how many cores other work kept busy during the run that it disturbed most.
+    """
+
+    case: str
+    size: int
+    threads: int
+    engine: str
+    seconds: float
+    all_seconds: tuple[float, ...]
+    cpu: float
+    peak: float
+    others: float
+    output: Output | None
+    failure: str | None
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=3)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "mapping.yml").write_text((HERE / "mapping.yml").read_text(), encoding="utf-8")
-        write_rows(folder / "rows.csv", options.rows)
-        print(f"{options.rows:,} rows, {options.runs} runs, {os.cpu_count()} cores")
-        medians = {engine: measure(command, folder, options.runs) for engine, command in ENGINES.items()}
-        if len(digests := {m[2] for m in medians.values()}) != 1:
-            sys.exit(f"outputs differ: {digests}")
-        bare = medians["bare DuckDB SQL"][0]
-        print(f"{'engine':<18}{'seconds':>9}{'ratio':>8}{'peak MB':>9}")
-        for engine, (seconds, peak, _) in medians.items():
-            print(f"{engine:<18}{seconds:>9.2f}{seconds / bare:>8.2f}{peak:>9.0f}")
+    options = _options()
+    results: list[Result] = []
+    wrong: list[str] = []
+    for name in options.case or CASES:
+        case = CASES[name]
+        for size in options.size or (case.quick if options.quick else case.sizes):
+            with tempfile.TemporaryDirectory(dir=options.folder) as made:
+                folder = Path(made)
+                expected = case.write(folder, size)
+                for threads in options.threads or case.threads:
+                    engines = [e for e in _engines(case, options) if e.parallel or threads == 1]
+                    alone = [e for e in _engines(case, options) if e not in engines]
+                    if len(options.threads or case.threads) == 1:  # no other table would show them
+                        engines += alone
+                    found = [_measure(name, case, e, folder, size, threads, options) for e in engines]
+                    _print_table(name, size, threads, expected, found)
+                    wrong += _wrong(found, expected)
+                    results += found
+    if options.json:
+        text = json.dumps([asdict(r) for r in results], indent=1)
+        options.json.write_text(f"{text}\n", encoding="utf-8")
+    if wrong:
+        sys.exit("\n".join(wrong))
 
 
-def write_rows(path: Path, rows: int) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write("id,a,b,c,d,e\n")
-        for i in range(rows):
-            file.write(f'{i},name {i},横浜{i % 1000},"va""l{i}",{i * 3},x\\y{i}\n')
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--case", nargs="+", choices=CASES, metavar="CASE", help=f"of {', '.join(CASES)}")
+    parser.add_argument("--runs", type=int, default=3, help="of each engine; the median counts (default: 3)")
+    parser.add_argument("--size", type=int, nargs="+", help="rows or scales, instead of the case's own")
+    parser.add_argument("--threads", type=int, nargs="+", help="threads or processes, instead of the case's")
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, metavar="ENGINE", help="only these")
+    parser.add_argument(
+        "--without", nargs="+", choices=ENGINES, default=[], metavar="ENGINE", help="not these"
+    )
+    parser.add_argument("--limit", type=float, default=120, help="seconds a run may take (default: 120)")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that all works")
+    parser.add_argument("--folder", type=Path, help="where data and outputs go, and are deleted again")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all results there too")
+    return parser.parse_args()
 
 
-def measure(command: list[str], folder: Path, runs: int) -> tuple[float, float, str]:
-    """Median seconds, the highest resident memory in MB, and the digest of the output as a set."""
-    out = folder / "out.nq"
-    seconds, peak = [], 0.0
-    for _ in range(runs):
+def _engines(case: Case, options: argparse.Namespace) -> list[Engine]:
+    wanted = options.engines or case.engines or ENGINES
+    return [
+        e
+        for e in ENGINES.values()
+        if case.data in e.cases and e.name in wanted and e.name not in options.without
+    ]
+
+
+def _measure(
+    name: str, case: Case, engine: Engine, folder: Path, size: int, threads: int, options: argparse.Namespace
+) -> Result:
+    """Runs an engine; after a run that failed or was killed there is no other."""
+    command = engine.prepare(folder, case.data, threads)
+    out = folder / engine.out
+    runs: list[Run] = []
+    for _ in range(options.runs):
         out.unlink(missing_ok=True)
-        started = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "-c", *command], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds.append(time.perf_counter() - started)
-        peak = max(peak, usage.ru_maxrss / 1024)
-        if status:
-            sys.exit(f"failed: {command}")
-    lines = digest = 0
-    with out.open("rb") as file:
-        for line in file:
-            lines += 1
-            digest ^= int.from_bytes(hashlib.blake2b(line, digest_size=8).digest())
-    return statistics.median(seconds), peak, f"{lines} {digest:x}"
+        runs.append(run(command, folder, limit=options.limit, env=variables(engine, threads)))
+        if runs[-1].failure:
+            break
+    seconds = tuple(round(r.seconds, 3) for r in runs)
+    failure = runs[-1].failure
+    output = read_output(out) if not failure and out.exists() else None
+    out.unlink(missing_ok=True)
+    return Result(
+        name,
+        size,
+        threads if engine.parallel else 1,
+        engine.name,
+        statistics.median(seconds),
+        seconds,
+        statistics.median(r.cpu for r in runs),
+        max(r.peak for r in runs),
+        max(r.others for r in runs),
+        output,
+        failure,
+    )
+
+
+def _print_table(name: str, size: int, threads: int, expected: int, results: Sequence[Result]) -> None:
+    print(f"\n{name}, size {size:,}, {threads} of {os.cpu_count()} threads, {expected:,} quads\n")
+    head = "engine|seconds|× govgraph|all runs|CPU s|× govgraph|peak MB|other work, cores|output"
+    print("|", head.replace("|", " | "), "|")
+    print("| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | --- |")
+    ours = next((r for r in results if r.engine == "govgraph"), None)
+    for r in results:
+        seconds, cpu = "", ""
+        if ours and not r.failure:
+            seconds, cpu = f"{r.seconds / ours.seconds:.2f}", f"{r.cpu / ours.cpu:.2f}"
+        told = r.failure or _told(r.output, ours.output if ours else None, expected)
+        runs = ", ".join(f"{s:.2f}" for s in r.all_seconds)
+        cells = (f"{r.seconds:.2f}", seconds, runs, f"{r.cpu:.2f}", cpu, f"{r.peak:,.0f}", f"{r.others:.1f}")
+        print("|", " | ".join((r.engine, *cells, told)), "|", flush=True)
+
+
+def _told(output: Output | None, ours: Output | None, expected: int) -> str:
+    """An output in words, beside govgraph's."""
+    if output is None:
+        return "none"
+    if output == ours or (ours and output.digest == ours.digest):
+        right = "right count" if output.quads == expected else f"{output.quads:,} quads"
+        return right if output is ours else "the same"
+    return f"other: {output.quads:,} quads"
+
+
+def _wrong(results: Sequence[Result], expected: int) -> list[str]:
+    """What must not be: another number of quads from govgraph, or other quads than those of the bare SQL."""
+    by_engine = {r.engine: r for r in results}
+    checked = [r for name in ("govgraph", "bare-sql") if (r := by_engine.get(name))]
+    problems = [
+        f"{r.case}, size {r.size}: {r.engine} failed, or has wrong quads"
+        for r in checked
+        if r.output is None or r.output.quads != expected
+    ]
+    if not problems and len({r.output.digest for r in checked if r.output}) > 1:
+        problems.append(f"{checked[0].case}, size {checked[0].size}: govgraph and bare-sql differ")
+    return problems
 
 
 if __name__ == "__main__":

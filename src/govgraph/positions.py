@@ -11,12 +11,14 @@ from collections import abc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from govgraph.errors import ConfigError, GovGraphError, Problem, SourceSpan, did_you_mean
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def to_plain(node: Node) -> Any:
     return node.text
 
 
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound="BaseModel")
 
 
 def validate(model: type[Model], path: Path, shown: str) -> Model:
@@ -152,6 +154,8 @@ def validate(model: type[Model], path: Path, shown: str) -> Model:
 
 def validate_text(model: type[Model], text: str, shown: str) -> Model:
     """The same for YAML that was read already."""
+    from pydantic import ValidationError  # mappings are read without it
+
     root, problems = parse_yaml(text, shown)
     if not isinstance(root, Table):
         raise ConfigError("expected keys and values", "GG003", root.span)
@@ -231,6 +235,8 @@ def _fields(model: type[BaseModel], location: list[str]) -> list[str]:
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     """The model that a field's type holds: itself, an optional one, or that of a list or mapping."""
+    from pydantic import BaseModel
+
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)

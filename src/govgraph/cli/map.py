@@ -54,13 +54,12 @@ def command(
     import tempfile
     from time import perf_counter
 
-    from govgraph.cli.options import progress_bar
+    from govgraph.cli.options import spinner
     from govgraph.engines.duckdb import OnError, materialize
 
     started = perf_counter()
     to_standard_output = str(output) == "-"
-    with progress_bar() as progress, tempfile.TemporaryDirectory() as folder:
-        progress.add_task(f"mapping {mapping.name}", total=None)
+    with spinner(f"mapping {mapping.name}"), tempfile.TemporaryDirectory() as folder:
         result = materialize(
             mapping,
             Path(folder) / "out.nq" if to_standard_output else output,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -75,3 +76,14 @@ def progress_bar() -> Progress:
     return Progress(
         console=Console(file=sys.stderr, stderr=True), transient=True, disable=not sys.stderr.isatty()
     )
+
+
+@contextmanager
+def spinner(description: str) -> Iterator[None]:
+    """Shows on a terminal that something is being done; nothing, and nothing is imported, in a pipe."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with progress_bar() as progress:
+        progress.add_task(description, total=None)
+        yield

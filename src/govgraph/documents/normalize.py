@@ -35,6 +35,7 @@ def _folding() -> dict[int, str]:
 _FOLDING = _folding()
 _JAPANESE = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _BREAK = re.compile(rf"(?<=[{_JAPANESE}])\s+|\s+(?=[{_JAPANESE}])")
+_SPACED_OUT = re.compile(r"(?<=(?<![A-Za-z])[A-Z])\s(?=[A-Z](?![A-Za-z]))")
 
 
 def fold(text: str) -> str:
@@ -58,12 +59,12 @@ def mend_breaks(text: str) -> str:
 
 
 def fold_label(text: str) -> str:
-    """`text` as a label: folded, breaks mended, one space at most between words.
+    """`text` as a label: folded, breaks mended, spaced-out capitals joined, one space at most between words.
 
-    >>> fold_label(" ＮＰＯ 組織  基盤  Smart  City ")
-    'NPO組織基盤Smart City'
+    >>> fold_label(" ＮＰＯ 組織  基盤  Smart  City "), fold_label("庁内 I C T 基盤")
+    ('NPO組織基盤Smart City', '庁内ICT基盤')
     """
-    return mend_breaks(" ".join(fold(text).split()))
+    return _SPACED_OUT.sub("", mend_breaks(" ".join(fold(text).split())))
 
 
 def parse_number(text: str) -> int:
@@ -82,6 +83,20 @@ def parse_number(text: str) -> int:
     if re.fullmatch(r"[0-9一二三四五六七八九十百千万億]+", folded):
         return _add_up(folded)
     raise ValueError(f"'{text}' is not a number")
+
+
+def to_kanji(number: int) -> str:
+    """A whole number from 1 to 9,999 as statutes write it.
+
+    >>> [to_kanji(n) for n in (1, 10, 11, 224, 1999, 2021)]
+    ['一', '十', '十一', '二百二十四', '千九百九十九', '二千二十一']
+    """
+    places = zip(("千", "百", "十", ""), f"{number:04d}", strict=True)
+    return "".join(
+        ("" if digit == "1" and place else "〇一二三四五六七八九"[int(digit)]) + place
+        for place, digit in places
+        if digit != "0"
+    )
 
 
 def _add_up(text: str) -> int:

@@ -68,7 +68,7 @@ def materialize(
     `side` is the file for rows that are left out, by default `out` with `.rejected.csv` after it.
     Targets of the mapping are relative to `target_folder`, by default the folder of `out`.
     """
-    plan = load_plan(mapping, base=base, shown=shown)
+    plan = load_plan(mapping, base=base, shown=shown, apart=not sort)
     inputs = [mapping, *(mapping.parent / source.logical.path for source in plan.sources)]
     for written in output_files(plan, out, target_folder or out.parent).values():
         if any(written.exists() and path.exists() and written.samefile(path) for path in inputs):
@@ -247,8 +247,8 @@ def distinct(statements: Sequence[Statement]) -> exp.Query:
     first, *rest = (statement.lines() for statement in statements)
     union: exp.Query = first
     for other in rest:
-        union = exp.union(union, other, distinct=False)
-    return exp.select("quad").distinct().from_(union.subquery("quads"))
+        union = exp.union(union, other, distinct=False, copy=False)
+    return exp.select("quad").distinct().from_(union.subquery("quads", copy=False), copy=False)
 
 
 def _gives_rows(session: Session, statement: Statement) -> bool:
@@ -258,7 +258,9 @@ def _gives_rows(session: Session, statement: Statement) -> bool:
 def _is_unique(session: Session, key: exp.Select) -> bool:
     """Whether no value comes twice; equal hashes of different values only cost a search for duplicates."""
     query = f"SELECT COUNT(key) = COUNT(DISTINCT HASH(key)) FROM ({render(key)})"
-    return bool(session.rows(query)[0][0])
+    if query not in session.answers:  # several statements have the same key
+        session.answers[query] = bool(session.rows(query)[0][0])
+    return session.answers[query]
 
 
 def _count_lines(path: Path) -> int:

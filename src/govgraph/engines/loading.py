@@ -11,7 +11,6 @@ from govgraph.mapping.checks import used_columns
 from govgraph.mapping.compiler import compile_mapping, sources
 from govgraph.mapping.model import Mapping
 from govgraph.mapping.plan import Column, Plan
-from govgraph.mapping.yarrrml import read_yarrrml
 from govgraph.positions import read_text
 
 YARRRML_SUFFIXES = (".yml", ".yaml", ".yarrrml")
@@ -26,6 +25,8 @@ def load_mapping(path: Path, *, shown: str | None = None) -> Mapping:
     file = shown or str(path)
     suffix = path.suffix.lower()
     if suffix in YARRRML_SUFFIXES:
+        from govgraph.mapping.yarrrml import read_yarrrml
+
         return read_yarrrml(read_text(path, file, MappingError), file)
     if suffix in RML_SUFFIXES:
         from govgraph.mapping.rml import read_rml
@@ -36,8 +37,8 @@ def load_mapping(path: Path, *, shown: str | None = None) -> Mapping:
     raise MappingError(f"'{file}' is neither a YARRRML nor an RML file", "GG015", hint=hint)
 
 
-def load_plan(path: Path, *, base: str | None = None, shown: str | None = None) -> Plan:
-    """The plan of a mapping file, whose sources are relative to its folder.
+def load_plan(path: Path, *, base: str | None = None, shown: str | None = None, apart: bool = True) -> Plan:
+    """The plan of a mapping file, whose sources are relative to its folder; `apart` as in compile_mapping.
 
     Raises MappingError with all problems of the mapping and its sources.
     """
@@ -55,7 +56,7 @@ def load_plan(path: Path, *, base: str | None = None, shown: str | None = None) 
         except MappingError as e:
             problems += e.problems
     try:
-        plan = compile_mapping(mapping, columns, base=base)
+        plan = compile_mapping(mapping, columns, base=base, apart=apart)
     except MappingError as e:
         raise MappingError.collect([*problems, *e.problems]) from e
     if problems:

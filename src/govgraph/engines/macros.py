@@ -89,8 +89,9 @@ END"""
     invalid = f"regexp_matches(value, {_INVALID})"
     unsafe = {"\\": r"\u005C", "<": r"\u003C", ">": r"\u003E", "\n": r"\u000A", "\r": r"\u000D"}
     return (
+        # of ASCII, iunreserved is unreserved, which is what url_encode keeps
         f"""CREATE MACRO {IRI_SAFE}(value) AS CASE
-  WHEN url_encode(value) = value THEN value
+  WHEN strlen(value) = length(value) THEN url_encode(value)
   WHEN regexp_matches(value, {sql_text(_IUNRESERVED)}) THEN value
   ELSE array_to_string(list_transform(string_split(value, ''), lambda c:
     CASE WHEN regexp_matches(c, {sql_text(_IUNRESERVED)}) THEN c ELSE url_encode(c) END), '')

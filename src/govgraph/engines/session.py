@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import gc
 import json
 import os
 import re
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
 MEMORY_LIMIT = "300MB"
 """What DuckDB may hold before it writes to temporary files."""
 
+KEPT_BYTES = 1 << 25
+"""A CSV file of this size at most is read once and kept as a table; a larger one is read by each query."""
+
 ROW = "row number"
 """The column that numbers the rows of a source from 1, where a session numbers them."""
 
@@ -55,6 +59,8 @@ class Session:
         self.plan = plan
         self.folder = folder
         self.connection = connection
+        self.answers: dict[str, bool] = {}
+        """What queries about the sources have been answered."""
 
     def rows(self, query: exp.Query | str) -> list[tuple[object, ...]]:
         """The rows of a query."""
@@ -139,7 +145,8 @@ def _bind_sources(
         if reader is None:
             in_order = numbered or source.table in ordered
             query = render(read_csv(replace(source, ordered=in_order), folder, rejects=lenient))
-            kind = "TABLE" if numbered else "VIEW"
+            small = (folder / source.logical.path).stat().st_size <= KEPT_BYTES
+            kind = "TABLE" if numbered or small else "VIEW"
             connection.execute(f"CREATE TEMP {kind} {name} AS {number} FROM ({query})")
             continue
         logical, in_order = source.logical, numbered or source.table in ordered
@@ -169,7 +176,13 @@ def _create_table(
             raise
 
     connection.register("batches", pa.RecordBatchReader.from_batches(batches.schema, noting()))
+    ((threads,),) = connection.execute("SELECT current_setting('threads')").fetchall()
+    collects = gc.isenabled()
+    gc.disable()  # what readers make has no cycles, and looking for them takes a third of the time
     try:
+        connection.execute(
+            "SET threads = 1"
+        )  # libxml2 corrupts memory if a parser goes from thread to thread
         connection.execute(f"SET preserve_insertion_order = {'true' if in_order else 'false'}")
         connection.execute(f"CREATE TEMP TABLE {name} AS {query}")
     except duckdb.Error:
@@ -177,7 +190,10 @@ def _create_table(
             raise raised[0] from None
         raise
     finally:
+        if collects:
+            gc.enable()
         connection.execute("SET preserve_insertion_order = false")
+        connection.execute(f"SET threads = {threads}")
         connection.unregister("batches")
 
 

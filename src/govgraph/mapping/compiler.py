@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from govgraph.errors import MappingError
 from govgraph.mapping.checks import check_mapping
-from govgraph.mapping.duplicates import collisions
+from govgraph.mapping.duplicates import colliding
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import (
     Call,
@@ -62,10 +62,14 @@ SourceColumns = MappingOf[tuple[str, str, str | None], Sequence[Column]]
 """Content of a source -> the columns that it has."""
 
 
-def compile_mapping(mapping: Mapping, columns: SourceColumns, *, base: str | None = None) -> Plan:
+def compile_mapping(
+    mapping: Mapping, columns: SourceColumns, *, base: str | None = None, apart: bool = True
+) -> Plan:
     """The plan of a mapping; `base` goes before the mapping's own.
 
-    `columns` holds the sources that could be read; references to others are not checked.
+    `apart`: rules that cannot make the same quad are kept apart from those that can, which is worth while
+    where there are many rows. `columns` holds the sources that could be read; references to others are not
+    checked.
     Raises MappingError with all problems: those of reading the mapping, and GG007, GG009, GG012, GG013.
     """
     rewritten = rewrite(replace(mapping, base=base or mapping.base))
@@ -75,7 +79,7 @@ def compile_mapping(mapping: Mapping, columns: SourceColumns, *, base: str | Non
     compiler = _Compiler(rewritten, columns)
     functions = {c.function for t in rewritten.triples_maps for c in _calls(t)}
     python = tuple(sorted(iri for iri in functions if isinstance(FUNCTIONS[iri], PythonFunction)))
-    return Plan(mapping.file, tuple(compiler.groups()), python)
+    return Plan(mapping.file, tuple(compiler.groups(apart=apart)), python)
 
 
 def sources(mapping: Mapping) -> Iterator[LogicalSource]:
@@ -129,7 +133,9 @@ class _Side:
                 self.shown[here] = None
             return column(here)
 
-        return Scope(self.source.logical.path, self.columns, read)
+        logical = self.source.logical
+        rows = " ".join(part for part in logical.content if part)
+        return Scope(logical.path, rows, self.columns, read)
 
     def query(
         self, rows: Rows, named: MappingOf[str, exp.Expression], *, only_several: bool = False
@@ -139,20 +145,20 @@ class _Side:
         from_: exp.Expression = table(self.source.table)
         from_.meta[TRIPLES_MAP] = rows.triples_map
         if self.unnested:
-            inner = exp.select("*").from_(from_)
+            inner = exp.select("*").from_(from_, copy=False)
             if only_several:
                 lists = (column(list_of(name)) for name in dict.fromkeys(self.unnested.values()))
-                inner = inner.where(exp.or_(*(_is_not_null(c) for c in lists)))
+                inner = inner.where(exp.or_(*(_is_not_null(c) for c in lists)), copy=False)
             for here, name in self.unnested.items():
                 values = exp.Coalesce(
                     this=column(list_of(name)), expressions=[exp.Array(expressions=[column(name)])]
                 )
                 unnest = exp.alias_(exp.Explode(this=values), here, quoted=True)
-                inner = exp.select("*", unnest).from_(inner.subquery("rows"))
-            from_ = inner.subquery("rows")
-        terms = [exp.alias_(value, name, quoted=True) for name, value in named.items()]
-        select = exp.select(*terms, *(column(name) for name in self.shown)).from_(from_)
-        return select.where(condition) if condition else select
+                inner = exp.select("*", unnest).from_(inner.subquery("rows", copy=False), copy=False)
+            from_ = inner.subquery("rows", copy=False)
+        terms = [exp.alias_(value, name, quoted=True, copy=False) for name, value in named.items()]
+        select = exp.select(*terms, *(column(name) for name in self.shown)).from_(from_, copy=False)
+        return select.where(condition, copy=False) if condition else select
 
 
 class _Compiler:
@@ -164,22 +170,26 @@ class _Compiler:
         taken = {c.sql_name.casefold() for source in self.tables.values() for c in source.columns}
         self.subject, self.object = _unused("subject", taken), _unused("object", taken)
 
-    def groups(self) -> Iterator[Group]:
-        """All rules in groups: those that can make the same quad together, all others in one."""
+    def groups(self, *, apart: bool) -> Iterator[Group]:
+        """All rules in groups: those that can make the same quad in one, all others in another.
+
+        A rule whose row may have several values is a group of its own. With `apart` false all are one.
+        """
         owned = [(rule, t) for t in self.mapping.triples_maps for rule in rules(self.mapping, t)]
         owner = {id(rule): triples_map for rule, triples_map in owned}
         targets = dict.fromkeys(target for rule, _ in owned for target in rule.targets or (None,))
         for target in targets:
-            apart: list[Rule] = []
-            for group in collisions([rule for rule, _ in owned if target in (rule.targets or (None,))]):
-                if len(group) > 1:
-                    yield Group(tuple(self.statements(group, owner)), distinct=True, target=target)
-                elif group[0].parent is None and self.reads_several(group[0]):
-                    yield Group(tuple(self.statements(group, owner)), distinct=False, target=target)
-                else:
-                    apart += group
-            if apart:
-                yield Group(tuple(self.statements(apart, owner)), distinct=False, target=target)
+            aimed = [rule for rule, _ in owned if target in (rule.targets or (None,))]
+            same = colliding(aimed) if apart else set(range(len(aimed)))
+            together = [rule for number, rule in enumerate(aimed) if number in same]
+            others = [rule for number, rule in enumerate(aimed) if number not in same]
+            several = [r for r in others if r.parent is None and self.reads_several(r)]
+            for group in (together, *([rule] for rule in several)):
+                if group:
+                    statements = tuple(self.statements(group, owner))
+                    yield Group(statements, distinct=group is together, target=target)
+            if alone := [rule for rule in others if rule not in several]:
+                yield Group(tuple(self.statements(alone, owner)), distinct=False, target=target)
 
     def statements(self, group: Sequence[Rule], owner: MappingOf[int, TriplesMap]) -> Iterator[Statement]:
         """A statement for all rules of a triples map that need its row alone, and one for each other."""
@@ -230,15 +240,15 @@ class _Compiler:
                 value = concatenate(value_parts(expression, side.scope("join")))
                 named[name][_key(number)] = value
         on = exp.and_(*(column(_key(n), CHILD).eq(column(_key(n), PARENT)) for n in range(len(rule.joins))))
-        children = child.query(rule.rows, named[CHILD]).distinct()
-        parents = parent.query(parent_rows, named[PARENT]).distinct()
+        children = child.query(rule.rows, named[CHILD]).distinct(copy=False)
+        parents = parent.query(parent_rows, named[PARENT]).distinct(copy=False)
         shown = [column(name, CHILD) for name in (self.subject, *child.shown)]
         if own is None:
             shown.append(column(self.object, PARENT))
         joined = (
             exp.select(*shown)
-            .from_(children.subquery(CHILD))
-            .join(parents.subquery(PARENT), on=on, join_type="semi" if own else "")
+            .from_(children.subquery(CHILD, copy=False), copy=False)
+            .join(parents.subquery(PARENT, copy=False), on=on, join_type="semi" if own else "", copy=False)
         )
         keys = (self.key(rule.rows),) if own else (self.key(rule.rows), self.key(parent_rows))
         single = not child.unnested and not parent.unnested

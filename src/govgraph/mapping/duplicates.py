@@ -17,21 +17,21 @@ _RESERVED = re.compile(r"([:/?#\[\]@!$&'()*+,;=])")
 """Characters that an IRI-safe value never holds (RFC 3986, section 2.2)."""
 
 
-def collisions(rules: Sequence[Rule]) -> list[list[Rule]]:
-    """The rules in groups, in their order: only rules of one group can make the same quad."""
-    groups = [[rule] for rule in rules]
-    member = dict(zip(map(id, rules), groups, strict=True))
-    for first, second in combinations(rules, 2):
-        a, b = member[id(first)], member[id(second)]
-        if a is not b and may_agree(first, second):
-            a += b
-            for rule in b:
-                member[id(rule)] = a
-    order = {id(rule): number for number, rule in enumerate(rules)}
-    unique = {id(group): group for group in member.values()}.values()
-    return sorted(
-        (sorted(group, key=lambda r: order[id(r)]) for group in unique), key=lambda g: order[id(g[0])]
-    )
+def colliding(rules: Sequence[Rule]) -> set[int]:
+    """The positions of the rules that can make a quad that another of them can make, too."""
+    found: set[int] = set()
+    by_predicate: dict[str | None, list[int]] = {}
+    for number, rule in enumerate(rules):
+        predicate = rule.predicate.expression
+        key = predicate.value if isinstance(predicate, Constant) else None
+        by_predicate.setdefault(key, []).append(number)
+    anything = by_predicate.pop(None, [])
+    for numbers in (anything, *by_predicate.values()):
+        candidates = numbers if numbers is anything else [*numbers, *anything]
+        for a, b in combinations(candidates, 2):
+            if not (a in found and b in found) and may_agree(rules[a], rules[b]):
+                found |= {a, b}
+    return found
 
 
 def may_agree(first: Rule, second: Rule) -> bool:

@@ -120,22 +120,26 @@ class Statement:
 
     def lines(self) -> exp.Select:
         """A query with the column `quad`: one line a row, no nulls."""
-        quads = self.quads
-        quad = exp.Explode(this=exp.Array(expressions=list(quads))) if len(quads) > 1 else quads[0]
-        inner = exp.select(exp.alias_(quad, "quad")).from_(self.rows.subquery("rows"))
-        outer = exp.select("quad").from_(inner.subquery("quads"))
-        return outer.where(exp.not_(exp.Is(this=exp.column("quad", quoted=True), expression=exp.null())))
+        quads = [quad.copy() for quad in self.quads]
+        quad = exp.Explode(this=exp.Array(expressions=quads)) if len(quads) > 1 else quads[0]
+        column = exp.column("quad", quoted=True)
+        return self._select(quad, exp.not_(exp.Is(this=column, expression=exp.null()), copy=False))
 
     def chunks(self) -> exp.Select:
         """A query with the column `quad`: all lines of a row in one text, line ends between them."""
         if len(self.quads) == 1:
             return self.lines()
-        text = exp.Anonymous(this="CONCAT_WS", expressions=[exp.Literal.string("\n"), *self.quads])
-        inner = exp.select(exp.alias_(text, "quad")).from_(self.rows.subquery("rows"))
+        quads = (quad.copy() for quad in self.quads)
+        text = exp.Anonymous(this="CONCAT_WS", expressions=[exp.Literal.string("\n"), *quads])
+        column = exp.column("quad", quoted=True)
+        return self._select(text, exp.NEQ(this=column, expression=exp.Literal.string("")))
+
+    def _select(self, quad: exp.Expression, kept: exp.Expression) -> exp.Select:
+        """SELECT quad FROM (SELECT <quad> FROM the rows) WHERE <kept>."""
+        rows = self.rows.copy().subquery("rows", copy=False)
+        inner = exp.select(exp.alias_(quad, "quad", copy=False)).from_(rows, copy=False)
         return (
-            exp.select("quad")
-            .from_(inner.subquery("quads"))
-            .where(exp.NEQ(this=exp.column("quad", quoted=True), expression=exp.Literal.string("")))
+            exp.select("quad").from_(inner.subquery("quads", copy=False), copy=False).where(kept, copy=False)
         )
 
 

@@ -48,9 +48,13 @@ _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r"})
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where references are read: the columns of a source, and the SQL column that each of them is here."""
+    """Where references are read: the columns of a source, and the SQL column that each of them is here.
+
+    `source` is its path, which messages name; `rows` tells its rows from those of other sources.
+    """
 
     source: str
+    rows: str
     columns: dict[str, Column]
     column: Callable[[str], exp.Expression]
 
@@ -194,7 +198,7 @@ def value_parts(expression: Expression, scope: Scope) -> list[Part]:
             return [p if isinstance(p, str) else scope.column(p.name) for p in parts]
         case Iteration():
             number = exp.Window(this=exp.RowNumber())
-            return [f"{scope.source} ", exp.cast(number, "text")]
+            return [f"{scope.rows} ", exp.cast(number, "text")]
         case Call(function):
             value = call(expression, scope)
             return [exp.cast(value, "text") if FUNCTIONS[function].boolean else _grouped(value)]

@@ -101,7 +101,8 @@ class _Writer:
     def base(self) -> str | None:
         bases = {t.base or self.mapping.base: t for t in self.mapping.triples_maps}
         for base, triples_map in list(bases.items())[1:]:
-            self.problem(f"that one mapping has another base than the others: {base}", triples_map.span)
+            what = f"another base than the others: {base}" if base else "no base, unlike the others"
+            self.problem(f"that one mapping has {what}", triples_map.span)
         return next(iter(bases), self.mapping.base)
 
     def triples_map(self, triples_map: TriplesMap) -> dict[str, Any]:

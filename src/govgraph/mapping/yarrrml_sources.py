@@ -163,10 +163,6 @@ class SourceReader(NodeReader):
         if kind == "csv" and iterator is not None:
             self.problem("GG003", "a CSV source has no iterator: its rows are the records", iterator.span)
             return None
-        if kind != "csv" and iterator is None:
-            hint = "such as [people.json~jsonpath, '$.people[*]']"
-            self.problem("GG004", f"the iterator of source '{path}' is missing", formulation.span, hint)
-            return None
         named = name or PurePath(path).stem
         return LogicalSource(
             named,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pyoxigraph import Literal, NamedNode, Store
 
-from govgraph.documents.normalize import fold_label
+from govgraph.documents.normalize import fold_label, to_kanji
 from govgraph.iri import GG, PROV, RDFS, SKOS, graph_iri, parse_anchor_iri
 from govgraph.project import REFERENCE, Project
 from govgraph.records import PRINTED_COLUMNS, PRINTED_FILE, read_rows
@@ -100,9 +100,10 @@ def _labels(store: Store, resource: NamedNode) -> list[str]:
 
 
 def _article(store: Store, article: NamedNode) -> list[str]:
-    """第260条の2 for the number 260-2."""
-    numbers = (number.split("-") for number in _texts(store, article, _NUMBER))
-    return ["の".join((f"第{number}条", *branches)) for number, *branches in numbers]
+    """第260条の2 for the number 260-2, then the same in kanji."""
+    numbers = [number.split("-") for number in _texts(store, article, _NUMBER)]
+    kanji = [[to_kanji(int(part)) if part.isdecimal() else part for part in parts] for parts in numbers]
+    return ["の".join((f"第{number}条", *branches)) for number, *branches in (*numbers, *kanji)]
 
 
 def _parties(store: Store, contract: NamedNode) -> list[str]:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from json.decoder import JSONDecodeError
-from json.decoder import scanstring as _scan_string  # type: ignore[attr-defined]
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from jsonpath_rfc9535 import JSONPathError
 
+from govgraph.engines.readers.json_walk import Node, skip, walk
 from govgraph.engines.readers.jsonpath import EVERY, Query, compile_query, compile_reference, hint_for
 from govgraph.engines.readers.tables import (
     Field,
@@ -34,8 +34,6 @@ from govgraph.iri import XSD
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Column
 
-_SPACE = re.compile(r"[ \t\n\r]+")
-_COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 _unsafe = re.compile(r'["\\\n\r]').search
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r"})
 
@@ -87,8 +85,6 @@ _LITERALS: dict[type, Callable[[Any], str | None]] = {
     type(None): lambda _: None,
 }
 _PLAIN = {str, Integer, Double, type(None)}
-Node = tuple[int | None, Any]
-"""Where a value begins in the text, if known, and the value."""
 
 
 class JsonReader:
@@ -191,16 +187,16 @@ class _Document:
 
     def _nodes(self) -> Iterator[Node]:
         text = self.text
-        at = _skip(text, 0)
+        at = skip(text, 0)
         names = _names_to_array(self.iterator)
         if names is not None:
-            at = yield from _walk(text, at, names, self.decoder.raw_decode)
+            at = yield from walk(text, at, names, self.decoder.raw_decode)
         else:
             start = at
             root, at = self.decoder.raw_decode(text, at)
             place = start if not self.iterator.steps and self.iterator.singular else None
             yield from ((place, value) for value in self.iterator.values(root))
-        at = _skip(text, at)
+        at = skip(text, at)
         if at != len(text):
             raise JSONDecodeError("more after its end", text, at)
 
@@ -323,79 +319,9 @@ def _line_and_column(text: str, at: int) -> tuple[int, int]:
     return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
 
 
-Decode = Callable[[str, int], tuple[Any, int]]
-
-
 def _names_to_array(query: Query) -> list[str] | None:
     """The names of a query `$.a.b[*]`, so that its values can be read one by one."""
     if not query.steps or query.steps[-1] is not EVERY:
         return None
     names = [step for step in query.steps[:-1] if isinstance(step, str)]
     return names if len(names) == len(query.steps) - 1 else None
-
-
-def _walk(text: str, at: int, names: Sequence[str], decode: Decode) -> Generator[Node, None, int]:
-    """The values of what `names` lead to in the value at `at`; returns where that value ends."""
-    opening = text[at : at + 1]
-    if opening == "{" and names:
-        return (yield from _walk_object(text, at, names, decode))
-    if opening == "[" and not names:
-        return (yield from _walk_array(text, at, decode))
-    value, at = decode(text, at)
-    if type(value) is dict and not names:
-        yield from ((None, child) for child in value.values())
-    return at
-
-
-def _walk_array(text: str, at: int, decode: Decode) -> Generator[Node, None, int]:
-    at = _skip(text, at + 1)
-    if text.startswith("]", at):
-        return at + 1
-    comma = _COMMA.match
-    while True:
-        start = at
-        value, at = decode(text, at)
-        yield start, value
-        if found := comma(text, at):
-            at = found.end()
-            continue
-        at = _skip(text, at)
-        if not text.startswith("]", at):
-            raise JSONDecodeError("Expecting ',' delimiter", text, at)
-        return at + 1
-
-
-def _walk_object(text: str, at: int, names: Sequence[str], decode: Decode) -> Generator[Node, None, int]:
-    at, seen = _skip(text, at + 1), False
-    if text.startswith("}", at):
-        return at + 1
-    while True:
-        start = at
-        if not text.startswith('"', at):
-            raise JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
-        name, at = _scan_string(text, at + 1)
-        at = _expect(text, _skip(text, at), ":")
-        if name != names[0]:
-            at = decode(text, at)[1]
-        elif seen:
-            raise JSONDecodeError(f"member '{name}' comes twice", text, start)
-        else:
-            seen = True
-            at = yield from _walk(text, at, names[1:], decode)
-        at = _skip(text, at)
-        if text.startswith("}", at):
-            return at + 1
-        at = _expect(text, at, ",")
-
-
-def _expect(text: str, at: int, delimiter: str) -> int:
-    """Where the next token after a delimiter begins."""
-    if not text.startswith(delimiter, at):
-        raise JSONDecodeError(f"Expecting '{delimiter}' delimiter", text, at)
-    return _skip(text, at + 1)
-
-
-def _skip(text: str, at: int) -> int:
-    """Where white space ends."""
-    found = _SPACE.match(text, at)
-    return found.end() if found else at

@@ -24,7 +24,7 @@ FROM READ_CSV(
   escape = '"'
 );
 
--- thing (mapping.yml:6:3), thing-3 (mapping.yml:6:3): duplicates are removed
+-- thing (mapping.yml:6:3), thing-2 (mapping.yml:6:3), thing-3 (mapping.yml:6:3), thing-4 (mapping.yml:6:3), other (mapping.yml:11:3), other (mapping.yml:11:3), other (mapping.yml:11:3): duplicates are removed
 SELECT DISTINCT
   quad
 FROM (
@@ -50,19 +50,14 @@ FROM (
       "subject" || ' <http://example.com/id> "' || LITERAL_TEXT("id") || '" .' AS quad
     FROM (
       SELECT
-        '<http://example.com/a/' || IRI_SAFE("id") || '>' AS "subject",
+        '<http://example.com/b/' || IRI_SAFE("id") || '>' AS "subject",
         "id"
-      FROM "second"
+      FROM "first"
     ) AS rows
   ) AS quads
   WHERE
     NOT "quad" IS NULL
-) AS quads;
-
--- thing-2 (mapping.yml:6:3), thing-4 (mapping.yml:6:3): duplicates are removed
-SELECT DISTINCT
-  quad
-FROM (
+  UNION ALL
   SELECT
     quad
   FROM (
@@ -70,9 +65,9 @@ FROM (
       "subject" || ' <http://example.com/id> "' || LITERAL_TEXT("id") || '" .' AS quad
     FROM (
       SELECT
-        '<http://example.com/b/' || IRI_SAFE("id") || '>' AS "subject",
+        '<http://example.com/a/' || IRI_SAFE("id") || '>' AS "subject",
         "id"
-      FROM "first"
+      FROM "second"
     ) AS rows
   ) AS quads
   WHERE
@@ -92,17 +87,17 @@ FROM (
   ) AS quads
   WHERE
     NOT "quad" IS NULL
-) AS quads;
-
--- other (mapping.yml:11:3), other (mapping.yml:11:3): duplicates are removed
-SELECT DISTINCT
-  quad
-FROM (
+  UNION ALL
   SELECT
     quad
   FROM (
     SELECT
-      "subject" || ' <http://example.com/thing> <http://example.com/a/' || IRI_SAFE("id") || '> .' AS quad
+      UNNEST(
+        [
+          "subject" || ' <http://example.com/thing> <http://example.com/a/' || IRI_SAFE("id") || '> .',
+          "subject" || ' <http://example.com/thing> <http://example.com/b/' || IRI_SAFE("id") || '> .'
+        ]
+      ) AS quad
     FROM (
       SELECT
         '<http://example.com/other/' || IRI_SAFE("id") || '>' AS "subject",
@@ -135,26 +130,6 @@ FROM (
         FROM "first"
       ) AS parent
         ON "child"."key 1" = "parent"."key 1"
-    ) AS rows
-  ) AS quads
-  WHERE
-    NOT "quad" IS NULL
-) AS quads;
-
--- other (mapping.yml:11:3), other (mapping.yml:11:3): duplicates are removed
-SELECT DISTINCT
-  quad
-FROM (
-  SELECT
-    quad
-  FROM (
-    SELECT
-      "subject" || ' <http://example.com/thing> <http://example.com/b/' || IRI_SAFE("id") || '> .' AS quad
-    FROM (
-      SELECT
-        '<http://example.com/other/' || IRI_SAFE("id") || '>' AS "subject",
-        "id"
-      FROM "second"
     ) AS rows
   ) AS quads
   WHERE
