@@ -214,6 +214,21 @@ def test_a_data_error_in_the_middle_of_the_stream(town: Path, monkeypatch: pytes
     assert build_snapshot(Project.load(town)).status == "built", "the store of the failed build is closed"
 
 
+def test_a_line_that_is_no_quad(cli: Cli, town: Path) -> None:
+    before = current(town).id
+    mapping = town / "mappings" / "town-2020" / "mapping.yml"
+    edit(mapping, ("    s: id/measure/town-2020/$(key)/amount/2020", '    s: "http://[e/$(key)"'))
+    ran = cli("--project", town, "build")
+    assert ran.code == 1
+    assert ran.err.startswith("mappings/town-2020: GG401 no quad can be '<http://[e/")
+    assert ran.err.endswith(
+        ".': Invalid character '[' in host\n"
+        "  hint: `govgraph trace` tells which rule and record made a resource\n"
+    )
+    assert_served(town, before)
+    assert leftovers(town) == []
+
+
 def test_killed_in_the_middle_of_the_stream(town: Path) -> None:
     before = current(town).id
     write_measures(town)

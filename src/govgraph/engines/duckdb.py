@@ -232,7 +232,8 @@ def _copy(
     try:
         copied = session.rows(
             f"COPY ({union}) TO {sql_text(str(path))} "
-            f"(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01', COMPRESSION {compression})"
+            f"(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01', COMPRESSION {compression}, "
+            "USE_TMP_FILE false)"
         )
     except duckdb.IOException as e:
         number = re.search(r'"errno":"(\d+)"', str(e))

@@ -221,7 +221,7 @@ class _Build:
                 shown = self.project.shown(mapping)
                 stream(mapping, pipe, base=base, shown=shown, temporary=self.candidate)
 
-        load_mapped(store, write, self.candidate / kept.name)
+        load_mapped(store, write, self.candidate / kept.name, self.project.span(dataset.folder))
         return "mapped"
 
     def keep(self, mapped: Iterable[Dataset]) -> None:

@@ -6,6 +6,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,16 +57,22 @@ def _reason(error: SyntaxError) -> str:
     return re.sub(r"^Parser error at .*?: ", "", error.msg)
 
 
-def load_mapped(store: Store, write: Callable[[BinaryIO], None], copy: Path) -> None:
+def load_mapped(
+    store: Store, write: Callable[[BinaryIO], None], copy: Path, span: SourceSpan | None = None
+) -> None:
     """Bulk-loads the N-Quads that `write` writes into a pipe, while it does so, and compresses a copy.
 
-    Raises EngineError GG401 for a line that is none, and what `write` raises; the store then holds a part.
+    Raises EngineError GG401 at `span` for a line that is no quad, and what `write` raises; the store then
+    holds a part.
     """
     try:
         with piped(write) as pipe, copied(pipe, copy, KEPT_LEVEL) as lines:
             store.bulk_load(lines, RdfFormat.N_QUADS)
     except SyntaxError as e:
-        raise EngineError(f"the mapping made what is not N-Quads: {_reason(e)}", "GG401") from e
+        with open_quads(copy) as lines:
+            line = next(islice(lines, (e.lineno or 1) - 1, None), b"").decode().rstrip()
+        hint = "`govgraph trace` tells which rule and record made a resource"
+        raise EngineError(f"no quad can be '{line}': {_reason(e)}", "GG401", span, hint) from e
 
 
 def load_quads(store: Store, path: Path) -> None:
