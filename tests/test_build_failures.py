@@ -12,24 +12,27 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from govgraph.errors import SnapshotError
+from govgraph.errors import EngineError, SnapshotError
 from govgraph.project import Project
 from govgraph.snapshot.build import PHASES, build_snapshot
 from govgraph.snapshot.history import Snapshot, current_snapshot, list_snapshots
 from govgraph.snapshot.inputs import collect_inputs
+from govgraph.snapshot.pipes import Tee
 from tests.conftest import Cli
-from tests.projects import copy_town, edit, leftovers
+from tests.projects import TOWN, copy_town, edit, leftovers
 
 BUILDER = """
 import os, signal, sys
 from pathlib import Path
 from govgraph.project import Project
 from govgraph.snapshot.build import build_snapshot
+from govgraph.snapshot.pipes import Tee
 
 folder, force, point = sys.argv[1:]
 changes = 0
@@ -48,11 +51,19 @@ def at_change(event, arguments):
         if str(changes) == point:
             die()
 
+def in_the_stream(tee, buffer, readinto=Tee.readinto, read=[0]):
+    read[0] += (number := readinto(tee, buffer))
+    if point == "stream" and read[0] > 3_000_000:
+        die()
+    return number
+
 project = Project.load(Path(folder))
+Tee.readinto = in_the_stream
 sys.addaudithook(at_change)
 build_snapshot(project, force=force == "force", on_progress=at_phase)
 """
-"""Builds, and kills itself where a phase begins, or before the n-th new folder, link or name."""
+"""Builds, and kills itself where a phase begins, or before the n-th new folder, link or name, or
+amid a stream of quads."""
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +173,90 @@ def test_an_interrupted_build_leaves_nothing(town: Path) -> None:
     assert leftovers(town) == []
 
 
+# -- in the middle of the stream ----------------------------------------------------------------------------
+
+
+def write_measures(town: Path, *classes: str) -> None:
+    """So many measures that they do not fit into a pipe; those of `classes` are the last."""
+    table = town / "records" / "town-2020" / "measures.csv"
+    header = table.read_text(encoding="utf-8").partition("\n")[0]
+    rows = [f"{i},1,1,,n,n,{CLASS},{i}," for i in range(20_000)]
+    rows += [f"last-{i},1,1,,n,n,{cls},1," for i, cls in enumerate(classes)]
+    table.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+
+
+CLASS = "https://w3id.org/govgraph/ns#Measure"
+
+
+def test_a_data_error_in_the_middle_of_the_stream(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = current(town).id
+    kept = set((town / ".govgraph" / "quads").iterdir())
+    write_measures(town, CLASS, "no class")
+    read: list[int] = []
+    readinto = Tee.readinto
+
+    def count(tee: Tee, buffer: memoryview) -> int:
+        read.append(readinto(tee, buffer))
+        return read[-1]
+
+    monkeypatch.setattr(Tee, "readinto", count)
+    with pytest.raises(EngineError) as raised:
+        build_snapshot(Project.load(town))
+    assert str(raised.value).startswith("records/town-2020/measures.csv:20003: GG401 ")
+    assert sum(read) > 100_000, "loading had begun"
+    assert_served(town, before)
+    assert leftovers(town) == []
+    assert set((town / ".govgraph" / "quads").iterdir()) == kept
+    assert [t.name for t in threading.enumerate() if t.name == "pipe"] == []
+
+    shutil.copy(TOWN / "records" / "town-2020" / "measures.csv", town / "records" / "town-2020")
+    change(town)
+    assert build_snapshot(Project.load(town)).status == "built", "the store of the failed build is closed"
+
+
+def test_a_line_that_is_no_quad(cli: Cli, town: Path) -> None:
+    before = current(town).id
+    mapping = town / "mappings" / "town-2020" / "mapping.yml"
+    edit(mapping, ("    s: id/measure/town-2020/$(key)/amount/2020", '    s: "http://[e/$(key)"'))
+    ran = cli("--project", town, "build")
+    assert ran.code == 1
+    assert ran.err.startswith("mappings/town-2020: GG401 no quad can be '<http://[e/")
+    assert ran.err.endswith(
+        ".': Invalid character '[' in host\n"
+        "  hint: `govgraph trace` tells which rule and record made a resource\n"
+    )
+    assert_served(town, before)
+    assert leftovers(town) == []
+
+
+def test_killed_in_the_middle_of_the_stream(town: Path) -> None:
+    before = current(town).id
+    write_measures(town)
+    assert killed(town, "stream")
+    assert_served(town, before)
+    copies = [p.stat().st_size for p in (town / ".govgraph").glob("candidate-*/*.nq.gz")]
+    assert len(copies) == 1
+    shutil.copy(TOWN / "records" / "town-2020" / "measures.csv", town / "records" / "town-2020")
+    change(town)
+    assert build_snapshot(Project.load(town)).status == "built"
+    assert leftovers(town) == []
+
+
+def test_an_interrupt_in_the_middle_of_the_stream(town: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = current(town).id
+    write_measures(town)
+
+    def interrupt(tee: Tee, buffer: memoryview) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Tee, "readinto", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        build_snapshot(Project.load(town))
+    assert_served(town, before)
+    assert leftovers(town) == []
+    assert [t.name for t in threading.enumerate() if t.name == "pipe"] == []
+
+
 # -- two at once -------------------------------------------------------------------------------------------
 
 
@@ -209,7 +304,7 @@ def test_an_input_that_changes_before_it_is_mapped(town: Path) -> None:
     project = Project.load(town)
 
     def meddle(phase: str, dataset: str) -> None:
-        if (phase, dataset) == ("map", "town-2020"):
+        if (phase, dataset) == ("load", "town-2020"):
             edit(town / "records" / "town-2020" / "measures.csv", ("360000", "370000"))
 
     kept = set((town / ".govgraph" / "quads").iterdir())

@@ -31,7 +31,7 @@ def test_explain_shows_sql_and_plan_on_request(cli: Cli, joins: Path) -> None:
     plain = cli("explain", "mapping.yml").out
     assert "SELECT" not in plain
     assert "mapping.yml:7:3" in plain
-    assert "READ_CSV" in cli("explain", "mapping.yml", "--plan").out
+    assert "SCAN" in cli("explain", "mapping.yml", "--plan").out.upper()
     assert "-- step 1\nSELECT" in cli("explain", "mapping.yml", "--sql").out
 
 
@@ -74,3 +74,66 @@ def test_nothing_found(cli: Cli, joins: Path) -> None:
         "",
         "no quad has <http://example.com/none> as subject or object\n",
     )
+
+
+def test_rows_that_cannot_become_terms_are_left_out_on_request(cli: Cli, joins: Path) -> None:
+    (joins / "rows.csv").write_text("id,url\n0\n1,http://a.example/\n2,b b\n", encoding="utf-8")
+    (joins / "mapping.yml").write_text(
+        "mappings: {m: {sources: [[rows.csv~csv]], s: 'http://b.example/$(id)',"
+        " po: [[rdfs:seeAlso, $(url)~iri], [rdfs:label, x]]}}\n",
+        encoding="utf-8",
+    )
+    for words in (["explain", "mapping.yml"], ["trace", "http://b.example/2", "--mapping", "mapping.yml"]):
+        assert cli(*words).err.startswith("rows.csv:2: GG402 ")
+    steps = json.loads(cli("explain", "mapping.yml", "--json", "--on-error", "skip").out)
+    assert sum(step["quads"] for step in steps) == 2
+    origins = traced(cli, "http://b.example/1", "--on-error", "skip")
+    assert [o["records"] for o in origins] == [["rows.csv:3"]] * 2
+    assert traced(cli, "http://b.example/2", "--on-error", "skip") == []
+
+
+@pytest.fixture
+def several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A mapping with a base, blank nodes, graphs, and predicates and texts that look like resources."""
+    (tmp_path / "people.json").write_text(
+        '[{"id": 1},\n {"id": 2, "text": "a> <http://b.example/id/1> b"}]', encoding="utf-8"
+    )
+    (tmp_path / "mapping.yml").write_text(
+        """base: http://b.example/
+prefixes: {ex: "http://example.com/"}
+mappings:
+  person:
+    sources: [['people.json~jsonpath', '$[*]']]
+    s: id/$(id)
+    po:
+      - [ex:text, $(text)]
+      - {p: id/1, o: ex:o, graphs: id/1}
+      - [ex:b, {value: $(id), type: blank}]
+""",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def traced(cli: Cli, resource: str, *options: str) -> list[dict[str, str | list[str]]]:
+    found = json.loads(cli("trace", resource, "--mapping", "mapping.yml", "--json", *options).out)
+    assert isinstance(found, list)
+    return found
+
+
+def test_a_relative_iri_is_put_after_the_base_of_the_mapping(cli: Cli, several: Path) -> None:
+    assert traced(cli, "id/1") == traced(cli, "http://b.example/id/1") != []
+
+
+def test_predicates_graphs_and_texts_are_no_resources(cli: Cli, several: Path) -> None:
+    assert {str(o["quad"]).split(" ")[0] for o in traced(cli, "id/1")} == {"<http://b.example/id/1>"}
+
+
+def test_a_blank_node_is_found(cli: Cli, several: Path) -> None:
+    quad = next(str(o["quad"]) for o in traced(cli, "id/2") if "_:" in str(o["quad"]))
+    assert [o["quad"] for o in traced(cli, quad.split(" ")[2])] == [quad]
+
+
+def test_a_record_of_json_is_named_by_line_and_iteration(cli: Cli, several: Path) -> None:
+    assert {r for o in traced(cli, "id/2") for r in o["records"]} == {"people.json:2 (iteration 2)"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -76,6 +77,20 @@ def test_a_folder_that_is_not_there(cli: Cli, folder: Path) -> None:
     assert ran.err.startswith("nowhere/out.nq: GG403 cannot be written: No such file or directory\n  hint: ")
 
 
+@pytest.mark.parametrize("on_error", ["stop", "skip"])
+@pytest.mark.parametrize("name", ["", "folder", "fifo"])
+def test_what_is_no_file_is_not_replaced(cli: Cli, folder: Path, name: str, on_error: str) -> None:
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "fifo")
+    ran = cli("map", "mapping.yml", "-o", name, "--on-error", on_error, *BASE)
+    assert (ran.code, ran.err) == (
+        1,
+        f"{name or '.'}: GG403 is not a file, and cannot be replaced\n"
+        "  hint: name a file; - is standard output\n",
+    )
+    assert sorted(p.name for p in folder.iterdir()) == ["fifo", "folder", "mapping.yml", "rows.csv"]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs resource limits of POSIX")
 def test_no_room_for_the_output_leaves_the_last_one(folder: Path) -> None:
     (folder / "out.nq").write_text("what was there before\n", encoding="utf-8")
@@ -93,7 +108,7 @@ def test_no_room_for_the_output_leaves_the_last_one(folder: Path) -> None:
         check=False,
     )
     assert ran.returncode == 1
-    assert "out.nq: GG403 " in ran.stderr
+    assert "out.nq: GG403 cannot be written: File too large\n" in ran.stderr
     assert "hint: is there room on the disk" in ran.stderr
     assert (folder / "out.nq").read_text(encoding="utf-8") == "what was there before\n"
     assert sorted(p.name for p in folder.iterdir()) == ["mapping.yml", "out.nq", "rows.csv"]
@@ -141,6 +156,65 @@ def test_data_errors_name_the_source_from_where_the_mapping_is_named(
     ran = cli("map", "mappings/mapping.yml", "-o", "-", *BASE)
     assert ran.code == 1
     assert ran.err.startswith("rows.csv:3: GG402 Expected Number of Columns: 1 Found: 2\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            b"mappings:\n\trow: 1\n",
+            "mapping.yml:2:1: GG001 not valid YAML: .*indent with spaces, not with tabs",
+        ),
+        (b"mappings: {}\n---\na: 1\n", "mapping.yml:2:1: GG001 not valid YAML: found another document\n"),
+        (b"mappings: [[a, b]\nx: 1\n", "mapping.yml:2:1: GG001 .* what begins in line 1, column 11 wants"),
+        (b"mappings:\n  a: b: c\n", "mapping.yml:2:7: GG001 .* stands in quotes\n"),
+        (b"\xff", r"mapping.yml: GG001 not UTF-8 \(byte 0\)\n  hint: save the file as UTF-8\n"),
+        (
+            b"mappings: {a: {sources: rows.csv, s: 'ex:$(id)'}}\n",
+            "mapping.yml:1:25: GG008 unknown source 'rows.csv'\n  hint: a file has its formulation: ",
+        ),
+        (b"- a\n", "mapping.yml:1:1: GG003 .*\n  hint: such as `key: value` lines\n"),
+    ],
+)
+def test_a_mapping_that_cannot_be_read(cli: Cli, folder: Path, text: bytes, told: str) -> None:
+    (folder / "mapping.yml").write_bytes(text)
+    ran = cli("map", "mapping.yml", "-o", "-", *BASE)
+    assert ran.code == 2
+    assert re.match(told, ran.err, re.S), ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "template"),
+    [
+        (
+            "a.yml",
+            "mappings: {m: {sources: [[rows.csv~csv]], s: $(id), po: [[rdfs:label, x]]}}\n",
+            "id/$(column)",
+        ),
+        (
+            "a.ttl",
+            "@prefix rml: <http://w3id.org/rml/> .\n<http://a.example/m> "
+            'rml:logicalSource [ rml:source "rows.csv" ];'
+            ' rml:subjectMap [ rml:reference "id"; rml:class rml:Source ] .\n',
+            "id/{column}",
+        ),
+    ],
+)
+def test_hints_are_in_the_language_of_the_mapping(
+    cli: Cli, folder: Path, name: str, text: str, template: str
+) -> None:
+    (folder / name).write_text(text, encoding="utf-8")
+    hint = f"a template such as {template} makes an IRI of any value\n"
+    relative = "it is relative, and there is no base: use --base IRI; or "
+    assert cli("map", name, "-o", "-").err.endswith(f"  hint: {relative}{hint}")
+    (folder / "rows.csv").write_text("id\na b\n", encoding="utf-8")
+    assert cli("map", name, "-o", "-").err.endswith(f"  hint: {hint}")
+
+
+def test_a_source_with_a_slip_in_its_name(cli: Cli, folder: Path) -> None:
+    (folder / "rows.csv").rename(folder / "row.csv")
+    ran = cli("map", "mapping.yml", "-o", "-", *BASE)
+    assert ran.err.endswith("paths are relative to the mapping's folder; did you mean 'row.csv'?\n")
 
 
 @pytest.mark.parametrize("name", ["mapping.yml", "rows.csv"])
@@ -234,3 +308,18 @@ def test_an_interrupt_ends_without_a_traceback(folder: Path) -> None:
     assert process.returncode == 1
     assert err.strip() == "Aborted!"
     assert sorted(p.name for p in folder.iterdir()) == ["mapping.yml", "rows.csv"]
+
+
+def test_a_record_may_be_long_but_not_endless(cli: Cli, folder: Path) -> None:
+    (folder / "mapping.yml").write_text(MAPPING.replace("[a, 'ex/A']", "[ex/v, $(v)]"), encoding="utf-8")
+    long = "x" * 4_000_000
+    (folder / "rows.csv").write_text(f'id,v\n1,{long}\n2,"{long}\n"\n', encoding="utf-8")
+    assert cli("map", "mapping.yml", "-o", "out.nq", *BASE).code == 0
+    assert sum(map(len, (folder / "out.nq").read_text(encoding="utf-8").split('"')[1::2])) == 8_000_002
+    (folder / "rows.csv").write_text(f"id,v\n1,y\n2,{long * 9}\n", encoding="utf-8")
+    ran = cli("map", "mapping.yml", "-o", "none.nq", *BASE)
+    assert (ran.code, ran.err.splitlines()[0]) == (
+        1,
+        "rows.csv:3: GG402 Maximum line size of 33554432 bytes exceeded. Actual Size:36000002 bytes.",
+    )
+    assert not (folder / "none.nq").exists()

@@ -80,6 +80,7 @@ def test_report_tells_all_and_gives_no_output(cli: Cli, folder: Path) -> None:
 
 def test_clean_data_makes_no_side_file(cli: Cli, folder: Path) -> None:
     (folder / "rows.csv").write_text("id,n,url,d\n1,1,http://a.b/1,\n", encoding="utf-8")
+    (folder / "out.nq.rejected.csv").write_text("of an earlier run\n", encoding="utf-8")
     assert cli("map", "mapping.yml", "-o", "out.nq", "--on-error", "skip", *BASE).code == 0
     assert not (folder / "out.nq.rejected.csv").exists()
 
@@ -96,3 +97,57 @@ def test_the_character_nul_is_refused(cli: Cli, folder: Path) -> None:
         "rows.csv:3: GG401 '\\x002' holds the character NUL, which RDF has not\n"
         "  hint: remove it from the source\n"
     )
+
+
+def test_data_of_a_datatype_that_the_data_name_and_unsafe_iris(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rows.csv").write_text("id,type,value\n1,integer,x\n2,string,a b\n", encoding="utf-8")
+    Path("mapping.ttl").write_text(
+        """@prefix rml: <http://w3id.org/rml/> .
+@prefix ex: <http://example.com/> .
+ex:rows
+  rml:logicalSource [
+    rml:source [ a rml:RelativePathSource ; rml:root rml:MappingDirectory ; rml:path "rows.csv" ] ;
+    rml:referenceFormulation rml:CSV
+  ] ;
+  rml:subjectMap [ rml:termType rml:BlankNode ] ;
+  rml:predicateObjectMap [
+    rml:predicate ex:value ;
+    rml:objectMap [
+      rml:reference "value" ;
+      rml:datatypeMap [ rml:template "http://www.w3.org/2001/XMLSchema#{type}" ]
+    ]
+  ] ;
+  rml:predicateObjectMap [
+    rml:predicate ex:joined ;
+    rml:objectMap [
+      rml:parentTriplesMap ex:rows ;
+      rml:joinCondition [ rml:child "id" ; rml:parent "id" ]
+    ]
+  ] .
+""",
+        encoding="utf-8",
+    )
+    ran = cli("map", "mapping.ttl", "-o", "out.nq", "--on-error", "skip")
+    assert (ran.code, ran.err.splitlines()[-1]) == (0, "1 row was left out: see out.nq.rejected.csv")
+    value, joined = sorted(Path("out.nq").read_text(encoding="utf-8").splitlines(), reverse=True)
+    node = value.split(" ")[0]
+    assert value == f'{node} <http://example.com/value> "a b" .'
+    assert joined == f"{node} <http://example.com/joined> {node} ."
+    side = Path("out.nq.rejected.csv").read_text(encoding="utf-8").splitlines()
+    assert side[1:] == ["rows.csv,2,rows,x,'x' is not of type http://www.w3.org/2001/XMLSchema#integer"]
+
+
+def test_a_quote_that_is_not_closed_loses_nothing_in_silence(cli: Cli, folder: Path) -> None:
+    (folder / "rows.csv").write_text(
+        'id,n,url,d\n1,1,http://a.b/1,\n"x"y,1,http://a.b/2,\n3,"1,http://a.b/3,\n4,1,http://a.b/4,\n',
+        encoding="utf-8",
+    )
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--on-error", "skip", *BASE)
+    assert (ran.code, ran.err.endswith("2 rows were left out: see out.nq.rejected.csv\n")) == (0, True)
+    assert side_file(folder / "out.nq.rejected.csv") == [
+        ("3", "", '"x"y,1,http://a.b/2,'),
+        ("4", "", '3,"1,http://a.b/3,\n4,1,http://a.b/4,\n'),
+    ]

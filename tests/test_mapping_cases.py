@@ -36,6 +36,9 @@ def test_case(case: Path, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert ran.code == 0, ran.err
         quads = (folder / "out.nq").read_text(encoding="utf-8")
         assert quads == (folder / "expected.nq").read_text(encoding="utf-8")
+        assert cli("map", mapping_of(case), "-o", "out.nq", *arguments).code == 0
+        unsorted = (folder / "out.nq").read_text(encoding="utf-8")  # made by another plan
+        assert sorted(unsorted.splitlines()) == sorted(quads.splitlines())
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if (c / "plan.sql").exists()], ids=lambda c: c.name)

@@ -87,11 +87,29 @@ def parse_yaml(text: str, file: str, error: type[GovGraphError] = ConfigError) -
     except yaml.MarkedYAMLError as e:
         mark = e.problem_mark or e.context_mark
         span = SourceSpan(file, mark.line + 1, mark.column + 1) if mark else SourceSpan(file)
-        raise error(f"not valid YAML: {e.problem or e.context}", "GG001", span) from e
+        what = str(e.problem or e.context).removeprefix("but ")
+        raise error(f"not valid YAML: {what}", "GG001", span, _hint(e)) from e
     except yaml.YAMLError as e:
         raise error(f"not valid YAML: {e}", "GG001", SourceSpan(file)) from e
     except RecursionError:
         raise error("not valid YAML: nested too deeply", "GG001", SourceSpan(file, 1, 1)) from None
+
+
+def _hint(error: yaml.MarkedYAMLError) -> str | None:
+    """What to look at where a text is not YAML."""
+    problem, begin, end = str(error.problem), error.context_mark, error.problem_mark
+    if "'\\t'" in problem:
+        return "indent with spaces, not with tabs"
+    if "another document" in problem:
+        return "a file has one document: take the line `---` out"
+    if "alias" in problem:
+        return None
+    if begin and end and (begin.line, begin.column) != (end.line, end.column):
+        what = f"begins in line {begin.line + 1}, column {begin.column + 1}"
+        if "flow" in str(error.context):
+            return f"what {what} wants its closing bracket"
+        return f"what {what} is not ended, or not indented as it should be"
+    return "a text that holds ': ', ' #', or begins with one of [ ] { } & * ! | > ' \" % @ ` stands in quotes"
 
 
 def _convert(node: yaml.Node, file: str, problems: list[Problem], above: tuple[yaml.Node, ...]) -> Node:
@@ -167,16 +185,14 @@ def validate_text(model: type[Model], text: str, shown: str) -> Model:
         raise ConfigError.collect(_problem(model, root, err) for err in e.errors()) from e
 
 
-def read_text(path: Path, shown: str, error: type[GovGraphError] = ConfigError) -> str:
-    """The text of a UTF-8 settings file; raises `error` (GG102) where it cannot be read."""
+def read_text(path: Path, shown: str, error: type[GovGraphError] = ConfigError, code: str = "GG102") -> str:
+    """The text of a file in UTF-8; raises `error` with `code` where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as e:
-        raise error(f"cannot be read: {e.strerror}", "GG102", SourceSpan(shown)) from e
+        raise error(f"cannot be read: {e.strerror}", code, SourceSpan(shown)) from e
     except UnicodeDecodeError as e:
-        raise error(
-            f"not UTF-8 (byte {e.start})", "GG102", SourceSpan(shown), "save the file as UTF-8"
-        ) from e
+        raise error(f"not UTF-8 (byte {e.start})", code, SourceSpan(shown), "save the file as UTF-8") from e
 
 
 def _problem(model: type[BaseModel], root: Node, err: Any) -> Problem:

@@ -13,7 +13,7 @@ import click
 Examples:
   govgraph convert people.yml people.rml.ttl
   govgraph convert people.rml.ttl people.yml
-  govgraph convert people.yml - --to rml""",
+  govgraph convert people.yml -""",
 )
 @click.argument("mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("output", type=click.Path(path_type=Path, allow_dash=True))
@@ -21,7 +21,7 @@ Examples:
     "--to",
     "language",
     type=click.Choice(["yarrrml", "rml"]),
-    help="The language of OUTPUT; default: by its ending (.yml, .yaml, .yarrrml; .ttl).",
+    help="The language of OUTPUT; default: by its ending (.yml, .yaml, .yarrrml; .ttl), of - the other one.",
 )
 @click.option("--force", is_flag=True, help="Overwrite OUTPUT.")
 def command(mapping: Path, output: Path, language: str | None, force: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import json_option, print_json
+from govgraph.cli.options import json_option, print_json, skip_option
 
 
 @click.command(
@@ -24,8 +24,11 @@ Examples:
 )
 @click.option("--sql", is_flag=True, help="Show the SQL of each step.")
 @click.option("--plan", "with_plan", is_flag=True, help="Show the engine's plan of each step.")
+@skip_option
 @json_option
-def command(mapping: Path, base: str | None, sql: bool, with_plan: bool, as_json: bool) -> None:
+def command(
+    mapping: Path, base: str | None, sql: bool, with_plan: bool, on_error: str, as_json: bool
+) -> None:
     """Run MAPPING step by step, and show the rows, quads and seconds of each triples map.
 
     A triples map takes more than one step where it is joined with another, or where its quads can repeat
@@ -40,7 +43,7 @@ def command(mapping: Path, base: str | None, sql: bool, with_plan: bool, as_json
     project = Project.around(mapping)
     if base is None and project:
         base = project.settings.base
-    steps = list(explain_mapping(mapping, base=base))
+    steps = list(explain_mapping(mapping, base=base, skip=on_error == "skip"))
     if as_json:
         print_json(
             [

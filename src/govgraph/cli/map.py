@@ -81,7 +81,7 @@ def command(
                 "quads": result.quads,
                 "seconds": round(seconds, 3),
                 "output": str(output),
-                "rejected": len(result.rejections),
+                "rejected": result.rejected,
                 "rejected_file": str(result.side) if result.side else None,
                 "targets": {str(path): quads for path, quads in result.targets.items()},
             }
@@ -91,5 +91,5 @@ def command(
     for path, quads in result.targets.items():
         click.echo(f"{quads:,} quads to {path}", err=True)
     if result.side:
-        rows = len({(r.triples_map, r.span) for r in result.rejections})
-        click.echo(f"{rows:,} rows were left out: see {result.side}", err=True)
+        rows = "1 row was" if result.rejected == 1 else f"{result.rejected:,} rows were"
+        click.echo(f"{rows} left out: see {result.side}", err=True)

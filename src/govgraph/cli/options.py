@@ -39,6 +39,17 @@ def project_option(function: F) -> F:
     )(function)
 
 
+def skip_option(function: F) -> F:
+    """Adds `--on-error stop|skip` as `on_error`."""
+    return click.option(
+        "--on-error",
+        type=click.Choice(["stop", "skip"]),
+        default="stop",
+        show_default=True,
+        help="At data that cannot become a term: stop at the first, or skip its row, as in `govgraph map`.",
+    )(function)
+
+
 def listen_options(function: F) -> F:
     """Adds `--host ADDRESS` and `--port N`, None where they are not given."""
     function = click.option(

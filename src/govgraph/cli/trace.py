@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import json_option, print_json
+from govgraph.cli.options import json_option, print_json, skip_option
 
 
 @click.command(
@@ -15,15 +15,20 @@ from govgraph.cli.options import json_option, print_json
 Examples:
   govgraph trace id/measure/hiratsuka-covid-2020/3
   govgraph trace https://w3id.org/govgraph/id/lg/141003 --json
-  govgraph trace http://example.com/person/7 --mapping people.yml""",
+  govgraph trace http://example.com/person/7 --mapping people.yml
+  govgraph trace _:b8f14e45fceea167a5a36dedd4bea2543 --mapping people.yml""",
 )
-@click.argument("iri")
+@click.argument("resource", metavar="IRI")
 @click.option(
     "--mapping",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Look in this mapping alone; default: in all of the project.",
 )
-@click.option("--base", metavar="IRI", help="Put before a relative IRI; default: that of the project.")
+@click.option(
+    "--base",
+    metavar="IRI",
+    help="Put before a relative IRI; default: that of the project, or of the mapping.",
+)
 @click.option(
     "--project",
     "folder",
@@ -31,11 +36,15 @@ Examples:
     type=click.Path(file_okay=False, path_type=Path),
     help="The project's folder; else govgraph.yml is looked for from here upwards.",
 )
+@skip_option
 @json_option
-def command(iri: str, mapping: Path | None, base: str | None, folder: Path | None, as_json: bool) -> None:
+def command(
+    resource: str, mapping: Path | None, base: str | None, folder: Path | None, on_error: str, as_json: bool
+) -> None:
     """Tell which mapping rule and which record made each quad of the resource IRI.
 
-    A relative IRI is put after the base. Exits 1 where no quad has it.
+    It may be a blank node, too. A relative IRI is put after the base. Exits 1 where no quad has it as subject
+    or object.
     """
     import sys
 
@@ -46,14 +55,15 @@ def command(iri: str, mapping: Path | None, base: str | None, folder: Path | Non
     project = Project.around(mapping) if mapping else Project.load(folder)
     if base is None and project:
         base = project.settings.base
-    if base and not is_absolute(iri):
-        iri = base + iri
+    blank = resource.startswith("_:")
+    if base and not blank and not is_absolute(resource):
+        resource = base + resource
     files: list[tuple[Path, str | None]] = [(mapping, None)] if mapping else []
     if not mapping and project:
         files = [(p, project.shown(p)) for d in project.datasets.values() for p in d.mappings]
     origins: list[Origin] = []
     for path, shown in files:
-        origins += trace(path, iri, base=base, shown=shown)
+        origins += trace(path, resource, base=base, shown=shown, skip=on_error == "skip")
     if as_json:
         print_json(
             [
@@ -72,5 +82,5 @@ def command(iri: str, mapping: Path | None, base: str | None, folder: Path | Non
             records = ", ".join(str(r) for r in origin.records)
             click.echo(f"  {origin.rule} ({origin.triples_map}) from {records}")
     if not origins:
-        click.echo(f"no quad has <{iri}> as subject or object", err=True)
+        click.echo(f"no quad has {resource if blank else f'<{resource}>'} as subject or object", err=True)
         sys.exit(1)

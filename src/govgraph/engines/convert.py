@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path, PurePath
 
-from govgraph.engines.loading import load_mapping
+from govgraph.engines.loading import RML_SUFFIXES, load_mapping
 from govgraph.errors import ConfigError, EngineError, MappingError, SourceSpan
 from govgraph.mapping.model import Mapping
 from govgraph.mapping.write_rml import write_rml
@@ -20,15 +20,18 @@ _SUFFIXES = {".yml": "yarrrml", ".yaml": "yarrrml", ".yarrrml": "yarrrml", ".ttl
 def convert(mapping: Path, out: Path, *, language: str | None = None, force: bool = False) -> str:
     """The text of a mapping file in `language` (by default that of the ending of `out`), written to `out`.
 
-    Paths of sources stay right where `out` is in another folder; `-` writes nothing. Raises MappingError with
-    all problems of the mapping, GG015 for what the language cannot say; ConfigError GG104 for an unknown
-    ending and GG403 for a file that is there already; EngineError GG403 where it cannot be written.
+    Paths of sources stay right where `out` is in another folder; `-` writes nothing, and is the other
+    language by default. Raises MappingError with all problems of the mapping, GG015 for what the language
+    cannot say; ConfigError GG104 for an unknown ending and GG403 for a file that is there already;
+    EngineError GG403 where it cannot be written.
     """
+    dash = str(out) == "-"
+    if dash and language is None:
+        language = "yarrrml" if mapping.suffix.lower() in RML_SUFFIXES else "rml"
     language = language or _SUFFIXES.get(out.suffix.lower())
     if language is None:
         hint = "name it .yml or .ttl, or say --to yarrrml or --to rml"
         raise ConfigError(f"'{out}' has no ending that tells its language", "GG104", hint=hint)
-    dash = str(out) == "-"
     if not dash and out.exists():
         if out.samefile(mapping):
             raise ConfigError(f"'{out}' is the mapping itself", "GG403", hint="name another file")

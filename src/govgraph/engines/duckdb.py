@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 from sqlglot import exp
@@ -18,7 +20,7 @@ from govgraph.engines.macros import sql_text
 from govgraph.engines.rejects import Rejection, reject_rows, write_rejections
 from govgraph.engines.session import Session, open_session, render
 from govgraph.engines.targets import Output, output_files, serialize
-from govgraph.errors import EngineError, Problem, SourceSpan
+from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.mapping.plan import CHILD, PARENT, Group, Plan, Statement
 
 
@@ -46,6 +48,11 @@ class MapResult:
     side: Path | None = None
     targets: Mapping[Path, int] = field(default_factory=dict)
 
+    @property
+    def rejected(self) -> int:
+        """How many rows were left out of a triples map; a row may have several wrong values."""
+        return len({(r.triples_map, r.place) for r in self.rejections})
+
 
 def materialize(
     mapping: Path,
@@ -69,7 +76,10 @@ def materialize(
     """
     plan = load_plan(mapping, base=base, shown=shown, apart=not sort)
     inputs = [mapping, *(mapping.parent / source.logical.path for source in plan.sources)]
-    for written in output_files(plan, out, target_folder or out.parent).values():
+    for written in _written(plan, out, side, target_folder, on_error):
+        if written.exists() and not written.is_file():
+            message, hint = "is not a file, and cannot be replaced", "name a file; - is standard output"
+            raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
         if any(written.exists() and path.exists() and written.samefile(path) for path in inputs):
             message, hint = "is read by this mapping, and would be overwritten", "name another file"
             raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
@@ -83,6 +93,15 @@ def materialize(
         side=side,
         target_folder=target_folder,
     )
+
+
+def _written(
+    plan: Plan, out: Path, side: Path | None, target_folder: Path | None, on_error: OnError
+) -> Iterator[Path]:
+    """All files that a run may write."""
+    yield from output_files(plan, out, target_folder or out.parent).values()
+    if on_error is not OnError.STOP:
+        yield side or _side_of(out)
 
 
 def run(
@@ -107,22 +126,51 @@ def run(
         try:
             with open_session(plan, folder, threads=threads) as session:
                 counts = _write_all(session, plan, partials, outputs, sort=sort)
+            if on_error is not OnError.STOP:  # that of an earlier run is no longer true
+                (side or _side_of(out)).unlink(missing_ok=True)
             side = None
         except EngineError as e:
             if on_error is OnError.STOP or any(p.code not in ("GG401", "GG402") for p in e.problems):
                 raise
             with open_session(plan, folder, threads=threads, numbered=True, lenient=True) as session:
                 kept, rejections = reject_rows(session)
-                side = side or out.with_name(f"{out.name}.rejected.csv")
-                write_rejections(rejections, side)
+                side = side or _side_of(out)
+                partial = _partial(side)
+                temporary.callback(partial.unlink, missing_ok=True)
+                write_rejections(rejections, partial)
                 if on_error is OnError.REPORT:
+                    _finish(partial, side)
                     raise _report(rejections, side) from None
                 counts = _write_all(session, kept, partials, outputs, sort=sort)
+                _finish(partial, side)
         for output, path in outputs.items():
-            partials[output].chmod(0o644)
-            partials[output].replace(path)
+            _finish(partials[output], path)
         targets = {path: counts[output] for output, path in outputs.items() if output}
         return MapResult(counts[None], tuple(rejections), side, targets)
+
+
+def stream(
+    mapping: Path,
+    pipe: BinaryIO,
+    *,
+    base: str | None = None,
+    shown: str | None = None,
+    temporary: Path | None = None,
+) -> None:
+    """Runs a mapping file and writes its quads, each once, as N-Quads into a pipe.
+
+    `temporary` is a folder for what does not fit into memory. Raises what `materialize` raises, and
+    MappingError GG015 where the mapping has targets, which are files.
+    """
+    plan = load_plan(mapping, base=base, shown=shown)
+    targets = dict.fromkeys(group.target for group in plan.groups if group.target)
+    if targets:
+        hint = "remove the targets, or run the mapping by govgraph map"
+        message = "targets have no place in a build"
+        raise MappingError.collect(Problem("GG015", message, t.span, hint) for t in targets)
+    out = Path(f"/dev/fd/{pipe.fileno()}")
+    with open_session(plan, mapping.parent, temporary=temporary) as session:
+        _copy(session, plan, out, SourceSpan(plan.file))
 
 
 def _write_all(
@@ -159,6 +207,21 @@ def _write(session: Session, plan: Plan, path: Path, out: Path, *, sort: bool) -
     """Writes the quads of a plan to `path`, which then becomes `out`; returns how many they are."""
     compress = out.suffix == ".gz" and all(group.target is None for group in plan.groups)
     lines = sort or compress
+    copied = _copy(session, plan, path, SourceSpan(str(out)), lines=lines, sort=sort, compress=compress)
+    return copied if lines else _count_lines(path)
+
+
+def _copy(
+    session: Session,
+    plan: Plan,
+    path: Path,
+    span: SourceSpan,
+    *,
+    lines: bool = False,
+    sort: bool = False,
+    compress: bool = False,
+) -> int:
+    """Writes the quads of a plan; returns how many rows, which are quads if they are to be `lines`."""
     queries = [
         render(query) for group in plan.groups for query, _, _ in group_queries(session, group, lines=lines)
     ]
@@ -169,13 +232,17 @@ def _write(session: Session, plan: Plan, path: Path, out: Path, *, sort: bool) -
     try:
         copied = session.rows(
             f"COPY ({union}) TO {sql_text(str(path))} "
-            f"(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01', COMPRESSION {compression})"
+            f"(FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01', COMPRESSION {compression}, "
+            "USE_TMP_FILE false)"
         )
     except duckdb.IOException as e:
+        number = re.search(r'"errno":"(\d+)"', str(e))
         message = str(e).splitlines()[0].removeprefix("IO Error: ")
+        if number:
+            message = f"cannot be written: {os.strerror(int(number[1]))}"
         hint = "is there room on the disk, and in the folder for temporary files?"
-        raise EngineError(message, "GG403", SourceSpan(str(out)), hint) from e
-    return int(str(copied[0][0])) if lines else _count_lines(path)
+        raise EngineError(message, "GG403", span, hint) from e
+    return int(str(copied[0][0]))
 
 
 def group_queries(
@@ -217,7 +284,7 @@ def _gives_rows(session: Session, statement: Statement) -> bool:
 
 def _is_unique(session: Session, key: exp.Select) -> bool:
     """Whether no value comes twice; equal hashes of different values only cost a search for duplicates."""
-    query = f"SELECT COUNT(key) = COUNT(DISTINCT HASH(key)) FROM ({render(key)})"
+    query = f"SELECT COUNT(*) = COUNT(DISTINCT HASH(key)) FROM ({render(key)}) WHERE key IS NOT NULL"
     if query not in session.answers:  # several statements have the same key
         session.answers[query] = bool(session.rows(query)[0][0])
     return session.answers[query]
@@ -226,6 +293,16 @@ def _is_unique(session: Session, key: exp.Select) -> bool:
 def _count_lines(path: Path) -> int:
     with path.open("rb") as file:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 22), b""))
+
+
+def _side_of(out: Path) -> Path:
+    return out.with_name(f"{out.name}.rejected.csv")
+
+
+def _finish(partial: Path, out: Path) -> None:
+    """Puts a file that is whole in its place."""
+    partial.chmod(0o644)
+    partial.replace(out)
 
 
 def _partial(out: Path) -> Path:

@@ -9,6 +9,7 @@ from time import perf_counter
 
 from govgraph.engines.duckdb import group_queries
 from govgraph.engines.loading import load_plan
+from govgraph.engines.rejects import reject_rows
 from govgraph.engines.session import open_session, render
 from govgraph.errors import SourceSpan
 
@@ -31,11 +32,21 @@ class Step:
 
 
 def explain_mapping(
-    mapping: Path, *, base: str | None = None, shown: str | None = None, threads: int | None = None
+    mapping: Path,
+    *,
+    base: str | None = None,
+    shown: str | None = None,
+    threads: int | None = None,
+    skip: bool = False,
 ) -> Iterator[Step]:
-    """The steps of a mapping, each as it is done. Raises MappingError and EngineError as `materialize`."""
+    """The steps of a mapping, each as it is done; `skip`: without the rows that cannot become terms.
+
+    Raises MappingError and EngineError as `materialize`.
+    """
     plan = load_plan(mapping, base=base, shown=shown)
-    with open_session(plan, mapping.parent, threads=threads) as session:
+    with open_session(plan, mapping.parent, threads=threads, numbered=skip, lenient=skip) as session:
+        if skip:
+            plan, _ = reject_rows(session)
         for group in plan.groups:
             for query, statements, distinct in group_queries(session, group, lines=False):
                 sql = render(query)

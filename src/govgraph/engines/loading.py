@@ -20,19 +20,19 @@ RML_SUFFIXES = (".ttl", ".nt")
 def load_mapping(path: Path, *, shown: str | None = None) -> Mapping:
     """The mapping of a YARRRML or RML file; its mistakes stand in `problems` until it is compiled.
 
-    `shown` is the file's name in messages. Raises MappingError GG001, GG016 where nothing can be read.
+    `shown` is the file's name in messages. Raises MappingError GG001, GG015 where nothing can be read.
     """
     file = shown or str(path)
     suffix = path.suffix.lower()
     if suffix in YARRRML_SUFFIXES:
         from govgraph.mapping.yarrrml import read_yarrrml
 
-        return read_yarrrml(read_text(path, file, MappingError), file)
+        return read_yarrrml(read_text(path, file, MappingError, "GG001"), file)
     if suffix in RML_SUFFIXES:
         from govgraph.mapping.rml import read_rml
 
         working_folder = os.path.relpath(Path.cwd(), path.parent)
-        return read_rml(read_text(path, file, MappingError), file, working_folder=working_folder)
+        return read_rml(read_text(path, file, MappingError, "GG001"), file, working_folder=working_folder)
     hint = "YARRRML files end in .yml, .yaml or .yarrrml, RML files in .ttl or .nt"
     raise MappingError(f"'{file}' is neither a YARRRML nor an RML file", "GG015", hint=hint)
 

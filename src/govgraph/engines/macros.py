@@ -29,7 +29,9 @@ _INVALID, _SCHEME = sql_text(INVALID_IN_IRI), sql_text(SCHEME)
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
 _ZONE = r"(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))?"
-_DATE = r"-?([1-9]\d{3,}|0\d{3})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_DAY = r"((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
+_LEAP = r"(([1-9]\d+|0\d)(0[48]|[2468][048]|[13579][26])|([1-9]\d*)?([02468][048]|[13579][26])00)-02-29"
+_DATE = rf"-?(([1-9]\d{{3,}}|0\d{{3}})-{_DAY}|{_LEAP})"
 _TIME = r"(([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?|24:00:00(\.0+)?)"
 LEXICAL = {
     "integer": r"[+-]?\d+",
@@ -78,12 +80,12 @@ def macros(*, lenient: bool = False) -> tuple[str, ...]:
         value = f"replace(value, chr(0), chr({ord(NUL_IN_ERRORS)}))"
         return f"error(concat_ws(chr({ord(SEPARATOR)}), 'GG401', {what}, {value}, {place}))"
 
-    def resolved(wrong: str, what: str) -> str:
-        """A value as it is where it is absolute, else after the base."""
+    def resolved(wrong: str, what: str, text: str = "value") -> str:
+        """The `text` of a value as it is where it is absolute, else after the base."""
         return f"""CASE
   WHEN {wrong} OR (base = '' AND NOT regexp_matches(value, {_SCHEME})) THEN {error(sql_text(what))}
-  WHEN regexp_matches(value, {_SCHEME}) THEN value
-  ELSE base || value
+  WHEN regexp_matches(value, {_SCHEME}) THEN {text}
+  ELSE base || {text}
 END"""
 
     invalid = f"regexp_matches(value, {_INVALID})"
@@ -100,7 +102,8 @@ END""",
         f"CREATE MACRO {IRI_TEXT}(value, base, place) AS {resolved(invalid, NOT_AN_IRI)}",
         f"CREATE MACRO {URI_TEXT}(value, base, place) AS "
         + resolved(f"{invalid} OR regexp_matches(value, '[^\\x00-\\x7F]')", NOT_A_URI),
-        f"CREATE MACRO {UNSAFE_TEXT}(value) AS\n  {_escaped('value', unsafe)}",
+        f"CREATE MACRO {UNSAFE_TEXT}(value, base, place) AS "
+        + resolved("contains(value, chr(0))", NOT_AN_IRI, _escaped("value", unsafe)),
         f"""CREATE MACRO {LITERAL_TEXT}(value) AS CASE WHEN {_RARE} THEN CASE
   WHEN contains(value, chr(0)) THEN {error(sql_text(NUL), "''")}
   ELSE {_ESCAPED} END
@@ -108,7 +111,7 @@ ELSE value END""",
         f"""CREATE MACRO {TYPED_TEXT}(value, datatype, place) AS CASE
   WHEN value IS NULL OR CASE
 {_WELL_TYPED}
-  END THEN value
+  ELSE TRUE END THEN value
   ELSE {error(f"{sql_text(NOT_OF_TYPE)} || datatype")}
 END""",
         f"""CREATE MACRO {LANGUAGE_TAG}(value, place) AS CASE

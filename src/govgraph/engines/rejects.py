@@ -9,31 +9,37 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from sqlglot import exp
 
 from govgraph.engines.macros import NOT_A_LANGUAGE, NOT_A_URI, NOT_AN_IRI, NOT_OF_TYPE, NUL
-from govgraph.engines.session import ROW, Session, describe, line_of, record_lines, render, shown
+from govgraph.engines.places import Place, csv_rows, record_places
+from govgraph.engines.session import MALFORMED_CSV, Session, describe, render, shown
+from govgraph.engines.sources import UnreadableValue
 from govgraph.errors import Problem, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.plan import (
     CHECKED,
     CHILD,
+    CHILD_ROW,
     IRI_TEXT,
     LANGUAGE_TAG,
     LITERAL_TEXT,
     PARENT,
+    PARENT_ROW,
+    ROW,
     TRIPLES_MAP,
     TYPED_TEXT,
+    UNSAFE_TEXT,
     URI_TEXT,
     Plan,
     Source,
     Statement,
+    list_of,
+    natural_of,
 )
-
-CHILD_ROW, PARENT_ROW = f"{CHILD} row", f"{PARENT} row"
-"""The columns of `number_rows`."""
 
 SIDE_COLUMNS = ("source", "line", "mapping", "value", "problem")
 """The columns of the file that rejected rows are written to."""
@@ -41,7 +47,13 @@ SIDE_COLUMNS = ("source", "line", "mapping", "value", "problem")
 _FUNCTION = "function "
 _NUMBER = "number"
 _ZERO = exp.Literal.number(0)
-_KINDS = {IRI_TEXT: NOT_AN_IRI, URI_TEXT: NOT_A_URI, LITERAL_TEXT: NUL, LANGUAGE_TAG: NOT_A_LANGUAGE}
+_KINDS = {
+    IRI_TEXT: NOT_AN_IRI,
+    URI_TEXT: NOT_A_URI,
+    UNSAFE_TEXT: NOT_AN_IRI,
+    LITERAL_TEXT: NUL,
+    LANGUAGE_TAG: NOT_A_LANGUAGE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,7 @@ class Rejection:
     """
 
     triples_map: str
-    span: SourceSpan
+    place: Place
     value: str
     message: str
     hint: str | None
@@ -60,9 +72,16 @@ class Rejection:
     @property
     def problem(self) -> Problem:
         """The rejection as it is told."""
+        span = self.place.span
         if not self.triples_map:
-            return Problem("GG402", self.message, self.span, self.hint)
-        return Problem("GG401", f"{self.message} (mapping '{self.triples_map}')", self.span, self.hint)
+            return Problem("GG402", self.message, span, self.hint)
+        return Problem("GG401", f"{self.told} (mapping '{self.triples_map}')", span, self.hint)
+
+    @property
+    def told(self) -> str:
+        """What is wrong, with the number of the iteration where there is one."""
+        number = self.place.iteration
+        return f"{self.message} (iteration {number})" if number else self.message
 
 
 def number_rows(statement: Statement) -> exp.Select:
@@ -73,7 +92,8 @@ def number_rows(statement: Statement) -> exp.Select:
         return rows.select(exp.alias_(_column(ROW), CHILD_ROW, quoted=True))
     for side in sides.values():
         side.this.set("distinct", None)
-        side.this.select(_column(ROW), copy=False)
+        if ROW not in side.this.named_selects:
+            side.this.select(_column(ROW), copy=False)
     semi = any(join.kind.upper() == "SEMI" for join in rows.args.get("joins") or ())
     rows = rows.select(exp.alias_(_column(ROW, CHILD), CHILD_ROW, quoted=True))
     return rows if semi else rows.select(exp.alias_(_column(ROW, PARENT), PARENT_ROW, quoted=True))
@@ -91,24 +111,29 @@ def reject_rows(session: Session) -> tuple[Plan, list[Rejection]]:
     for statement in session.plan.statements:
         for query in _checks(statement, session.plan):
             session.connection.execute(f"INSERT INTO rejected {render(query)}")
+    for triples_map, wrong in _unreadable_values(session):
+        values = [triples_map, wrong.record, _FUNCTION + wrong.message, wrong.value]
+        session.connection.execute("INSERT INTO rejected VALUES (?, ?, ?, ?)", values)
     found = session.rows(f"SELECT DISTINCT map, {_NUMBER}, kind, value FROM rejected ORDER BY ALL")
-    lines: dict[str, list[int]] = {}
+    places: dict[str, list[Place]] = {}
     rejections = list(_malformed_rows(session))
-    malformed = {r.span for r in rejections}
+    malformed = {r.place for r in rejections}
+    for unclosed in _unclosed_rows(session, malformed):
+        rejections.append(unclosed)
     for name, number, kind, value in found:
         source = tables[str(name)]
-        if source.table not in lines:
-            file = shown(session.plan, source.logical)
-            every = record_lines(session.folder / source.logical.path, source.logical)
-            lines[source.table] = [line for line in every if SourceSpan(file, line) not in malformed]
-        numbers, row = lines[source.table], int(str(number))
-        span = SourceSpan(shown(session.plan, source.logical), numbers[row - 1] if numbers else row)
+        if source.table not in places:
+            every = record_places(source, session.folder, shown(session.plan, source.logical))
+            places[source.table] = [place for place in every if place not in malformed]
         text, hint = str(kind).removeprefix(_FUNCTION), None
         if text == kind:
-            text, hint = describe(text, str(value))
-        rejections.append(Rejection(str(name), span, str(value), text, hint))
+            text, hint = describe(text, str(value), session.plan.file)
+        known = places[source.table]
+        row = int(str(number))
+        place = known[row - 1] if row <= len(known) else Place(SourceSpan(known[0].span.file))
+        rejections.append(Rejection(str(name), place, str(value), text, hint))
     plan = session.plan.mapped(_without_rejected)
-    return plan, sorted(rejections, key=lambda r: (r.span, r.triples_map, r.message))
+    return plan, sorted(rejections, key=lambda r: (r.place, r.triples_map, r.message))
 
 
 def write_rejections(rejections: list[Rejection], side: Path) -> None:
@@ -116,7 +141,32 @@ def write_rejections(rejections: list[Rejection], side: Path) -> None:
     with side.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(SIDE_COLUMNS)
-        rows.writerows((r.span.file, r.span.line, r.triples_map, r.value, r.message) for r in rejections)
+        for r in rejections:
+            rows.writerow((r.place.span.file, r.place.span.line or "", r.triples_map, r.value, r.told))
+
+
+def _unreadable_values(session: Session) -> Iterator[tuple[str, UnreadableValue]]:
+    """The values that are no text, with each triples map that reads them."""
+    for name, (table, read) in _fields_read(session.plan).items():
+        for wrong in session.unreadable.get(table, ()):
+            field = wrong.column.sql_name
+            fields = {field, natural_of(field)}
+            if not read.isdisjoint(fields | set(map(list_of, fields))):
+                yield name, wrong
+
+
+def _fields_read(plan: Plan) -> dict[str, tuple[str, set[str]]]:
+    """Triples map -> its table, and the fields that it reads of that."""
+    found: dict[str, tuple[str, set[str]]] = {}
+    for statement in plan.statements:
+        rows = statement.rows
+        sides: list[exp.Query] = [s for s in rows.find_all(exp.Subquery) if s.alias in (CHILD, PARENT)]
+        for side in sides or [rows]:
+            for table in side.find_all(exp.Table):
+                if TRIPLES_MAP in table.meta:
+                    _, read = found.setdefault(str(table.meta[TRIPLES_MAP]), (table.name, set()))
+                    read |= {column.name for column in side.find_all(exp.Column)}
+    return found
 
 
 def _tables(plan: Plan) -> dict[str, Source]:
@@ -213,15 +263,37 @@ def _filtered(query: exp.Select) -> exp.Select:
 def _malformed_rows(session: Session) -> Iterator[Rejection]:
     """The rows of CSV files that DuckDB could not read."""
     read = {str(session.folder / s.logical.path): s.logical for s in session.plan.sources}
+    if all(logical.formulation != "csv" for logical in read.values()):
+        return  # then DuckDB has no table of them
     query = (
         "SELECT file_path, line, any_value(csv_line), any_value(error_message) "
         "FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY ALL ORDER BY ALL"
     )
-    for path, line, text, message in session.rows(query):
-        logical = read.get(str(path))
-        if logical is not None:
-            place = SourceSpan(shown(session.plan, logical), line_of(Path(str(path)), int(str(line))))
-            yield Rejection("", place, str(text), str(message).splitlines()[0], None)
+    lines: dict[str, list[int]] = {}
+    for path, row, text, message in session.rows(query):
+        if (logical := read.get(str(path))) is None:
+            continue
+        if str(path) not in lines:
+            lines[str(path)] = [line for line, _ in csv_rows(Path(str(path)))]
+        number, known = int(str(row)), lines[str(path)]
+        line = known[number - 1] if number <= len(known) else number
+        place = Place(SourceSpan(shown(session.plan, logical), line))
+        yield Rejection("", place, str(text).strip("\r\n"), str(message).splitlines()[0], MALFORMED_CSV)
+
+
+def _unclosed_rows(session: Session, malformed: set[Place]) -> Iterator[Rejection]:
+    """The last record of a CSV file whose quote is not closed: DuckDB leaves it out in silence."""
+    for source in {s.table: s for s in session.plan.sources}.values():
+        logical = source.logical
+        if logical.formulation != "csv":
+            continue
+        known = record_places(source, session.folder, shown(session.plan, logical))
+        table = exp.to_identifier(source.table, quoted=True).sql("duckdb")
+        read = int(str(session.rows(f"SELECT COUNT(*) FROM {table}")[0][0]))
+        for place in [p for p in known if p not in malformed][read:]:
+            with (session.folder / logical.path).open(encoding="utf-8-sig", newline="") as file:
+                value = "".join(islice(file, place.span.line - 1, None))
+            yield Rejection("", place, value, "the quote is not closed", MALFORMED_CSV)
 
 
 def _column(name: str, table: str | None = None) -> exp.Column:

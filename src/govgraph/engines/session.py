@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import gc
 import json
@@ -19,6 +18,7 @@ import duckdb
 from duckdb.func import SPECIAL
 from sqlglot import exp
 
+from govgraph.engines.loading import RML_SUFFIXES
 from govgraph.engines.macros import (
     NOT_A_LANGUAGE,
     NOT_A_URI,
@@ -30,11 +30,13 @@ from govgraph.engines.macros import (
     macros,
     sql_text,
 )
-from govgraph.engines.sources import read_csv, reader_of
+from govgraph.engines.places import find_line, line_of
+from govgraph.engines.sources import Unreadable, read_csv, reader_of
 from govgraph.errors import EngineError, SourceSpan
+from govgraph.iri import INVALID_IN_IRI
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import Plan
+from govgraph.mapping.plan import ROW, Plan
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,8 +44,11 @@ if TYPE_CHECKING:
 MEMORY_LIMIT = "300MB"
 """What DuckDB may hold before it writes to temporary files."""
 
-ROW = "row number"
-"""The column that numbers the rows of a source from 1, where a session numbers them."""
+KEPT_BYTES = 1 << 25
+"""A CSV file of this size at most is read once and kept as a table; a larger one is read by each query."""
+
+MALFORMED_CSV = "CSV after RFC 4180: commas between cells, quotes around those that hold commas or quotes"
+"""A hint for rows that DuckDB cannot read."""
 
 _REJECTED = "\0"
 """With it begins what a function gives in a lenient session for a value that it cannot read."""
@@ -52,12 +57,20 @@ _REJECTED = "\0"
 class Session:
     """DuckDB with the functions and sources of a plan."""
 
-    def __init__(self, plan: Plan, folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        connection: duckdb.DuckDBPyConnection,
+        unreadable: dict[str, Unreadable],
+    ) -> None:
         self.plan = plan
         self.folder = folder
         self.connection = connection
         self.answers: dict[str, bool] = {}
         """What queries about the sources have been answered."""
+        self.unreadable = unreadable
+        """Table -> the values of its records that are no text, where the session is lenient."""
 
     def rows(self, query: exp.Query | str) -> list[tuple[object, ...]]:
         """The rows of a query."""
@@ -72,19 +85,26 @@ def render(query: exp.Query) -> str:
 
 @contextmanager
 def open_session(
-    plan: Plan, folder: Path, *, threads: int | None = None, numbered: bool = False, lenient: bool = False
+    plan: Plan,
+    folder: Path,
+    *,
+    threads: int | None = None,
+    numbered: bool = False,
+    lenient: bool = False,
+    temporary: Path | None = None,
 ) -> Iterator[Session]:
-    """A session whose sources are relative to `folder`.
+    """A session whose sources are relative to `folder`, and whose temporary files go to `temporary`.
 
     `numbered`: tables have the column `ROW`. `lenient`: what cannot become a term is null, a function's
-    error begins with NUL, and rows that are not well-formed CSV are left out, and told in the table
-    reject_errors. Raises EngineError GG401, GG402 in its body too, for what DuckDB says there.
+    error begins with NUL, rows that are not well-formed CSV are left out, and told in the table
+    reject_errors, and values of JSON that are no text are null, and told in `unreadable`.
+    Raises EngineError GG401, GG402 in its body too, for what DuckDB says there.
     """
     connection = duckdb.connect()
     try:
-        _prepare(connection, plan, threads, lenient=lenient)
-        _bind_sources(connection, plan, folder, numbered=numbered, lenient=lenient)
-        yield Session(plan, folder, connection)
+        _prepare(connection, plan, threads, temporary, lenient=lenient)
+        unreadable = _bind_sources(connection, plan, folder, numbered=numbered, lenient=lenient)
+        yield Session(plan, folder, connection, unreadable)
     except duckdb.Error as e:
         raise explain(e, plan, folder) from e
     except RuntimeError as e:
@@ -96,14 +116,19 @@ def open_session(
 
 
 def _prepare(
-    connection: duckdb.DuckDBPyConnection, plan: Plan, threads: int | None, *, lenient: bool
+    connection: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    threads: int | None,
+    temporary: Path | None,
+    *,
+    lenient: bool,
 ) -> None:
     """Defines the plan's functions; temporary files go beside the system's, not into the working folder."""
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
     if threads:
         connection.execute(f"SET threads = {threads}")
-    connection.execute(f"SET temp_directory = {sql_text(tempfile.gettempdir())}")
+    connection.execute(f"SET temp_directory = {sql_text(str(temporary or tempfile.gettempdir()))}")
     connection.execute("SET enable_progress_bar = false")
     for macro in macros(lenient=lenient):
         connection.execute(macro)
@@ -121,23 +146,27 @@ def _prepare(
 
 def _bind_sources(
     connection: duckdb.DuckDBPyConnection, plan: Plan, folder: Path, *, numbered: bool, lenient: bool
-) -> None:
-    """Makes each source of the plan a table of its name."""
-    ordered = {source.table for source in plan.sources if source.ordered}
-    number = f'SELECT row_number() OVER () AS "{ROW}", *' if numbered else "SELECT *"
-    for source in {s.table: s for s in plan.sources}.values():
+) -> dict[str, Unreadable]:
+    """Makes each source of the plan a table of its name; returns what could not be read, if `lenient`."""
+    unreadable: dict[str, Unreadable] = {}
+    for source in plan.sources:
         name = exp.to_identifier(source.table, quoted=True).sql("duckdb")
         reader = reader_of(source.logical)
+        in_order = numbered or source.ordered
         if reader is None:
-            in_order = numbered or source.table in ordered
             query = render(read_csv(replace(source, ordered=in_order), folder, rejects=lenient))
-            kind = "TABLE" if numbered else "VIEW"
-            connection.execute(f"CREATE TEMP {kind} {name} AS {number} FROM ({query})")
+            small = (folder / source.logical.path).stat().st_size <= KEPT_BYTES
+            kind = "TABLE" if numbered or small else "VIEW"
+            connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
             continue
-        logical, in_order = source.logical, numbered or source.table in ordered
+        logical = source.logical
         asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
-        batches = reader.batches(folder / logical.path, logical, source.columns, asked, shown(plan, logical))
-        _create_table(connection, name, f"{number} FROM batches", batches, in_order=in_order)
+        wrong = unreadable.setdefault(source.table, []) if lenient else None
+        path, columns = folder / logical.path, source.columns
+        batches = reader.batches(path, logical, columns, asked, shown(plan, logical), wrong)
+        number = f'row_number() OVER () AS "{ROW}", ' if in_order else ""
+        _create_table(connection, name, f"SELECT {number}* FROM batches", batches, in_order=in_order)
+    return unreadable
 
 
 def _create_table(
@@ -222,7 +251,7 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         kind, value, place = bad[1], bad[2].replace(NUL_IN_ERRORS, "\0"), bad[3]
         named = re.fullmatch(r"(?:column '(.*)' of )?(.*)", place, re.S)
         column, path = named.groups() if named else (None, None)
-        message, hint = describe(kind, value)
+        message, hint = describe(kind, value, plan.file)
         where = f" ({place})" if place else ""
         span, record = find_value(plan, folder, value, path or None, column)
         return EngineError(message + where + record, "GG401", span, hint)
@@ -237,18 +266,23 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         name = read.get(file[1]) if file else None
         number = line_of(Path(file[1]), int(line[1])) if file and name else int(line[1])
         place_ = SourceSpan(name or plan.file, number)
-        hint = "CSV after RFC 4180: commas between cells, quotes around those that hold commas or quotes"
+        long = "Maximum line size" in message
+        hint = "a record of CSV has up to 2,000,000 bytes; JSON has no such limit" if long else MALFORMED_CSV
         return EngineError(message, "GG402", place_, hint)
     first_lines = " ".join(line.strip() for line in text.splitlines()[:2])
     return EngineError(first_lines, "GG402", SourceSpan(plan.file))
 
 
-def describe(kind: str, value: str) -> tuple[str, str | None]:
-    """What is wrong with a value, and what to do about it."""
+def describe(kind: str, value: str, file: str) -> tuple[str, str | None]:
+    """What is wrong with a value, and what to do about it in the language of the mapping `file`."""
     if kind == NUL:
         return f"{value!r} holds the character NUL, which RDF has not", "remove it from the source"
     if kind == NOT_AN_IRI:
-        return f"'{value}' is not an IRI", "a template such as id/$(column) makes an IRI of any value"
+        template = "id/{column}" if file.lower().endswith(RML_SUFFIXES) else "id/$(column)"
+        hint = f"a template such as {template} makes an IRI of any value"
+        if not re.search(INVALID_IN_IRI, value):
+            hint = f"it is relative, and there is no base: use --base IRI; or {hint}"
+        return f"'{value}' is not an IRI", hint
     if kind == NOT_A_URI:
         return f"'{value}' is not a URI", "a URI is ASCII alone; rml:IRI takes any character"
     if kind == NOT_A_LANGUAGE:
@@ -272,7 +306,7 @@ def find_value(
         found = shown(plan, logical) if path else found
         reader = reader_of(logical)
         if reader is None:
-            if line := _find_line(folder / logical.path, value, column):
+            if line := find_line(folder / logical.path, value, column):
                 return SourceSpan(shown(plan, logical), line), ""
             continue
         columns = [c for c in source.columns if column in (None, c.name)]
@@ -283,45 +317,6 @@ def find_value(
     return SourceSpan(found), ""
 
 
-def _find_line(path: Path, value: str, column: str | None) -> int | None:
-    """The line where the first row of a CSV file begins that holds `value`."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
-        line = 2
-        for row in rows:
-            if value in ([row.get(column)] if column else row.values()):
-                return line
-            line = rows.line_num + 1
-    return None
-
-
 def shown(plan: Plan, source: LogicalSource) -> str:
     """A source's path as messages name it: from where the mapping's name starts, not from its folder."""
     return os.path.normpath(PurePath(plan.file).parent / source.path)
-
-
-def record_lines(path: Path, source: LogicalSource) -> list[int]:
-    """The line of each record of a CSV file; nothing where records are not lines."""
-    if source.formulation != "csv":
-        return []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
-        next(rows, None)
-        lines, line = [], rows.line_num + 1
-        for row in rows:
-            if row:
-                lines.append(line)
-            line = rows.line_num + 1
-    return lines
-
-
-def line_of(path: Path, row: int) -> int:
-    """The line of a row as DuckDB counts rows: the header is the first, a line end in a cell is none."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
-        line = 1
-        for number, _ in enumerate(rows, 1):
-            if number == row:
-                return line
-            line = rows.line_num + 1
-    return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,15 @@ from sqlglot import exp
 
 from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import Column, Source
+from govgraph.mapping.plan import RESERVED, ROW, Column, Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+LONGEST_RECORD = 32 << 20
+"""Bytes that a record of a CSV file may have."""
+
+csv.field_size_limit(2**31 - 1)  # Python reads the file again, to tell where an error is
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,19 @@ class Record:
     span: SourceSpan
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableValue:
+    """A value of a record (counted from 1) that is no text: its column, itself as printed, what is wrong."""
+
+    record: int
+    column: Column
+    value: str
+    message: str
+
+
+Unreadable = list[UnreadableValue]
+
+
 class Reader(Protocol):
     """Reads sources of a reference formulation other than CSV; `shown` is a source's path in messages."""
 
@@ -47,10 +66,12 @@ class Reader(Protocol):
         columns: Iterable[Column],
         asked: Collection[str],
         shown: str,
+        unreadable: Unreadable | None = None,
     ) -> pa.RecordBatchReader:
         """The rows in their order, with the fields that are `asked` for: those of `Column`.
 
-        Raises, also while it is read, EngineError GG401 for a value that is no text, GG402 for a document
+        A value that is no text is put into `unreadable`, if that is given, and is null.
+        Raises, also while it is read, EngineError GG401 for such a value else, GG402 for a document
         that cannot be parsed; MappingError GG018 where only the document shows that a query is wrong.
         """
 
@@ -90,6 +111,8 @@ def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tup
     except OSError as e:
         message = f"source '{source.path}' cannot be read: {e.strerror}"
         hint = "paths are relative to the mapping's folder"
+        if near := _file_like(path):
+            hint = f"{hint}; did you mean '{near}'?"
         if ".govgraph" in path.parts:
             hint = "make it: govgraph extract DATASET FILE --text"
         problems.append(Problem("GG016", message, source.span, hint))
@@ -100,6 +123,18 @@ def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tup
     if problems:
         raise MappingError.collect(problems)
     return columns
+
+
+def _file_like(path: Path) -> str | None:
+    """The name of a file beside `path` that is spelt nearly so, with the same ending."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    if not path.parent.is_dir():
+        return None
+    stems = [p.stem for p in path.parent.iterdir() if p.suffix == path.suffix]
+    near = process.extractOne(path.stem, stems, scorer=OSA.normalized_similarity, score_cutoff=0.5)
+    return near[0] + path.suffix if near else None
 
 
 def read_header(path: Path, source: LogicalSource) -> tuple[Column, ...]:
@@ -114,12 +149,12 @@ def read_header(path: Path, source: LogicalSource) -> tuple[Column, ...]:
     if "" in header:
         hint = "is there a comma too many in the first line?"
         raise MappingError(f"source '{source.path}' has a column without a name", "GG016", source.span, hint)
-    repeated = sorted({name for name in header if header.count(name) > 1})
+    repeated = sorted(name for name, times in Counter(header).items() if times > 1)
     if not header or repeated:
         what = f"has column '{repeated[0]}' twice" if repeated else "has no header"
         hint = "the first line names the columns, each once"
         raise MappingError(f"source '{source.path}' {what}", "GG016", source.span, hint)
-    taken: set[str] = set()
+    taken = set(RESERVED)
     columns = []
     for name in header:
         alias, number = name, 2
@@ -133,8 +168,8 @@ def read_header(path: Path, source: LogicalSource) -> tuple[Column, ...]:
 def read_csv(source: Source, folder: Path | None, *, rejects: bool = False) -> exp.Select:
     """`SELECT * FROM READ_CSV(…)`: every column is text, only an empty cell is null.
 
-    The path is that below `folder`, or as the mapping has it. `rejects`: rows that are not well-formed go
-    to DuckDB's table reject_errors.
+    Rows are numbered where they are ordered. The path is that below `folder`, or as the mapping has it.
+    `rejects`: rows that are not well-formed go to DuckDB's table reject_errors.
     """
     path = source.logical.path if folder is None else str(folder / source.logical.path)
     options: dict[str, exp.Expression] = {
@@ -151,6 +186,8 @@ def read_csv(source: Source, folder: Path | None, *, rejects: bool = False) -> e
         "delim": exp.Literal.string(","),
         "quote": exp.Literal.string('"'),
         "escape": exp.Literal.string('"'),
+        "max_line_size": exp.Literal.number(LONGEST_RECORD),
+        "buffer_size": exp.Literal.number(LONGEST_RECORD),
     }
     if source.ordered:
         options["parallel"] = exp.false()
@@ -163,4 +200,5 @@ def read_csv(source: Source, folder: Path | None, *, rejects: bool = False) -> e
             *(exp.EQ(this=exp.to_identifier(k), expression=v) for k, v in options.items()),
         ],
     )
-    return exp.select("*").from_(exp.Table(this=reader))
+    number = exp.alias_(exp.Window(this=exp.RowNumber()), ROW, quoted=True)
+    return exp.select(*((number,) if source.ordered else ()), "*").from_(exp.Table(this=reader))

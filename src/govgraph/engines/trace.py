@@ -8,11 +8,13 @@ from pathlib import Path
 
 from sqlglot import exp
 
-from govgraph.engines.loading import load_plan
-from govgraph.engines.rejects import CHILD_ROW, PARENT_ROW, number_rows
-from govgraph.engines.session import Session, open_session, record_lines, shown
+from govgraph.engines.loading import load_mapping, load_plan
+from govgraph.engines.places import Place, record_places
+from govgraph.engines.rejects import number_rows, reject_rows
+from govgraph.engines.session import Session, open_session, shown
 from govgraph.errors import SourceSpan
-from govgraph.mapping.plan import CHILD, PARENT, Source, Statement
+from govgraph.iri import is_absolute
+from govgraph.mapping.plan import CHILD, CHILD_ROW, PARENT, PARENT_ROW, TRIPLES_MAP, Source, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +24,62 @@ class Origin:
     quad: str
     triples_map: str
     rule: SourceSpan
-    records: tuple[SourceSpan, ...]
+    records: tuple[Place, ...]
 
 
-def trace(mapping: Path, iri: str, *, base: str | None = None, shown: str | None = None) -> list[Origin]:
-    """The origins of all quads of a mapping that have `iri` as subject, then of those that have it as object.
+def trace(
+    mapping: Path, resource: str, *, base: str | None = None, shown: str | None = None, skip: bool = False
+) -> list[Origin]:
+    """The origins of all quads of a mapping that have `resource` as subject, then as object.
 
+    It is a blank node such as `_:b1`, or an IRI, which is put after the base where it is relative: `base`,
+    else that of the mapping. `skip`: rows that cannot become terms are left out.
     Raises MappingError and EngineError as `materialize` does.
     """
     plan = load_plan(mapping, base=base, shown=shown)
-    with open_session(plan, mapping.parent, numbered=True) as session:
-        tracer = _Tracer(session)
-        found = [origin for statement in plan.statements for origin in tracer.origins(statement, f"<{iri}>")]
-    return sorted(set(found), key=lambda o: (not o.quad.startswith(f"<{iri}>"), o.quad, o.rule, o.records))
+    terms = [resource]
+    if not resource.startswith("_:"):
+        terms = [f"<{iri}>" for iri in _absolute(resource, mapping, base)]
+    with open_session(plan, mapping.parent, numbered=True, lenient=skip) as session:
+        unread: set[Place] = set()
+        if skip:
+            plan, rejections = reject_rows(session)
+            unread = {r.place for r in rejections if not r.triples_map}
+        tracer = _Tracer(session, unread)
+        found = {
+            o for statement in plan.statements for term in terms for o in tracer.origins(statement, term)
+        }
+    starts = tuple(f"{term} " for term in terms)
+    return sorted(found, key=lambda o: (not o.quad.startswith(starts), o.quad, o.rule, o.records))
+
+
+def _absolute(iri: str, mapping: Path, base: str | None) -> list[str]:
+    """The IRI after the base, or after each base of the mapping's own."""
+    if is_absolute(iri):
+        return [iri]
+    model = load_mapping(mapping)
+    bases = [base] if base else [model.base, *(t.base for t in model.triples_maps)]
+    return [b + iri for b in dict.fromkeys(bases) if b]
+
+
+_QUAD = exp.column("quad", quoted=True)
+_OBJECT = exp.Anonymous(  # a quad from its object on
+    this="REGEXP_REPLACE",
+    expressions=[_QUAD, exp.Literal.string("^(<[^>]*>|_:[^ ]*) <[^>]*> "), exp.Literal.string("")],
+)
+
+
+def _begins(text: exp.Expression, with_: str) -> exp.Expression:
+    return exp.StartsWith(this=text.copy(), expression=exp.Literal.string(with_))
 
 
 class _Tracer:
-    """Finds quads of one session; the lines of each source's records are read once."""
+    """Finds quads of one session; the places of each source's records are looked for once."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, unread: set[Place]) -> None:
         self.session = session
-        self.lines: dict[str, list[int]] = {}
+        self.unread = unread
+        self.places: dict[str, list[Place]] = {}
 
     def origins(self, statement: Statement, term: str) -> Iterator[Origin]:
         rows = number_rows(statement)
@@ -53,19 +90,14 @@ class _Tracer:
             if side.alias in (CHILD, PARENT):
                 read[side.alias] = side
         read = read or {CHILD: rows}
-        by_side = {side: tables[next(query.find_all(exp.Table)).name] for side, query in read.items()}
+        by_side = {
+            side: tables[next(t for t in query.find_all(exp.Table) if TRIPLES_MAP in t.meta).name]
+            for side, query in read.items()
+        }
         for quad, span in zip(statement.quads, statement.spans, strict=True):
-            column = exp.column("quad", quoted=True)
             made = exp.select(exp.alias_(quad.copy(), "quad"), *(exp.column(n, quoted=True) for n in numbers))
             query = exp.select("*").from_(made.from_(rows.copy().subquery("rows")).subquery("quads"))
-            query = query.where(
-                exp.or_(
-                    exp.StartsWith(this=column.copy(), expression=exp.Literal.string(f"{term} ")),
-                    exp.Anonymous(
-                        this="CONTAINS", expressions=[column.copy(), exp.Literal.string(f"> {term} ")]
-                    ),
-                )
-            )
+            query = query.where(exp.or_(*(_begins(text, f"{term} ") for text in (_QUAD, _OBJECT))))
             for line, *found in self.session.rows(query):
                 records = (
                     self.record(by_side[name.removesuffix(" row")], int(str(number)))
@@ -73,10 +105,11 @@ class _Tracer:
                 )
                 yield Origin(str(line), statement.name, span, tuple(records))
 
-    def record(self, source: Source, number: int) -> SourceSpan:
-        """The place of a record: its line in a CSV file, else its number."""
-        logical = source.logical
-        if source.table not in self.lines:
-            self.lines[source.table] = record_lines(self.session.folder / logical.path, logical)
-        lines = self.lines[source.table]
-        return SourceSpan(shown(self.session.plan, logical), lines[number - 1] if lines else number)
+    def record(self, source: Source, number: int) -> Place:
+        """The place of a record."""
+        session = self.session
+        if source.table not in self.places:
+            name = shown(session.plan, source.logical)
+            places = record_places(source, session.folder, name)
+            self.places[source.table] = [p for p in places if p not in self.unread]
+        return self.places[source.table][number - 1]

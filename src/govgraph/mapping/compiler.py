@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from govgraph.errors import MappingError
 from govgraph.mapping.checks import check_mapping
-from govgraph.mapping.duplicates import colliding
+from govgraph.mapping.duplicates import colliding, may_be_default
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import (
     Call,
@@ -36,6 +36,7 @@ from govgraph.mapping.model import (
 from govgraph.mapping.plan import (
     CHILD,
     PARENT,
+    ROW,
     TRIPLES_MAP,
     Column,
     Group,
@@ -46,7 +47,7 @@ from govgraph.mapping.plan import (
     natural_of,
 )
 from govgraph.mapping.rewrites import rewrite
-from govgraph.mapping.rules import Rows, Rule, rules
+from govgraph.mapping.rules import DEFAULT_GRAPHS, Rows, Rule, rules
 from govgraph.mapping.terms import (
     Part,
     Scope,
@@ -123,19 +124,25 @@ class _Side:
     def scope(self, role: str, *, outside: bool = False) -> Scope:
         """Where the terms of a role are read: inside of the subquery, or of what it shows."""
 
+        def suffix() -> Scope:
+            return self.scope(f"{role} suffix", outside=outside)
+
+        def show(here: str) -> exp.Column:
+            if outside:
+                self.shown[here] = None
+            return column(here)
+
         def read(name: str) -> exp.Column:
             known = self.columns.get(name) or self.columns.get(name.removesuffix(natural_of("")))
             here = known.sql_name + name.removeprefix(known.name) if known else name
             if self.expand and known and known.many:
                 values, here = here, f"{here} {role}"
                 self.unnested[here] = values
-            if outside:
-                self.shown[here] = None
-            return column(here)
+            return show(here)
 
         logical = self.source.logical
         rows = " ".join(part for part in logical.content if part)
-        return Scope(logical.path, rows, self.columns, read)
+        return Scope(logical.path, rows, self.columns, read, lambda: show(ROW), suffix)
 
     def query(
         self, rows: Rows, named: MappingOf[str, exp.Expression], *, only_several: bool = False
@@ -167,8 +174,8 @@ class _Compiler:
     def __init__(self, mapping: Mapping, columns: SourceColumns) -> None:
         self.mapping = mapping
         self.tables = _name_tables(mapping, columns)
-        taken = {c.sql_name.casefold() for source in self.tables.values() for c in source.columns}
-        self.subject, self.object = _unused("subject", taken), _unused("object", taken)
+        self.taken = {c.sql_name.casefold() for source in self.tables.values() for c in source.columns}
+        self.subject, self.object = _unused("subject", self.taken), _unused("object", self.taken)
 
     def groups(self, *, apart: bool) -> Iterator[Group]:
         """All rules in groups: those that can make the same quad in one, all others in another.
@@ -237,9 +244,10 @@ class _Compiler:
             named[PARENT][self.object] = self.subject_of(parent_rows, parent)
         for number, join in enumerate(rule.joins):
             for name, side, expression in ((CHILD, child, join.child), (PARENT, parent, join.parent)):
-                value = concatenate(value_parts(expression, side.scope("join")))
-                named[name][_key(number)] = value
-        on = exp.and_(*(column(_key(n), CHILD).eq(column(_key(n), PARENT)) for n in range(len(rule.joins))))
+                value = concatenate(value_parts(expression, side.scope(f"join {number + 1}")))
+                named[name][self.join_key(number)] = value
+        joined_by = map(self.join_key, range(len(rule.joins)))
+        on = exp.and_(*(column(key, CHILD).eq(column(key, PARENT)) for key in joined_by))
         children = child.query(rule.rows, named[CHILD]).distinct(copy=False)
         parents = parent.query(parent_rows, named[PARENT]).distinct(copy=False)
         shown = [column(name, CHILD) for name in (self.subject, *child.shown)]
@@ -264,7 +272,7 @@ class _Compiler:
         read = set(_names(subject.expressions))
         if not read or not read <= columns.keys() or isinstance(subject.expression, Call):
             return None
-        if self.reads_several(rule) or subject.language or subject.datatype:
+        if self.reads_several(rule) or self.has_several(parent_rows.source, read):
             return None
         expression: Expression = subject.expression
         if isinstance(expression, Reference):
@@ -283,7 +291,8 @@ class _Compiler:
         subject, obj = (value, rows_subject) if rule.inverse else (rows_subject, value)
         line = [*subject, " ", *term_parts(rule.predicate, side.scope("predicate", outside=True)), " ", *obj]
         if rule.graph is not None:
-            line += [" ", *term_parts(rule.graph, side.scope("graph", outside=True))]
+            graph: list[Part] = [" ", *term_parts(rule.graph, side.scope("graph", outside=True))]
+            line += [_or_default(graph)] if may_be_default(rule.graph) else graph
         quad = concatenate([*line, " ."])
         conditions = [call(c, side.scope("condition", outside=True)) for c in rule.conditions]
         return exp.case().when(exp.and_(*conditions), quad) if conditions else quad
@@ -291,6 +300,10 @@ class _Compiler:
     def subject_of(self, rows: Rows, side: _Side) -> exp.Expression:
         """The subject of a row, as a term."""
         return concatenate(term_parts(rows.subject, side.scope("subject")))
+
+    def join_key(self, number: int) -> str:
+        """The column that a join condition compares, no column of a source."""
+        return _unused(f"key {number + 1}", self.taken)
 
     def key(self, rows: Rows) -> exp.Select:
         """What must be distinct, so that no two rows make the same quads: their subjects."""
@@ -304,8 +317,12 @@ class _Compiler:
 
     def reads_several(self, rule: Rule) -> bool:
         """Whether a row may have several values of what the rule reads."""
-        many = {c.name for c in self.tables[rule.rows.source.content].columns if c.many}
-        return not many.isdisjoint(_names((*rule.rows.expressions, *rule.expressions)))
+        return self.has_several(rule.rows.source, _names((*rule.rows.expressions, *rule.expressions)))
+
+    def has_several(self, source: LogicalSource, names: Iterable[str]) -> bool:
+        """Whether a row of a source may have several values of one of these references."""
+        many = {c.name for c in self.tables[source.content].columns if c.many}
+        return not many.isdisjoint(names)
 
     def statement(
         self,
@@ -339,14 +356,17 @@ def _names(expressions: Iterable[Expression]) -> Iterator[str]:
         yield from references(expression)
 
 
-def _key(number: int) -> str:
-    return f"key {number + 1}"
-
-
 def _unused(name: str, taken: set[str]) -> str:
     while name in taken:
         name += "_"
     return name
+
+
+def _or_default(graph: list[Part]) -> exp.Expression:
+    """What stands for the graph in a line: nothing where the data name the default graph."""
+    text = concatenate(graph)
+    names = [exp.Literal.string(f" <{default.value}>") for default in DEFAULT_GRAPHS]
+    return exp.case().when(text.isin(*names), exp.Literal.string("")).else_(text.copy())
 
 
 def _is_not_null(value: exp.Expression) -> exp.Expression:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from govgraph.mapping.model import Constant, Expression, Template, TermMap, TermType
-from govgraph.mapping.rules import Rule
+from govgraph.mapping.rules import DEFAULT_GRAPHS, Rule
 
 _RESERVED = re.compile(r"([:/?#\[\]@!$&'()*+,;=])")
 """Characters that an IRI-safe value never holds (RFC 3986, section 2.2)."""
@@ -36,13 +36,26 @@ def colliding(rules: Sequence[Rule]) -> set[int]:
 
 def may_agree(first: Rule, second: Rule) -> bool:
     """Whether a quad of one rule can be one of the other."""
-    if (first.graph is None) is not (second.graph is None):
-        return False
     return (
         terms_may_agree(first.predicate, second.predicate)
         and terms_may_agree(first.subject, second.subject)
         and terms_may_agree(first.value, second.value)
-        and (first.graph is None or second.graph is None or terms_may_agree(first.graph, second.graph))
+        and _graphs_may_agree(first.graph, second.graph)
+    )
+
+
+def _graphs_may_agree(first: TermMap | None, second: TermMap | None) -> bool:
+    """None is the default graph, which both its names stand for."""
+    if may_be_default(first) and may_be_default(second):
+        return True
+    return first is not None and second is not None and terms_may_agree(first, second)
+
+
+def may_be_default(graph: TermMap | None) -> bool:
+    """Whether quads can be in the default graph: where there is no graph map, or data that name it."""
+    return graph is None or (
+        graph.term_type.is_iri
+        and any(_may_agree(graph.expression, default, safe=False) for default in DEFAULT_GRAPHS)
     )
 
 

@@ -70,7 +70,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Iteration:
-    """What is different for every row of a source: the number of the row."""
+    """What is different for every row of a source, and for every such term map of a mapping.
+
+    `number` counts these from 1; so that a map that is read once gives the same wherever it is applied.
+    """
+
+    number: int
 
 
 Expression = Constant | Reference | Template | Call | Iteration

@@ -28,7 +28,7 @@ PRIMITIVES = {
     URI_SAFE: "(value): percent-encodes every character outside unreserved (RFC 3986)",
     IRI_TEXT: "(value, base, place): absolute as it is, else after the base; an error where invalid",
     URI_TEXT: "(value, base, place): the same for a URI, which is ASCII",
-    UNSAFE_TEXT: "(value): only what would end the term is escaped (RML-Core, rml:UnsafeIRI)",
+    UNSAFE_TEXT: "(value, base, place): the same for an unsafe IRI: what would end the term is escaped",
     LITERAL_TEXT: "(value): escapes quote, backslash and line ends for N-Triples",
     TYPED_TEXT: "(value, datatype, place): the value; an error where it is ill-typed (RML-Core)",
     LANGUAGE_TAG: "(value, place): the value; an error where it is no language tag (BCP 47)",
@@ -36,7 +36,7 @@ PRIMITIVES = {
 }
 """SQL function -> arguments and result. A null argument gives null."""
 
-CHECKED = (IRI_TEXT, URI_TEXT, LITERAL_TEXT, TYPED_TEXT, LANGUAGE_TAG)
+CHECKED = (IRI_TEXT, URI_TEXT, UNSAFE_TEXT, LITERAL_TEXT, TYPED_TEXT, LANGUAGE_TAG)
 """The functions that find errors in the data: of their first argument."""
 
 
@@ -76,7 +76,7 @@ def natural_of(name: str) -> str:
 class Source:
     """A table of the plan: the name that queries use, where its rows come from, and its columns.
 
-    `ordered`: rows are numbered, so they must come in the order of the source.
+    `ordered`: rows are numbered in the column `ROW`, so they must come in the order of the source.
     """
 
     table: str
@@ -85,8 +85,17 @@ class Source:
     ordered: bool = False
 
 
+ROW = "row number"
+"""The column that numbers the rows of a source from 1, where they are numbered."""
+
 CHILD, PARENT = "child", "parent"
 """Names of the two sides of a join."""
+
+CHILD_ROW, PARENT_ROW = f"{CHILD} row", f"{PARENT} row"
+"""The columns that number the rows of each side."""
+
+RESERVED = frozenset((ROW, CHILD_ROW, PARENT_ROW))
+"""Names that no column of a source has in SQL."""
 
 TRIPLES_MAP = "triples_map"
 """Under this name a table of a query holds (in `meta`) the triples map whose rows it gives."""
@@ -177,4 +186,8 @@ class Plan:
     @property
     def sources(self) -> tuple[Source, ...]:
         """The tables that the statements read, each once."""
-        return tuple(dict.fromkeys(source for s in self.statements for source in s.sources))
+        found: dict[str, Source] = {}
+        for source in (source for s in self.statements for source in s.sources):
+            if source.table not in found or source.ordered:
+                found[source.table] = source
+        return tuple(found.values())

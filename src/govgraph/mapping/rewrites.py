@@ -18,6 +18,7 @@ from govgraph.mapping.model import (
     Mapping,
     ObjectMap,
     PredicateObjectMap,
+    Reference,
     RefObjectMap,
     Template,
     TermMap,
@@ -46,7 +47,7 @@ def resolve_relative_iris(mapping: Mapping) -> Mapping:
         if not isinstance(first, str) or re.match(SCHEME, first):
             return expression
         if base is None:
-            hint = "give the mapping a 'base', or use --base IRI"
+            hint = "use --base IRI, or give the mapping a base: 'base' in YARRRML, rml:baseIRI in RML"
             problems.append(Problem("GG007", f"relative IRI '{first}…' without a base", term.span, hint))
             return expression
         if isinstance(expression, Constant):
@@ -118,7 +119,9 @@ def inline_joins_of_a_source_with_itself(mapping: Mapping) -> Mapping:
 
     def inline(triples_map: TriplesMap, ref: RefObjectMap, parent: TriplesMap) -> ObjectMap | None:
         same = parent.source.content == triples_map.source.content and parent.source.formulation == "csv"
-        if not ref.joins or not same or parent.condition or any(j.child != j.parent for j in ref.joins):
+        if not ref.joins or not same or parent.condition:
+            return None
+        if any(j.child != j.parent or not isinstance(j.child, Reference) for j in ref.joins):
             return None
         joined = {name for join in ref.joins for name in references(join.child)}
         read = {name for expression in parent.subject.expressions for name in references(expression)}

@@ -106,7 +106,7 @@ class _MappingReader(FunctionReader):
         return TriplesMap(
             self.names[node.term],
             source,
-            subject or TermMap(Iteration(), TermType.BLANK_NODE, node.span),
+            subject or TermMap(Iteration(0), TermType.BLANK_NODE, node.span),
             ((classes,) if classes else ()) + poms,
             node.span,
             graphs,

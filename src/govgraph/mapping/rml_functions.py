@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
-from govgraph.errors import did_you_mean
+from govgraph.errors import Problem, did_you_mean
 from govgraph.mapping.functions import BOOLEAN, FUNCTIONS
 from govgraph.mapping.model import Argument, Call, Constant, Expression, LogicalTarget, TermMap
 from govgraph.mapping.names import Names
 from govgraph.mapping.rml_nodes import Fields
 from govgraph.mapping.rml_terms import TermReader
-from govgraph.mapping.turtle import Iri, Triple
+from govgraph.mapping.turtle import Graph, Iri, Term, Triple
 from govgraph.mapping.write_rml import FORMATS, SERIALIZATIONS
 
 _DUMPS = (
@@ -25,6 +25,11 @@ _COMPRESSIONS = {"gzip": "gzip", "none": None}
 
 class FunctionReader(TermReader):
     """Reads what RML-FNML and RML-IO add to term maps."""
+
+    def __init__(self, graph: Graph, problems: list[Problem]) -> None:
+        super().__init__(graph, problems)
+        self._open: list[Term] = []
+        """The function executions that are being read, the innermost last."""
 
     def term(self, fields: Fields) -> TermMap | None:
         """The term map with the targets of its triples."""
@@ -45,6 +50,18 @@ class FunctionReader(TermReader):
 
     def call(self, triple: Triple) -> Call | None:
         """RML-FNML, "Function Execution": a function of the registry with its inputs."""
+        execution = triple.object.term
+        if execution in self._open:
+            hint = "a function takes the results of other functions"
+            self.problem("GG011", "a function execution is an input of itself", triple.object.span, hint)
+            return None
+        self._open.append(execution)
+        try:
+            return self._call(triple)
+        finally:
+            self._open.pop()
+
+    def _call(self, triple: Triple) -> Call | None:
         fields = self.fields(triple.object, "function execution")
         if fields is None:
             return None

@@ -46,6 +46,7 @@ class NodeReader:
         self.graph = graph
         self.problems = problems
         self.read_nodes: set[Term] = set()
+        self.iterations = 0
 
     def problem(self, code: str, message: str, span: SourceSpan, hint: str | None = None) -> None:
         """Adds a problem."""

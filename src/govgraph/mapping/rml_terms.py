@@ -49,7 +49,8 @@ class TermReader(NodeReader):
                     none = "has none of rml:constant, rml:reference and rml:template"
                     self.problem("GG004", f"{a_or_an(fields.component)} {none}", fields.node.span)
                 return None
-            return TermMap(Iteration(), term_type, span)
+            self.iterations += 1
+            return TermMap(Iteration(self.iterations), term_type, span)
         expression = self._expression(triple)
         return TermMap(expression, term_type, span, language, datatype) if expression else None
 

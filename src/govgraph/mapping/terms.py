@@ -50,13 +50,17 @@ _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r"})
 class Scope:
     """Where references are read: the columns of a source, and the SQL column that each of them is here.
 
-    `source` is its path, which messages name; `rows` tells its rows from those of other sources.
+    `source` is its path, which messages name; `rows` tells its rows from those of other sources, and `row`
+    is the column that numbers them. `suffix` is where languages and datatypes are read, whose values are
+    combined with all of the term's (RML-Core, "Language Tags").
     """
 
     source: str
     rows: str
     columns: dict[str, Column]
     column: Callable[[str], exp.Expression]
+    row: Callable[[], exp.Expression]
+    suffix: Callable[[], Scope]
 
     def natural(self, name: str) -> Column | None:
         """The column of a reference whose values have a natural datatype other than text."""
@@ -119,7 +123,8 @@ def _iri_parts(expression: Expression, kind: TermType, base: str | None, scope: 
     if isinstance(expression, Constant):
         return [expression.value]
     if kind in (TermType.UNSAFE_IRI, TermType.UNSAFE_URI):
-        return [apply(UNSAFE_TEXT, concatenate(value_parts(expression, scope)))]
+        value = concatenate(value_parts(expression, scope))
+        return [apply(UNSAFE_TEXT, value, base or "", _place(expression, scope))]
     encode, check = (URI_SAFE, URI_TEXT) if kind is TermType.URI else (IRI_SAFE, IRI_TEXT)
     if isinstance(expression, Template):
         safe: list[Part] = [
@@ -153,7 +158,7 @@ def _literal_parts(term: TermMap, scope: Scope) -> list[Part]:
 
 def _lexical_parts(term: TermMap, scope: Scope) -> list[Part]:
     expression, datatype = term.expression, term.datatype
-    checked = isinstance(datatype, Constant) and datatype.value in VALIDATABLE
+    checked = datatype is not None and (not isinstance(datatype, Constant) or datatype.value in VALIDATABLE)
     if isinstance(expression, Constant):
         return [expression.value.translate(_ESCAPES)]
     if isinstance(expression, Template) and not checked:
@@ -162,9 +167,11 @@ def _lexical_parts(term: TermMap, scope: Scope) -> list[Part]:
             for p in expression.parts
         ]
     value = concatenate(value_parts(expression, scope))
-    if checked:
-        assert isinstance(datatype, Constant)
-        return [apply(TYPED_TEXT, value, datatype.value, _place(expression, scope))]
+    place = _place(expression, scope)
+    if isinstance(datatype, Constant) and checked:
+        return [apply(TYPED_TEXT, value, datatype.value, place)]
+    if datatype is not None and checked:
+        value = apply(TYPED_TEXT, value, _datatype(datatype, term, scope), place)
     return [apply(LITERAL_TEXT, value)]
 
 
@@ -173,11 +180,21 @@ def _suffix(term: TermMap, scope: Scope) -> list[Part]:
     if isinstance(language, Constant):
         return [f"@{language.value}"]
     if language is not None:
-        value = concatenate(value_parts(language, scope))
+        value = concatenate(value_parts(language, scope.suffix()))
         return ["@", apply(LANGUAGE_TAG, value, _place(language, scope))]
     if datatype is None or datatype == Constant(f"{XSD}string"):
         return []
-    return ["^^<", *_iri_parts(datatype, TermType.IRI, term.base, scope), ">"]
+    if isinstance(datatype, Constant):
+        return [f"^^<{datatype.value}>"]
+    iri = _datatype(datatype, term, scope)
+    is_string = iri.eq(exp.Literal.string(f"{XSD}string"))
+    typed = concatenate(["^^<", iri.copy(), ">"])
+    return [exp.case().when(is_string, exp.Literal.string("")).else_(typed)]
+
+
+def _datatype(datatype: Expression, term: TermMap, scope: Scope) -> exp.Expression:
+    """The IRI of a literal's datatype."""
+    return concatenate(_iri_parts(datatype, TermType.IRI, term.base, scope.suffix()))
 
 
 def blank_label(label: str) -> list[Part]:
@@ -196,9 +213,8 @@ def value_parts(expression: Expression, scope: Scope) -> list[Part]:
             return [scope.column(name)]
         case Template(parts):
             return [p if isinstance(p, str) else scope.column(p.name) for p in parts]
-        case Iteration():
-            number = exp.Window(this=exp.RowNumber())
-            return [f"{scope.rows} ", exp.cast(number, "text")]
+        case Iteration(number):
+            return [f"{scope.rows} {number} ", exp.cast(scope.row(), "text")]
         case Call(function):
             value = call(expression, scope)
             return [exp.cast(value, "text") if FUNCTIONS[function].boolean else _grouped(value)]

@@ -61,6 +61,7 @@ class _MappingReader(CallReader):
         self.file = file
         self.sources = SourceReader(self.prefixes, problems)
         self.groups: dict[str, list[str]] = {}
+        self.iterations = 0
 
     def read(self, root: Node) -> Mapping:
         table = self.table(root, "a YARRRML document")
@@ -141,7 +142,7 @@ class _MappingReader(CallReader):
     def subjects(self, entry: Entry | None, span: SourceSpan) -> Iterator[tuple[TermMap, Call | None]]:
         """Subjects, each with its condition; where there is none, a blank node for each row."""
         if entry is None:
-            yield TermMap(Iteration(), TermType.BLANK_NODE, span), None
+            yield TermMap(self.iteration(), TermType.BLANK_NODE, span), None
             return
         for node in each(entry.value):
             if isinstance(node, Table):
@@ -150,9 +151,14 @@ class _MappingReader(CallReader):
                 if term := self.long_iri(fields, node.span, blank=True):
                     yield term, condition
             elif isinstance(node, Scalar) and node.is_null:
-                yield TermMap(Iteration(), TermType.BLANK_NODE, node.span), None
+                yield TermMap(self.iteration(), TermType.BLANK_NODE, node.span), None
             elif term := self.resource(node):
                 yield term, None
+
+    def iteration(self) -> Iteration:
+        """The next term map that is different for every row."""
+        self.iterations += 1
+        return Iteration(self.iterations)
 
     def long_iri(self, fields: Fields, span: SourceSpan, *, blank: bool) -> TermMap | None:
         """A subject, predicate or graph in long form: `value` or a function, with `type` and `targets`."""
@@ -174,7 +180,7 @@ class _MappingReader(CallReader):
             return TermMap(call, term_type, span, targets=targets) if call and term_type else None
         node = fields["value"].value
         if isinstance(node, Scalar) and node.is_null and blank:
-            return TermMap(Iteration(), TermType.BLANK_NODE, node.span, targets=targets)
+            return TermMap(self.iteration(), TermType.BLANK_NODE, node.span, targets=targets)
         if term_type is TermType.BLANK_NODE:
             value = self.value(node)
             return TermMap(value, term_type, node.span, targets=targets) if value else None

@@ -105,7 +105,8 @@ class NodeReader:
         """`node` where it has keys and values."""
         if isinstance(node, Table):
             return node
-        self.problem("GG003", f"{what}: expected keys and values", node.span)
+        hint = "such as `key: value` lines"
+        self.problem("GG003", f"{what}: expected keys and values", node.span, hint)
         return None
 
     def fields(self, table: Table, keys: Keys, what: str) -> Fields:

@@ -64,6 +64,8 @@ class SourceReader(NodeReader):
             else:
                 source = None
                 hint = did_you_mean(node.text, list(self.sources))
+                if "." in node.text or hint is None:
+                    hint = "a file has its formulation: 'people.csv~csv', ['people.json~jsonpath', '$[*]']"
                 self.problem("GG008", f"unknown source '{node.text}'", node.span, hint)
             if source:
                 yield source

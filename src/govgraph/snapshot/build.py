@@ -9,32 +9,36 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 from traceback import clear_frames
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from pyoxigraph import Store
 
 from govgraph import __version__
 from govgraph.documents import check_custody, check_ledgers
-from govgraph.engines.duckdb import materialize
+from govgraph.engines.duckdb import stream
 from govgraph.errors import (
     EngineError,
-    MappingError,
     Problem,
     RecordError,
     SnapshotError,
-    SourceSpan,
     ValidationFailed,
 )
 from govgraph.project import Dataset, Project
 from govgraph.records import check_records
-from govgraph.snapshot.candidate import add_inverses, add_superclasses, load_ontology, load_quads
+from govgraph.snapshot.candidate import (
+    add_inverses,
+    add_superclasses,
+    load_mapped,
+    load_ontology,
+    load_quads,
+)
 from govgraph.snapshot.census import Census, take_census
 from govgraph.snapshot.history import QUADS_FILE, STORE, Snapshot, current_snapshot, snapshots_folder
 from govgraph.snapshot.inputs import Inputs, collect_inputs
@@ -47,14 +51,14 @@ from govgraph.snapshot.promote import (
     promote,
     remove_leftovers,
 )
-from govgraph.snapshot.quads import merge_quads, sort_quads, write_quads
+from govgraph.snapshot.quads import PUBLISHED_LEVEL, copied, sorted_quads
 from govgraph.snapshot.report import ValidationReport
 from govgraph.snapshot.validate import check_candidate, check_graphs, read_expected
 
 KEPT = "quads"
 """Folder of the datasets' quads, each file named by the hash of what it was mapped from."""
 
-PHASES = ("records", "map", "load", "derive", "sort", "validate", "promote")
+PHASES = ("records", "load", "derive", "sort", "validate", "promote")
 """The phases of a build, in their order; the manifest holds the seconds of each but the last."""
 
 OnProgress = Callable[[str, str], None]
@@ -157,9 +161,7 @@ class _Build:
     def run(self, before: Snapshot | None) -> BuildResult:
         with self.phase("records"):
             self.check_records()
-        with self.phase("map"):
-            datasets = {d.id: self.map_dataset(d) for d in self.project.datasets.values()}
-        self.load()
+        datasets = self.load()
         report, census = self.check()
         with self.phase("promote"):
             self.ensure_unchanged()
@@ -187,52 +189,57 @@ class _Build:
     def kept(self, dataset: Dataset) -> Path:
         return self.project.state / KEPT / f"{self.inputs.datasets[dataset.id]}.nq.gz"
 
-    def map_dataset(self, dataset: Dataset) -> Literal["mapped", "reused"]:
-        kept = self.kept(dataset)
-        if kept.is_file() and not self.force:
-            return "reused"
-        self.tell("map", dataset.id)
-        parts = []
-        for number, mapping in enumerate(dataset.mappings):
-            part = self.candidate / f"{number}.nq"
-            shown = self.project.shown(mapping)
-            result = materialize(mapping, part, base=self.project.settings.base, shown=shown, sort=True)
-            if result.targets:
-                hint = "remove the targets, or run the mapping by govgraph map"
-                raise MappingError("targets have no place in a build", "GG015", SourceSpan(shown), hint)
-            parts.append(part)
-        merged = self.candidate / kept.name
-        merge_quads(parts, merged)
-        for part in parts:
-            part.unlink()
-        self.ensure_unchanged()
-        kept.parent.mkdir(exist_ok=True)
-        merged.replace(kept)
-        return "mapped"
-
-    def load(self) -> None:
+    def load(self) -> dict[str, Literal["mapped", "reused"]]:
         """Fills the candidate's store and closes it: from here on it is read only."""
         store = Store(str(self.candidate / STORE))
+        done: dict[str, Literal["mapped", "reused"]] = {}
         with self.phase("load"):
             self.prefixes = load_ontology(store, self.project)
             self.expected = read_expected(self.project, self.prefixes)
             for dataset in self.project.datasets.values():
                 self.tell("load", dataset.id)
-                load_quads(store, self.kept(dataset))
+                done[dataset.id] = self.load_dataset(store, dataset)
+            self.keep(d for d in self.project.datasets.values() if done[d.id] == "mapped")
             self.conclude(check_graphs(store, self.project))
         with self.phase("derive"):
             add_superclasses(store)
             add_inverses(store, self.project)
             store.flush()
             store.optimize()
+        return done
+
+    def load_dataset(self, store: Store, dataset: Dataset) -> Literal["mapped", "reused"]:
+        """Loads a dataset's quads, as they were kept, or while they are mapped."""
+        kept = self.kept(dataset)
+        if kept.is_file() and not self.force:
+            load_quads(store, kept)
+            return "reused"
+
+        def write(pipe: BinaryIO) -> None:
+            base = self.project.settings.base
+            for mapping in dataset.mappings:
+                shown = self.project.shown(mapping)
+                stream(mapping, pipe, base=base, shown=shown, temporary=self.candidate)
+
+        load_mapped(store, write, self.candidate / kept.name, self.project.span(dataset.folder))
+        return "mapped"
+
+    def keep(self, mapped: Iterable[Dataset]) -> None:
+        """Moves the copies of what was loaded to where the next build looks for them."""
+        copies = [self.kept(dataset) for dataset in mapped]
+        if copies:
+            self.ensure_unchanged()
+        for kept in copies:
+            kept.parent.mkdir(exist_ok=True)
+            (self.candidate / kept.name).replace(kept)
 
     def check(self) -> tuple[ValidationReport, Census]:
         """Writes the candidate's quads and checks it; raises ValidationFailed."""
         store = Store.read_only(str(self.candidate / STORE))
         with self.phase("sort"):
-            lines = sort_quads(store, self.candidate)
-            write_quads(lines, self.candidate / QUADS_FILE)
-            census = take_census(lines)
+            path = self.candidate / QUADS_FILE
+            with sorted_quads(store, self.candidate) as quads, copied(quads, path, PUBLISHED_LEVEL) as lines:
+                census = take_census(lines)
         with self.phase("validate"):
             report = check_candidate(store, self.project, census, self.prefixes, self.expected)
             self.conclude(report)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, parse
 
-from govgraph.errors import ConfigError, Problem, SnapshotError, SourceSpan
+from govgraph.errors import ConfigError, EngineError, Problem, SnapshotError, SourceSpan
 from govgraph.iri import RDF, RDFS, SKOS, ontology_graph_iri
 from govgraph.project import Project
 from govgraph.snapshot.inputs import ontology_files
-from govgraph.snapshot.quads import open_quads
+from govgraph.snapshot.pipes import piped
+from govgraph.snapshot.quads import KEPT_LEVEL, copied, open_quads
 
 TYPE = NamedNode(f"{RDF}type")
 SUBCLASS_OF = NamedNode(f"{RDFS}subClassOf")
@@ -36,8 +39,7 @@ def load_ontology(store: Store, project: Project) -> dict[str, str]:
             quads = [Quad(q.subject, q.predicate, q.object, graph) for q in parser]
         except SyntaxError as e:
             span = SourceSpan(project.shown(path), e.lineno or 0, e.offset or 0)
-            reason = re.sub(r"^Parser error at .*?: ", "", e.msg)
-            problems.append(Problem("GG106", f"not valid Turtle: {reason}", span))
+            problems.append(Problem("GG106", f"not valid Turtle: {_reason(e)}", span))
             continue
         if any(isinstance(q.object, Triple) for q in quads):
             message = "a triple term (RDF 1.2), which SHACL cannot check"
@@ -48,6 +50,29 @@ def load_ontology(store: Store, project: Project) -> dict[str, str]:
     if problems:
         raise ConfigError.collect(problems)
     return prefixes
+
+
+def _reason(error: SyntaxError) -> str:
+    """What is wrong, without the place, in what the parser says."""
+    return re.sub(r"^Parser error at .*?: ", "", error.msg)
+
+
+def load_mapped(
+    store: Store, write: Callable[[BinaryIO], None], copy: Path, span: SourceSpan | None = None
+) -> None:
+    """Bulk-loads the N-Quads that `write` writes into a pipe, while it does so, and compresses a copy.
+
+    Raises EngineError GG401 at `span` for a line that is no quad, and what `write` raises; the store then
+    holds a part.
+    """
+    try:
+        with piped(write) as pipe, copied(pipe, copy, KEPT_LEVEL) as lines:
+            store.bulk_load(lines, RdfFormat.N_QUADS)
+    except SyntaxError as e:
+        with open_quads(copy) as lines:
+            line = next(islice(lines, (e.lineno or 1) - 1, None), b"").decode().rstrip()
+        hint = "`govgraph trace` tells which rule and record made a resource"
+        raise EngineError(f"no quad can be '{line}': {_reason(e)}", "GG401", span, hint) from e
 
 
 def load_quads(store: Store, path: Path) -> None:

@@ -4,11 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from govgraph.iri import RDF
 
+T = TypeVar("T")
+
 _TYPE = f"<{RDF}type>".encode()
+
+
+EXAMPLES = 100
+"""How many quads with one and the same mistake are told; the rest is counted."""
+
+
+@dataclass(slots=True)
+class Found(Generic[T]):
+    """How many there are of a kind, and the first `EXAMPLES`."""
+
+    count: int = 0
+    examples: list[T] = field(default_factory=list)
+
+    def add(self, found: T) -> None:
+        """Counts one more."""
+        self.count += 1
+        if self.count <= EXAMPLES:
+            self.examples.append(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +40,9 @@ class Census:
     """IRI of a graph -> quads."""
     classes: Mapping[str, Mapping[str, int]]
     """IRI of a graph -> IRI of a class -> instances."""
-    blank: tuple[bytes, ...]
+    blank: Found[bytes]
     """Quads with a blank node."""
-    doubled: tuple[tuple[bytes, bytes], ...]
+    doubled: Found[tuple[bytes, bytes]]
     """Pairs of quads that differ in their graph only."""
 
 
@@ -32,8 +53,8 @@ def take_census(lines: Iterable[bytes]) -> Census:
     """
     graphs: Counter[bytes] = Counter()
     instances: Counter[tuple[bytes, bytes]] = Counter()
-    blank: list[bytes] = []
-    doubled: list[tuple[bytes, bytes]] = []
+    blank: Found[bytes] = Found()
+    doubled: Found[tuple[bytes, bytes]] = Found()
     before, triple_before = b"", b""
     for line in lines:
         triple, _, graph = line.rpartition(b" <")
@@ -42,15 +63,15 @@ def take_census(lines: Iterable[bytes]) -> Census:
         if predicate == _TYPE:
             instances[graph, object_] += 1
         if subject.startswith(b"_:") or object_.startswith(b"_:"):
-            blank.append(line)
+            blank.add(line)
         if triple == triple_before:
-            doubled.append((before, line))
+            doubled.add((before, line))
         before, triple_before = line, triple
     totals = {_graph(g): n for g, n in graphs.items()}
     classes: dict[str, dict[str, int]] = {g: {} for g in sorted(totals)}
     for (graph, cls), count in sorted(instances.items()):
         classes[_graph(graph)][cls.decode().strip("<>")] = count
-    return Census(dict(sorted(totals.items())), classes, tuple(blank), tuple(doubled))
+    return Census(dict(sorted(totals.items())), classes, blank, doubled)
 
 
 def _graph(term: bytes) -> str:

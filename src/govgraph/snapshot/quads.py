@@ -1,31 +1,38 @@
-"""Files of sorted N-Quads: one quad a line, distinct, ordered by their bytes, compressed with gzip.
+"""Files of N-Quads, compressed with gzip: what a dataset was mapped to, and what a snapshot holds.
 
-The bytes of a file depend on its quads only: gzip's header carries neither a name nor a time.
+The bytes of a file depend on its lines only: gzip's header carries neither a name nor a time.
 """
 
 from __future__ import annotations
 
 import gzip
-import heapq
 import io
 import os
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
-from itertools import groupby
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import duckdb
 from pyoxigraph import RdfFormat, Store
 
-LEVEL = 6
-_BUFFER = 1 << 20
+from govgraph.engines.macros import sql_text
+from govgraph.engines.session import MEMORY_LIMIT
+from govgraph.snapshot.pipes import BLOCK, Tee, name_of, piped
+
+KEPT_LEVEL, PUBLISHED_LEVEL = 1, 6
+"""How hard gzip tries: for a file that is read again by a build, and for one that is given away."""
+
+_LONGEST_LINE = 1 << 25
+_LINES = "HEADER false, QUOTE '', ESCAPE '', DELIMITER '\x01'"
 
 
-def write_quads(lines: Iterable[bytes], path: Path) -> None:
-    """Writes sorted `lines`, each with its line feed, to `path`, and waits until they are on the disk."""
+@contextmanager
+def compressing(path: Path, level: int) -> Iterator[BinaryIO]:
+    """A new file to write lines to; at the end of the block it is on the disk."""
     with path.open("wb") as file:
-        with io.BufferedWriter(gzip.GzipFile("", "wb", LEVEL, file, mtime=0), _BUFFER) as compressed:
-            compressed.writelines(lines)
+        with io.BufferedWriter(gzip.GzipFile("", "wb", level, file, mtime=0), BLOCK) as compressed:
+            yield compressed
         file.flush()
         os.fsync(file.fileno())
 
@@ -35,18 +42,35 @@ def open_quads(path: Path) -> BinaryIO:
     return cast("BinaryIO", gzip.open(path, "rb"))
 
 
-def merge_quads(paths: Sequence[Path], out: Path) -> None:
-    """Writes the quads of several plain, sorted files of N-Quads as one."""
-    with ExitStack() as stack:
-        files = [stack.enter_context(p.open("rb")) for p in paths]
-        write_quads((line for line, _ in groupby(heapq.merge(*files))), out)
+@contextmanager
+def copied(source: BinaryIO, path: Path, level: int) -> Iterator[BinaryIO]:
+    """The bytes of `source`, which are compressed into a new file as they are read."""
+    with compressing(path, level) as file:
+        yield io.BufferedReader(Tee(source, file), BLOCK)
 
 
-def sort_quads(store: Store, work: Path) -> list[bytes]:
-    """All quads of `store` as sorted lines of N-Quads; `work` is a folder for what is in between."""
-    dump = work / "dump.nq"
-    store.dump(str(dump), RdfFormat.N_QUADS)
-    with dump.open("rb") as file:
-        lines = sorted(file)
-    dump.unlink()
-    return lines
+@contextmanager
+def sorted_quads(store: Store, work: Path) -> Iterator[BinaryIO]:
+    """All quads of `store` as lines of N-Quads, sorted by their bytes, which have to be read to the end.
+
+    They are sorted in bounded memory; what does not fit is for a while in the folder `work`.
+    """
+    with (
+        piped(lambda out: store.dump(out, RdfFormat.N_QUADS)) as dump,
+        piped(lambda out: _sort_lines(dump, out, work)) as lines,
+    ):
+        yield lines
+
+
+def _sort_lines(source: BinaryIO, out: BinaryIO, work: Path) -> None:
+    """Sorts the lines of a pipe into another."""
+    with duckdb.connect() as connection:
+        connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        connection.execute(f"SET temp_directory = {sql_text(str(work))}")
+        connection.execute("SET enable_progress_bar = false")
+        connection.execute(
+            f"COPY (SELECT line FROM read_csv({sql_text(name_of(source))}, columns = {{'line': 'VARCHAR'}}, "
+            "auto_detect = false, header = false, quote = '', escape = '', delim = '\x01', new_line = '\\n', "
+            f"max_line_size = {_LONGEST_LINE}, buffer_size = {2 * _LONGEST_LINE}) ORDER BY line) "
+            f"TO {sql_text(name_of(out))} (FORMAT csv, {_LINES})"
+        )

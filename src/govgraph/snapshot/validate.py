@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, RdfFormat, Store, Triple, parse
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from govgraph.errors import ConfigError, Problem, SourceSpan, did_you_mean
 from govgraph.iri import GG, anchor_iri, provenance_graph_iri
@@ -12,7 +12,7 @@ from govgraph.positions import Table, parse_yaml, read_text
 from govgraph.project import DATASET_FILE, Dataset, Project
 from govgraph.records import KEY, read_rows, table_files
 from govgraph.snapshot.candidate import TYPE
-from govgraph.snapshot.census import Census
+from govgraph.snapshot.census import EXAMPLES, Census, Found
 from govgraph.snapshot.discrepancies import find_source_discrepancies
 from govgraph.snapshot.evidence import Evidence
 from govgraph.snapshot.literals import check_literals
@@ -21,8 +21,6 @@ from govgraph.snapshot.report import Finding, Place, Severity, ValidationReport
 from govgraph.snapshot.shapes import check_shapes
 
 _ANCHOR = NamedNode(f"{GG}SourceAnchor")
-_EXAMPLES = 100
-"""How many quads with one and the same mistake are told; the rest is counted."""
 
 Expected = Mapping[str, tuple[int, SourceSpan]]
 """IRI of a class -> the number of instances that a dataset must have, and where that is said."""
@@ -90,7 +88,9 @@ def _order(finding: Finding) -> tuple[SourceSpan, str, bool, str]:
 def check_graphs(store: Store, project: Project) -> ValidationReport:
     """The triples of `store` that stand in no named graph (GG506): a mapping that names no graph."""
     evidence = Evidence(store, project)
-    quads = list(store.quads_for_pattern(None, None, None, DefaultGraph()))
+    quads: Found[Quad] = Found()
+    for quad in store.quads_for_pattern(None, None, None, DefaultGraph()):
+        quads.add(quad)
     findings = [
         Finding(
             "GG506",
@@ -99,9 +99,9 @@ def check_graphs(store: Store, project: Project) -> ValidationReport:
             place=_place(quad.subject, evidence),
             hint="name a graph in the mapping: `g: graph/<dataset>`",
         )
-        for quad in quads[:_EXAMPLES]
+        for quad in quads.examples
     ]
-    return ValidationReport((*findings, *_rest("GG506", len(quads))))
+    return ValidationReport((*findings, *_rest("GG506", quads.count)))
 
 
 def _check_counts(project: Project, census: Census, expected: Mapping[str, Expected]) -> Iterator[Finding]:
@@ -136,7 +136,7 @@ def _check_anchors(store: Store, project: Project) -> Iterator[Finding]:
 
 
 def _check_blank_nodes(census: Census, evidence: Evidence) -> Iterator[Finding]:
-    for line in census.blank[:_EXAMPLES]:
+    for line in census.blank.examples:
         quad = next(parse(line, RdfFormat.N_QUADS))
         kind, other = (
             ("subject", quad.object) if isinstance(quad.subject, BlankNode) else ("object", quad.subject)
@@ -148,11 +148,11 @@ def _check_blank_nodes(census: Census, evidence: Evidence) -> Iterator[Finding]:
             place=_place(other, evidence),
             hint="give the resource an IRI, so that others can point at it",
         )
-    yield from _rest("GG503", len(census.blank))
+    yield from _rest("GG503", census.blank.count)
 
 
 def _check_doubled(census: Census, evidence: Evidence) -> Iterator[Finding]:
-    for lines in census.doubled[:_EXAMPLES]:
+    for lines in census.doubled.examples:
         first, second = (next(parse(line, RdfFormat.N_QUADS)) for line in lines)
         yield Finding(
             "GG504",
@@ -161,7 +161,7 @@ def _check_doubled(census: Census, evidence: Evidence) -> Iterator[Finding]:
             place=_place(first.subject, evidence),
             hint="say it in one of them; what datasets share belongs into graph/reference",
         )
-    yield from _rest("GG504", len(census.doubled))
+    yield from _rest("GG504", census.doubled.count)
 
 
 def _iri(term: NamedNode | BlankNode | Literal | Triple) -> str | None:
@@ -173,5 +173,5 @@ def _place(term: NamedNode | BlankNode | Literal | Triple, evidence: Evidence) -
 
 
 def _rest(code: str, count: int) -> Iterable[Finding]:
-    more = count - _EXAMPLES
+    more = count - EXAMPLES
     return [Finding(code, f"the same of {more:,} more quads")] if more > 0 else []

@@ -28,7 +28,7 @@ from govgraph.engines.readers.tables import (
     schema_of,
     several_of,
 )
-from govgraph.engines.sources import Record, Used
+from govgraph.engines.sources import Record, Unreadable, UnreadableValue, Used
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.iri import XSD
 from govgraph.mapping.model import LogicalSource
@@ -112,11 +112,12 @@ class JsonReader:
         columns: Iterable[Column],
         asked: Collection[str],
         shown: str,
+        unreadable: Unreadable | None = None,
     ) -> pa.RecordBatchReader:
         """The rows; raises EngineError GG401 for an array or object where a value is expected, GG402."""
         fields = fields_of(columns, asked)
         schema = schema_of(fields)
-        document = _Document(path, shown, source, (f.column for f in fields))
+        document = _Document(path, shown, source, (f.column for f in fields), unreadable)
         return pa.RecordBatchReader.from_batches(schema, document.batches(schema, fields))
 
     def records(
@@ -146,8 +147,17 @@ def _compile(
 class _Document:
     """A document that is read once, and the queries that run on it."""
 
-    def __init__(self, path: Path, shown: str, source: LogicalSource, columns: Iterable[Column]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        shown: str,
+        source: LogicalSource,
+        columns: Iterable[Column],
+        unreadable: Unreadable | None = None,
+    ) -> None:
         self.shown = shown
+        self.unreadable = unreadable
+        self.counted = (0, 1)
         self.iterator = compile_query(source.iterator or "$")
         self.queries = {c.name: compile_reference(c.name) for c in columns}
         compared = any(q.steps is None for q in (self.iterator, *self.queries.values()))
@@ -165,10 +175,12 @@ class _Document:
         self.escaped = "\\u" in self.text
 
     def place(self, position: int | None) -> SourceSpan:
-        """A place in the text."""
+        """A place in the text, from the last one on: whoever asks for all asks in their order."""
         if position is None:
             return SourceSpan(self.shown)
-        return SourceSpan(self.shown, self.text.count("\n", 0, position) + 1)
+        start, line = self.counted if self.counted[0] <= position else (0, 1)
+        self.counted = position, line + self.text.count("\n", start, position)
+        return SourceSpan(self.shown, self.counted[1])
 
     def nodes(self) -> Iterator[Node]:
         """The iterator's nodes; raises EngineError GG402."""
@@ -247,15 +259,16 @@ class _Batch:
         except (RecursionError, JSONPathError) as e:
             message = f"the document is nested too deeply for '{column.name}'"
             raise EngineError(message, "GG402", SourceSpan(self.document.shown)) from e
-        self.check(column, [v for row in selected for v in row] if column.many else selected, selected)
-        self.selected[column.name] = selected
-        return selected
+        values = [v for row in selected for v in row] if column.many else selected
+        self.selected[column.name] = self.check(column, values, selected)
+        return self.selected[column.name]
 
-    def check(self, column: Column, values: Sequence[Any], selected: Sequence[Any]) -> None:
-        """Raises EngineError GG401 for a value that is no text."""
+    def check(self, column: Column, values: Sequence[Any], selected: Sequence[Any]) -> Sequence[Any]:
+        """The texts of what is selected; what is none is noted, or raises EngineError GG401."""
         suspicious = self.document.escaped and any(type(v) is str and not _is_text(v) for v in values)
         if not suspicious and {dict, list}.isdisjoint(map(type, values)):
-            return
+            return selected
+        unreadable, wrong = self.document.unreadable, set()
         for row, found in enumerate(selected):
             for value in found if column.many else (found,):
                 what, hint = None, None
@@ -265,10 +278,17 @@ class _Batch:
                     hint = "references lead to single values, such as $.list[*] or $.object.name"
                 elif type(value) is str and not _is_text(value):
                     what = f"a text that holds NUL or half of a character, {json.dumps(value)}"
-                if what:
-                    message = f"'{column.name}' gives {what} (iteration {self.first + row})"
+                if not what:
+                    continue
+                message = f"'{column.name}' gives {what}"
+                if unreadable is None:
                     place = self.document.place(self.positions[row])
-                    raise EngineError(message, "GG401", place, hint)
+                    raise EngineError(f"{message} (iteration {self.first + row})", "GG401", place, hint)
+                printed = json.dumps(value) if isinstance(value, str) else _printed(value)
+                unreadable.append(UnreadableValue(self.first + row, column, printed, message))
+                wrong.add(row)
+        nothing: list[Any] | None = [] if column.many else None
+        return [nothing if row in wrong else found for row, found in enumerate(selected)]
 
 
 def _is_text(value: str) -> bool:

@@ -24,7 +24,7 @@ from govgraph.engines.readers.tables import (
     fields_of,
     schema_of,
 )
-from govgraph.engines.sources import Record, Used
+from govgraph.engines.sources import Record, Unreadable, Used
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Column
@@ -68,6 +68,7 @@ class XmlReader:
         columns: Iterable[Column],
         asked: Collection[str],
         shown: str,
+        unreadable: Unreadable | None = None,  # noqa: ARG002 - all values of XML are texts
     ) -> pa.RecordBatchReader:
         """The rows; raises EngineError GG402, MappingError GG018."""
         fields = fields_of(columns, asked)

@@ -8,7 +8,9 @@ FROM READ_CSV(
   "columns" = {'id': 'VARCHAR', 'name': 'VARCHAR', 'kind': 'VARCHAR'},
   delim = ',',
   quote = '"',
-  escape = '"'
+  escape = '"',
+  max_line_size = 33554432,
+  buffer_size = 33554432
 );
 
 -- row (mapping.yml:3:3)

@@ -8,7 +8,9 @@ FROM READ_CSV(
   "columns" = {'id': 'VARCHAR', 'name': 'VARCHAR', 'office': 'VARCHAR', 'city': 'VARCHAR'},
   delim = ',',
   quote = '"',
-  escape = '"'
+  escape = '"',
+  max_line_size = 33554432,
+  buffer_size = 33554432
 );
 
 -- "offices" is
@@ -21,7 +23,9 @@ FROM READ_CSV(
   "columns" = {'id': 'VARCHAR', 'name': 'VARCHAR', 'city': 'VARCHAR'},
   delim = ',',
   quote = '"',
-  escape = '"'
+  escape = '"',
+  max_line_size = 33554432,
+  buffer_size = 33554432
 );
 
 -- project (mapping.yml:7:3)

@@ -8,7 +8,9 @@ FROM READ_CSV(
   "columns" = {'select': 'VARCHAR', 'from "where"': 'VARCHAR'},
   delim = ',',
   quote = '"',
-  escape = '"'
+  escape = '"',
+  max_line_size = 33554432,
+  buffer_size = 33554432
 );
 
 -- "rows_2" is
@@ -21,7 +23,9 @@ FROM READ_CSV(
   "columns" = {'subject': 'VARCHAR', 'quad': 'VARCHAR'},
   delim = ',',
   quote = '"',
-  escape = '"'
+  escape = '"',
+  max_line_size = 33554432,
+  buffer_size = 33554432
 );
 
 -- select (mapping.yml:6:3)

@@ -8,7 +8,9 @@ FROM READ_CSV(
   "columns" = {'id': 'VARCHAR'},
   delim = ',',
   quote = '"',
-  escape = '"'
+  escape = '"',
+  max_line_size = 33554432,
+  buffer_size = 33554432
 );
 
 -- "second" is
@@ -21,7 +23,9 @@ FROM READ_CSV(
   "columns" = {'id': 'VARCHAR'},
   delim = ',',
   quote = '"',
-  escape = '"'
+  escape = '"',
+  max_line_size = 33554432,
+  buffer_size = 33554432
 );
 
 -- thing (mapping.yml:6:3), thing-2 (mapping.yml:6:3), thing-3 (mapping.yml:6:3), thing-4 (mapping.yml:6:3), other (mapping.yml:11:3), other (mapping.yml:11:3), other (mapping.yml:11:3): duplicates are removed

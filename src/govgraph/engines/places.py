@@ -1,0 +1,64 @@
+"""Where the records of a source stand, for messages: the line where each begins, and its number."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from govgraph.engines.sources import reader_of
+from govgraph.errors import SourceSpan
+from govgraph.mapping.plan import Source
+
+csv.field_size_limit(2**31 - 1)  # a long cell is no error: DuckDB has read it
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a record begins; `iteration` counts those of JSON and XML from 1, and is 0 in a table."""
+
+    span: SourceSpan
+    iteration: int = 0
+
+    def __str__(self) -> str:
+        """`file:line`, and the iteration where there is one."""
+        return f"{self.span} (iteration {self.iteration})" if self.iteration else str(self.span)
+
+
+def record_places(source: Source, folder: Path, shown: str) -> list[Place]:
+    """The place of each record in the order of the source; `shown` is its name in messages."""
+    logical = source.logical
+    reader = reader_of(logical)
+    if reader is not None:
+        records = reader.records(folder / logical.path, logical, (), shown)
+        return [Place(record.span, number) for number, record in enumerate(records, 1)]
+    rows = csv_rows(folder / logical.path)
+    next(rows, None)
+    empty = len(source.columns) == 1  # there alone an empty line is a row
+    return [Place(SourceSpan(shown, line)) for line, row in rows if row or empty]
+
+
+def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file, the header first, with the lines where they begin; empty lines are rows."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file)
+        line = 1
+        for row in rows:
+            yield line, row
+            line = rows.line_num + 1
+
+
+def find_line(path: Path, value: str, column: str | None) -> int | None:
+    """The line where the first row of a CSV file begins that holds `value`, in `column` if one is named."""
+    rows = csv_rows(path)
+    _, header = next(rows, (1, []))
+    for line, row in rows:
+        if value in ([c for name, c in zip(header, row, strict=False) if name == column] if column else row):
+            return line
+    return None
+
+
+def line_of(path: Path, row: int) -> int:
+    """The line of a row as DuckDB counts rows: the header is the first, a line end in a cell is none."""
+    return next((line for number, (line, _) in enumerate(csv_rows(path), 1) if number == row), row)
