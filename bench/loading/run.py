@@ -254,12 +254,15 @@ def spawn(command: list[str]) -> dict[str, float]:
         printed = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
+    process.returncode = os.waitstatus_to_exitcode(status)  # it is waited for
     if process.returncode:
         sys.exit(f"failed: {command}")
     figures: dict[str, float] = json.loads(printed or b"{}")
     cpu = usage.ru_utime + usage.ru_stime
-    return figures | {"process": seconds, "cpu": cpu, "peak": usage.ru_maxrss / 1024}
+    figures |= {"process": seconds, "cpu": cpu, "peak": usage.ru_maxrss / 1024}
+    shown = {k: round(v, 2) for k, v in figures.items()}
+    print("" if "-c" in command else command[2], json.dumps(shown), file=sys.stderr)
+    return figures
 
 
 def median(done: list[dict[str, float]], figure: str) -> float:
