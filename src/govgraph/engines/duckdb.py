@@ -74,7 +74,7 @@ def materialize(
     `side` is the file for rows that are left out, by default `out` with `.rejected.csv` after it.
     Targets of the mapping are relative to `target_folder`, by default the folder of `out`.
     """
-    plan = load_plan(mapping, base=base, shown=shown, apart=not sort)
+    plan = load_plan(mapping, base=base, shown=shown, apart=False if sort else None)
     inputs = [mapping, *(mapping.parent / source.logical.path for source in plan.sources)]
     for written in _written(plan, out, side, target_folder, on_error):
         if written.exists() and not written.is_file():
@@ -162,7 +162,7 @@ def stream(
     `temporary` is a folder for what does not fit into memory. Raises what `materialize` raises, and
     MappingError GG015 where the mapping has targets, which are files.
     """
-    plan = load_plan(mapping, base=base, shown=shown)
+    plan = load_plan(mapping, base=base, shown=shown, apart=None)
     targets = dict.fromkeys(group.target for group in plan.groups if group.target)
     if targets:
         hint = "remove the targets, or run the mapping by govgraph map"

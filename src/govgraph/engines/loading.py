@@ -16,6 +16,9 @@ from govgraph.positions import read_text
 YARRRML_SUFFIXES = (".yml", ".yaml", ".yarrrml")
 RML_SUFFIXES = (".ttl", ".nt")
 
+SMALL_BYTES = 1 << 22
+"""Sources that are smaller in sum are mapped as fast if all quads are held against each other."""
+
 
 def load_mapping(path: Path, *, shown: str | None = None) -> Mapping:
     """The mapping of a YARRRML or RML file; its mistakes stand in `problems` until it is compiled.
@@ -37,9 +40,12 @@ def load_mapping(path: Path, *, shown: str | None = None) -> Mapping:
     raise MappingError(f"'{file}' is neither a YARRRML nor an RML file", "GG015", hint=hint)
 
 
-def load_plan(path: Path, *, base: str | None = None, shown: str | None = None, apart: bool = True) -> Plan:
-    """The plan of a mapping file, whose sources are relative to its folder; `apart` as in compile_mapping.
+def load_plan(
+    path: Path, *, base: str | None = None, shown: str | None = None, apart: bool | None = True
+) -> Plan:
+    """The plan of a mapping file, whose sources are relative to its folder.
 
+    `apart` as in compile_mapping; None: where the sources are large enough for it to be worth while.
     Raises MappingError with all problems of the mapping and its sources.
     """
     mapping = load_mapping(path, shown=shown)
@@ -55,6 +61,9 @@ def load_plan(path: Path, *, base: str | None = None, shown: str | None = None, 
             columns[source.content] = found
         except MappingError as e:
             problems += e.problems
+    if apart is None:
+        files = {path.parent / source.path for source in sources(mapping)}
+        apart = sum(file.stat().st_size for file in files if file.is_file()) > SMALL_BYTES
     try:
         plan = compile_mapping(mapping, columns, base=base, apart=apart)
     except MappingError as e:
