@@ -177,10 +177,11 @@ def test_an_interrupted_build_leaves_nothing(town: Path) -> None:
 
 
 def write_measures(town: Path, *classes: str) -> None:
-    """So many measures that they do not fit into a pipe; those of `classes` are the last."""
+    """So many long measures that quads are streamed as they come; those of `classes` are the last."""
     table = town / "records" / "town-2020" / "measures.csv"
     header = table.read_text(encoding="utf-8").partition("\n")[0]
-    rows = [f"{i},1,1,,n,n,{CLASS},{i}," for i in range(20_000)]
+    name = "n" * 120
+    rows = [f"{i},1,1,,{name},{name},{CLASS},{i}," for i in range(20_000)]
     rows += [f"last-{i},1,1,,n,n,{cls},1," for i, cls in enumerate(classes)]
     table.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
 
