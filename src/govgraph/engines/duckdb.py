@@ -168,9 +168,28 @@ def stream(
         hint = "remove the targets, or run the mapping by govgraph map"
         message = "targets have no place in a build"
         raise MappingError.collect(Problem("GG015", message, t.span, hint) for t in targets)
-    out = Path(f"/dev/fd/{pipe.fileno()}")
     with open_session(plan, mapping.parent, temporary=temporary) as session:
-        _copy(session, plan, out, SourceSpan(plan.file))
+        for block in _blocks(session, f"SELECT quad || chr(10) FROM ({_union(session, plan)})"):
+            pipe.write(block)
+
+
+def _blocks(session: Session, query: str) -> Iterator[memoryview]:
+    """The texts of a query's one column, those of a batch as one: as they lie in memory.
+
+    They are fetched when they are wanted: a COPY into a pipe that is full keeps a core busy with waiting.
+    """
+    import pyarrow as pa
+
+    try:
+        batches: pa.RecordBatchReader = session.connection.sql(query).to_arrow_reader(_BATCH)
+        for batch in batches:
+            if not batch.num_rows:
+                continue
+            texts = batch.column(0).cast(pa.large_utf8())
+            ends, data = memoryview(texts.buffers()[1]).cast("q"), texts.buffers()[2]
+            yield memoryview(data)[ends[texts.offset] : ends[texts.offset + len(texts)]]
+    except (pa.ArrowException, OSError) as e:  # what DuckDB says while it is read from
+        raise duckdb.Error(str(e)) from e
 
 
 def _write_all(
@@ -199,6 +218,9 @@ def _report(rejections: Sequence[Rejection], side: Path) -> EngineError:
     return EngineError.collect(problems)
 
 
+_BATCH = 1 << 14
+"""How many rows are fetched at a time."""
+
 _TOLD = 50
 """How many rejected rows are told; the rest is counted."""
 
@@ -222,10 +244,7 @@ def _copy(
     compress: bool = False,
 ) -> int:
     """Writes the quads of a plan; returns how many rows, which are quads if they are to be `lines`."""
-    queries = [
-        render(query) for group in plan.groups for query, _, _ in group_queries(session, group, lines=lines)
-    ]
-    union = "\nUNION ALL\n".join(f"({q})" for q in queries) or "SELECT NULL::VARCHAR AS quad WHERE FALSE"
+    union = _union(session, plan, lines=lines)
     if sort:
         union = f"SELECT DISTINCT quad FROM ({union}) ORDER BY quad"
     compression = "gzip" if compress else "none"
@@ -243,6 +262,14 @@ def _copy(
         hint = "is there room on the disk, and in the folder for temporary files?"
         raise EngineError(message, "GG403", span, hint) from e
     return int(str(copied[0][0]))
+
+
+def _union(session: Session, plan: Plan, *, lines: bool = False) -> str:
+    """The queries of all groups as one."""
+    queries = [
+        render(query) for group in plan.groups for query, _, _ in group_queries(session, group, lines=lines)
+    ]
+    return "\nUNION ALL\n".join(f"({q})" for q in queries) or "SELECT NULL::VARCHAR AS quad WHERE FALSE"
 
 
 def group_queries(
