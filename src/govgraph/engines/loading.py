@@ -17,7 +17,7 @@ YARRRML_SUFFIXES = (".yml", ".yaml", ".yarrrml")
 RML_SUFFIXES = (".ttl", ".nt")
 
 SMALL_BYTES = 1 << 22
-"""Sources that are smaller in sum are mapped as fast if all quads are held against each other."""
+"""Where sources are smaller in sum, duplicates are sought among all quads, and the data are asked nothing."""
 
 
 def load_mapping(path: Path, *, shown: str | None = None) -> Mapping:

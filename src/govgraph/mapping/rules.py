@@ -22,7 +22,6 @@ from govgraph.mapping.model import (
     RefObjectMap,
     TermMap,
     TriplesMap,
-    references,
 )
 
 DEFAULT_GRAPHS = (
@@ -135,9 +134,3 @@ def parents(triples_map: TriplesMap) -> Iterator[RefObjectMap]:
     """The references to other triples maps."""
     for pom in triples_map.predicate_objects:
         yield from (o.value for o in pom.objects if isinstance(o.value, RefObjectMap))
-
-
-def read_names(rule: Rule) -> Iterator[str]:
-    """The references that a rule reads of its own source, with repetitions."""
-    for expression in (*rule.rows.expressions, *rule.expressions):
-        yield from references(expression)

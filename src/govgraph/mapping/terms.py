@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlglot
 from sqlglot import exp
 
-from govgraph.iri import XSD, is_absolute
+from govgraph.iri import XSD
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import (
     Call,
@@ -251,11 +251,3 @@ def _grouped(value: exp.Expression) -> exp.Expression:
     """An operator in brackets, anything else as it is."""
     operator = isinstance(value, exp.Binary | exp.Unary) and not isinstance(value, exp.Paren)
     return exp.paren(value) if operator else value
-
-
-def valid_constant(term: TermMap) -> bool:
-    """Whether a term map that is a constant IRI is a valid one (others are checked on the data)."""
-    expression = term.expression
-    if not term.term_type.is_iri or not isinstance(expression, Constant):
-        return True
-    return is_absolute(expression.value)
