@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 import yaml
 
 from govgraph.errors import ConfigError, GovGraphError, Problem, SourceSpan, did_you_mean
+from govgraph.files import read_text
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -183,16 +184,6 @@ def validate_text(model: type[Model], text: str, shown: str) -> Model:
         return model.model_validate(to_plain(root))
     except ValidationError as e:
         raise ConfigError.collect(_problem(model, root, err) for err in e.errors()) from e
-
-
-def read_text(path: Path, shown: str, error: type[GovGraphError] = ConfigError, code: str = "GG102") -> str:
-    """The text of a file in UTF-8; raises `error` with `code` where it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as e:
-        raise error(f"cannot be read: {e.strerror}", code, SourceSpan(shown)) from e
-    except UnicodeDecodeError as e:
-        raise error(f"not UTF-8 (byte {e.start})", code, SourceSpan(shown), "save the file as UTF-8") from e
 
 
 def _problem(model: type[BaseModel], root: Node, err: Any) -> Problem:

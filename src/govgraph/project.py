@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 
 from govgraph.errors import ConfigError, Problem, SourceSpan, did_you_mean
+from govgraph.files import read_text
 from govgraph.iri import graph_iri
-from govgraph.positions import locate, parse_yaml, read_text, validate
+from govgraph.positions import locate, parse_yaml, validate
 from govgraph.settings import DatasetSettings, Settings
 
 PROJECT_FILE = "govgraph.yml"

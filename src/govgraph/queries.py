@@ -16,8 +16,9 @@ import pyoxigraph as ox
 from pydantic import Field
 
 from govgraph.errors import ConfigError, Problem, SourceSpan, did_you_mean
+from govgraph.files import read_text
 from govgraph.iri import GG, PROV, RDF, RDFS, SKOS, XSD, is_absolute
-from govgraph.positions import read_text, validate_text
+from govgraph.positions import validate_text
 from govgraph.project import Project
 from govgraph.settings import Strict
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,9 @@ COMMANDS = {
     "snapshots": "list the snapshots",
 }
 """Command -> its one-line help; the command itself is `govgraph.cli.<command>.command`."""
+
+_COLLECTED_AFTER = 50_000
+"""How many new objects there are before Python looks for cycles: imports make many that stay."""
 
 
 class LazyGroup(click.Group):
@@ -77,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     With `--json`, problems go to standard output as `{"problems": […]}`, for programs.
     """
+    gc.set_threshold(_COLLECTED_AFTER)
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
         group(words, prog_name="govgraph")

@@ -76,7 +76,7 @@ def _list(project: Project, as_json: bool) -> None:
 def _read(project: Project, file: str) -> tuple[str, str]:
     """The text of the query, and its name in messages."""
     from govgraph.errors import QueryError
-    from govgraph.positions import read_text
+    from govgraph.files import read_text
     from govgraph.queries import find_query
 
     if file != "-":

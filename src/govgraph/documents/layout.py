@@ -18,7 +18,7 @@ import textfsm
 
 from govgraph.documents.regions import LogicalLine
 from govgraph.errors import DocumentError, SourceSpan
-from govgraph.positions import read_text
+from govgraph.files import read_text
 
 
 @dataclass(frozen=True, slots=True)

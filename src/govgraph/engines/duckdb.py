@@ -10,18 +10,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import duckdb
 from sqlglot import exp
 
 from govgraph.engines.loading import load_plan
 from govgraph.engines.macros import sql_text
-from govgraph.engines.rejects import Rejection, reject_rows, write_rejections
-from govgraph.engines.session import Session, open_session, render
+from govgraph.engines.session import Session, open_session, render, render_fast
 from govgraph.engines.targets import Output, output_files, serialize
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.mapping.plan import CHILD, PARENT, Group, Plan, Statement
+
+if TYPE_CHECKING:
+    from govgraph.engines.rejects import Rejection
 
 
 class OnError(Enum):
@@ -132,6 +134,8 @@ def run(
         except EngineError as e:
             if on_error is OnError.STOP or any(p.code not in ("GG401", "GG402") for p in e.problems):
                 raise
+            from govgraph.engines.rejects import reject_rows, write_rejections  # wrong data are rare
+
             with open_session(plan, folder, threads=threads, numbered=True, lenient=True) as session:
                 kept, rejections = reject_rows(session)
                 side = side or _side_of(out)
@@ -267,7 +271,9 @@ def _copy(
 def _union(session: Session, plan: Plan, *, lines: bool = False) -> str:
     """The queries of all groups as one."""
     queries = [
-        render(query) for group in plan.groups for query, _, _ in group_queries(session, group, lines=lines)
+        render_fast(query)
+        for group in plan.groups
+        for query, _, _ in group_queries(session, group, lines=lines)
     ]
     return "\nUNION ALL\n".join(f"({q})" for q in queries) or "SELECT NULL::VARCHAR AS quad WHERE FALSE"
 

@@ -10,7 +10,7 @@ from time import perf_counter
 from govgraph.engines.duckdb import group_queries
 from govgraph.engines.loading import load_plan
 from govgraph.engines.rejects import reject_rows
-from govgraph.engines.session import open_session, render
+from govgraph.engines.session import open_session, render, render_fast
 from govgraph.errors import SourceSpan
 
 
@@ -49,7 +49,7 @@ def explain_mapping(
             plan, _ = reject_rows(session)
         for group in plan.groups:
             for query, statements, distinct in group_queries(session, group, lines=False):
-                sql = render(query)
+                sql = render_fast(query)
                 rows = sum(
                     int(str(session.rows(f"SELECT COUNT(*) FROM ({render(s.rows)})")[0][0]))
                     for s in statements

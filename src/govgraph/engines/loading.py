@@ -7,11 +7,11 @@ from pathlib import Path
 
 from govgraph.engines.sources import Used, read_columns
 from govgraph.errors import MappingError, Problem
+from govgraph.files import read_text
 from govgraph.mapping.checks import used_columns
 from govgraph.mapping.compiler import compile_mapping, sources
 from govgraph.mapping.model import Mapping
 from govgraph.mapping.plan import Column, Plan
-from govgraph.positions import read_text
 
 YARRRML_SUFFIXES = (".yml", ".yaml", ".yarrrml")
 RML_SUFFIXES = (".ttl", ".nt")

@@ -36,7 +36,7 @@ from govgraph.errors import EngineError, SourceSpan
 from govgraph.iri import INVALID_IN_IRI
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import ROW, Plan
+from govgraph.mapping.plan import PRIMITIVES, ROW, Plan
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -46,6 +46,8 @@ MEMORY_LIMIT = "300MB"
 
 KEPT_BYTES = 1 << 25
 """A CSV file of this size at most is read once and kept as a table; a larger one is read by each query."""
+
+_LONG_CHAIN = 4
 
 MALFORMED_CSV = "CSV after RFC 4180: commas between cells, quotes around those that hold commas or quotes"
 """A hint for rows that DuckDB cannot read."""
@@ -78,9 +80,39 @@ class Session:
         return self.connection.execute(sql).fetchall()
 
 
-def render(query: exp.Query) -> str:
+def render(query: exp.Query | exp.Expression) -> str:
     """A query of a plan in DuckDB's dialect."""
     return query.sql("duckdb", pretty=True)
+
+
+def render_fast(query: exp.Query) -> str:
+    """The same for a run: long chains of `||`, which copy their text again and again, as one CONCAT."""
+    return render(query.transform(_concat, copy=True))
+
+
+def _concat(node: exp.Expression) -> exp.Expression:
+    """`a || 'b' || f(c) || …` as `CASE WHEN a IS NOT NULL AND c IS NOT NULL THEN CONCAT(…) END`.
+
+    Only where each part is null because of a column that it reads, and nothing else.
+    """
+    if not isinstance(node, exp.DPipe):
+        return node
+    parts = list(node.flatten())
+    columns: dict[exp.Expression, None] = {}
+    for part in parts:
+        read = part
+        while isinstance(read, exp.Anonymous) and read.name in PRIMITIVES:
+            if not all(isinstance(argument, exp.Literal) for argument in read.expressions[1:]):
+                return node
+            read = read.expressions[0]
+        if isinstance(read, exp.Column):
+            columns[read] = None
+        elif not isinstance(read, exp.Literal):
+            return node
+    if len(parts) < _LONG_CHAIN or not columns:
+        return node
+    known = exp.and_(*(exp.not_(exp.Is(this=c.copy(), expression=exp.null())) for c in columns))
+    return exp.case().when(known, exp.Anonymous(this="CONCAT", expressions=parts))
 
 
 @contextmanager

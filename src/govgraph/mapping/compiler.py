@@ -29,6 +29,7 @@ from govgraph.mapping.model import (
     Reference,
     Template,
     TermMap,
+    TermType,
     TriplesMap,
     calls,
     references,
@@ -306,8 +307,17 @@ class _Compiler:
         return _unused(f"key {number + 1}", self.taken)
 
     def key(self, rows: Rows) -> exp.Select:
-        """What must be distinct, so that no two rows make the same quads: their subjects."""
+        """What must be distinct, so that no two rows make the same quads: their subjects.
+
+        Where one reference makes the subject, its values: encoding makes no two of them equal.
+        """
         side = self.side(rows, ())
+        subject = rows.subject
+        if subject.term_type in (TermType.IRI, TermType.URI) and isinstance(subject.expression, Template):
+            references = [part for part in subject.expression.parts if not isinstance(part, str)]
+            if len(references) == 1:
+                value = concatenate(value_parts(references[0], side.scope("subject")))
+                return side.query(rows, {"key": value})
         return side.query(rows, {"key": self.subject_of(rows, side)})
 
     def side(self, rows: Rows, expressions: Iterable[Expression], *, expand: bool = False) -> _Side:

@@ -12,8 +12,8 @@ from govgraph.mapping.model import Argument, Call, Constant, Expression, Logical
 from govgraph.mapping.names import Names
 from govgraph.mapping.rml_nodes import Fields
 from govgraph.mapping.rml_terms import TermReader
+from govgraph.mapping.rml_vocabulary import FORMATS, SERIALIZATIONS
 from govgraph.mapping.turtle import Graph, Iri, Term, Triple
-from govgraph.mapping.write_rml import FORMATS, SERIALIZATIONS
 
 _DUMPS = (
     "http://rdfs.org/ns/void#dataDump",

@@ -121,6 +121,19 @@ SUFFIXES: Mapping[str, str] = {".csv": "csv", ".json": "jsonpath", ".xml": "xpat
 DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "xpath": "/"}
 """Reference formulation -> the iterator where none is given."""
 
+FORMATS = "http://www.w3.org/ns/formats/"
+
+SERIALIZATIONS = {
+    "nquads": "N-Quads",
+    "ntriples": "N-Triples",
+    "turtle": "Turtle",
+    "trig": "TriG",
+    "rdfxml": "RDF_XML",
+    "jsonld": "JSON-LD",
+    "n3": "N3",
+}
+"""YARRRML's word for a serialization -> its local name in http://www.w3.org/ns/formats/."""
+
 
 def split(iri: str) -> tuple[str, str] | None:
     """Namespace and local name of an IRI of these vocabularies, else None.

@@ -43,10 +43,10 @@ _ECHAR = rf"\\[tbnrf\"'\\]|{_UCHAR}"
 
 _GRAMMAR = rf"""
 start: (directive | triples _DOT)*
-directive: "@prefix" PNAME IRIREF _DOT -> prefix
-    | "PREFIX"i PNAME IRIREF           -> prefix
-    | "@base" IRIREF _DOT              -> base
-    | "BASE"i IRIREF                   -> base
+directive: _AT_PREFIX PNAME IRIREF _DOT -> prefix
+    | _PREFIX PNAME IRIREF              -> prefix
+    | _AT_BASE IRIREF _DOT              -> base
+    | _BASE IRIREF                      -> base
 triples: (iri | blank | collection) properties | nested properties?
 properties: verb objects (_SEMICOLON (verb objects)?)*
 verb: iri | A
@@ -58,7 +58,11 @@ literal: STRING (LANGUAGE | _TYPED iri)?
 iri: IRIREF | PNAME
 blank: LABEL | ANON
 
-A: "a"
+_AT_PREFIX.1: /@prefix(?![a-zA-Z0-9\-])/
+_AT_BASE.1: /@base(?![a-zA-Z0-9\-])/
+_PREFIX: /prefix(?=[ \t\r\n#])/i
+_BASE: /base(?=[ \t\r\n#<])/i
+A: /a(?![\w:.\-])/
 _DOT: "."
 _SEMICOLON: ";"
 _COMMA: ","
@@ -118,7 +122,7 @@ def syntax_tree(text: str, file: str) -> Tree[Token]:
 def _parser() -> Lark:
     from lark import Lark
 
-    return Lark(_GRAMMAR, parser="lalr")
+    return Lark(_GRAMMAR, parser="lalr", lexer="basic")  # a lexer for each state compiles for longer
 
 
 def _syntax_error(error: UnexpectedInput, text: str, file: str) -> MappingError:

@@ -29,20 +29,10 @@ from govgraph.mapping.model import (
     TriplesMap,
 )
 from govgraph.mapping.names import Names
+from govgraph.mapping.rml_vocabulary import FORMATS, SERIALIZATIONS
 
-FORMATS = "http://www.w3.org/ns/formats/"
 _PREFIXES = {"rml": "http://w3id.org/rml/", "formats": FORMATS}
 _FORMULATIONS = {"csv": "rml:CSV", "jsonpath": "rml:JSONPath", "xpath": "rml:XPath"}
-SERIALIZATIONS = {
-    "nquads": "N-Quads",
-    "ntriples": "N-Triples",
-    "turtle": "Turtle",
-    "trig": "TriG",
-    "rdfxml": "RDF_XML",
-    "jsonld": "JSON-LD",
-    "n3": "N3",
-}
-"""YARRRML's word for a serialization -> its local name in http://www.w3.org/ns/formats/."""
 _TERM_TYPES = {
     TermType.IRI: "rml:IRI",
     TermType.URI: "rml:URI",

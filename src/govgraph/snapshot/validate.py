@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from govgraph.errors import ConfigError, Problem, SourceSpan, did_you_mean
+from govgraph.files import read_text
 from govgraph.iri import GG, anchor_iri, provenance_graph_iri
-from govgraph.positions import Table, parse_yaml, read_text
+from govgraph.positions import Table, parse_yaml
 from govgraph.project import DATASET_FILE, Dataset, Project
 from govgraph.records import KEY, read_rows, table_files
 from govgraph.snapshot.candidate import TYPE
