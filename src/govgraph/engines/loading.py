@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 from govgraph.engines.sources import Used, read_columns
+from govgraph.engines.staging import staged
 from govgraph.errors import MappingError, Problem
 from govgraph.files import read_text
 from govgraph.mapping.checks import used_columns
 from govgraph.mapping.compiler import compile_mapping, sources
-from govgraph.mapping.model import Mapping
+from govgraph.mapping.model import LogicalSource, Mapping
 from govgraph.mapping.plan import Column, Plan
 
 YARRRML_SUFFIXES = (".yml", ".yaml", ".yarrrml")
@@ -49,20 +50,20 @@ def load_plan(
     Raises MappingError with all problems of the mapping and its sources.
     """
     mapping = load_mapping(path, shown=shown)
-    used: dict[tuple[str, str, str | None], list[Used]] = {}
+    used: dict[LogicalSource, list[Used]] = {}
     for triples_map in mapping.triples_maps:
         for source, name, span in used_columns(mapping, triples_map):
-            used.setdefault(source.content, []).append(Used(name, span))
-    columns: dict[tuple[str, str, str | None], tuple[Column, ...]] = {}
+            used.setdefault(source, []).append(Used(name, span))
+    columns: dict[LogicalSource, tuple[Column, ...]] = {}
     problems: list[Problem] = []
     for source in sources(mapping):
         try:
-            found = read_columns(path.parent / source.path, source, used.get(source.content, ()))
-            columns[source.content] = found
+            found = read_columns(staged(path.parent, source), source, used.get(source, ()))
+            columns[source] = found
         except MappingError as e:
             problems += e.problems
     if apart is None:
-        files = {path.parent / source.path for source in sources(mapping)}
+        files = {staged(path.parent, source) for source in sources(mapping)}
         apart = sum(file.stat().st_size for file in files if file.is_file()) > SMALL_BYTES
     try:
         plan = compile_mapping(mapping, columns, base=base, apart=apart)

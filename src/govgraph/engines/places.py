@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from govgraph.engines.sources import reader_of
+from govgraph.engines.sources import Record, reader_of, table_reader_of
+from govgraph.engines.staging import staged
 from govgraph.errors import SourceSpan
-from govgraph.mapping.plan import Source
+from govgraph.mapping.model import LogicalSource
+from govgraph.mapping.plan import Column, Source
 
 csv.field_size_limit(2**31 - 1)  # a long cell is no error: DuckDB has read it
 
@@ -29,14 +31,27 @@ class Place:
 def record_places(source: Source, folder: Path, shown: str) -> list[Place]:
     """The place of each record in the order of the source; `shown` is its name in messages."""
     logical = source.logical
-    reader = reader_of(logical)
-    if reader is not None:
-        records = reader.records(folder / logical.path, logical, (), shown)
+    if logical.formulation != "csv":
+        records = read_records(logical, folder, (), shown)
         return [Place(record.span, number) for number, record in enumerate(records, 1)]
-    rows = csv_rows(folder / logical.path)
+    rows = csv_rows(staged(folder, logical))
     next(rows, None)
     empty = len(source.columns) == 1  # there alone an empty line is a row
     return [Place(SourceSpan(shown, line)) for line, row in rows if row or empty]
+
+
+def read_records(
+    source: LogicalSource, folder: Path, columns: Sequence[Column], shown: str
+) -> Iterator[Record]:
+    """The records of a source other than CSV in its order, with the values of `columns`."""
+    path = staged(folder, source)
+    if table_reader := table_reader_of(source):
+        from govgraph.engines.readers.typed import table_records
+
+        return table_records(table_reader, path, source, columns, shown)
+    reader = reader_of(source)
+    assert reader
+    return reader.records(path, source, columns, shown)
 
 
 def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -18,6 +18,7 @@ from govgraph.engines.macros import NOT_A_LANGUAGE, NOT_A_URI, NOT_AN_IRI, NOT_O
 from govgraph.engines.places import Place, csv_rows, record_places
 from govgraph.engines.session import MALFORMED_CSV, Session, describe, render, shown
 from govgraph.engines.sources import UnreadableValue
+from govgraph.engines.staging import staged
 from govgraph.errors import Problem, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.plan import (
@@ -262,7 +263,7 @@ def _filtered(query: exp.Select) -> exp.Select:
 
 def _malformed_rows(session: Session) -> Iterator[Rejection]:
     """The rows of CSV files that DuckDB could not read."""
-    read = {str(session.folder / s.logical.path): s.logical for s in session.plan.sources}
+    read = {str(staged(session.folder, s.logical)): s.logical for s in session.plan.sources}
     if all(logical.formulation != "csv" for logical in read.values()):
         return  # then DuckDB has no table of them
     query = (
@@ -291,7 +292,7 @@ def _unclosed_rows(session: Session, malformed: set[Place]) -> Iterator[Rejectio
         table = exp.to_identifier(source.table, quoted=True).sql("duckdb")
         read = int(str(session.rows(f"SELECT COUNT(*) FROM {table}")[0][0]))
         for place in [p for p in known if p not in malformed][read:]:
-            with (session.folder / logical.path).open(encoding="utf-8-sig", newline="") as file:
+            with staged(session.folder, logical).open(encoding="utf-8-sig", newline="") as file:
                 value = "".join(islice(file, place.span.line - 1, None))
             yield Rejection("", place, value, "the quote is not closed", MALFORMED_CSV)
 

@@ -30,8 +30,9 @@ from govgraph.engines.macros import (
     macros,
     sql_text,
 )
-from govgraph.engines.places import find_line, line_of
-from govgraph.engines.sources import Unreadable, read_csv, reader_of
+from govgraph.engines.places import find_line, line_of, read_records
+from govgraph.engines.sources import Unreadable, read_csv, reader_of, table_reader_of
+from govgraph.engines.staging import staged
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.iri import INVALID_IN_IRI
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
@@ -183,18 +184,26 @@ def _bind_sources(
     unreadable: dict[str, Unreadable] = {}
     for source in plan.sources:
         name = exp.to_identifier(source.table, quoted=True).sql("duckdb")
-        reader = reader_of(source.logical)
         in_order = numbered or source.ordered
+        if table_reader := table_reader_of(source.logical):
+            from govgraph.engines.readers.typed import table_query
+
+            relation = table_reader.relation(connection, staged(folder, source.logical), source.logical)
+            query = table_query(connection, relation, source.columns, numbered=in_order)
+            kind = "VIEW" if table_reader.again and not in_order else "TABLE"
+            connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
+            continue
+        reader = reader_of(source.logical)
         if reader is None:
             query = render(read_csv(replace(source, ordered=in_order), folder, rejects=lenient))
-            small = (folder / source.logical.path).stat().st_size <= KEPT_BYTES
+            small = staged(folder, source.logical).stat().st_size <= KEPT_BYTES
             kind = "TABLE" if numbered or small else "VIEW"
             connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
             continue
         logical = source.logical
         asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
         wrong = unreadable.setdefault(source.table, []) if lenient else None
-        path, columns = folder / logical.path, source.columns
+        path, columns = staged(folder, logical), source.columns
         batches = reader.batches(path, logical, columns, asked, shown(plan, logical), wrong)
         number = f'row_number() OVER () AS "{ROW}", ' if in_order else ""
         _create_table(connection, name, f"SELECT {number}* FROM batches", batches, in_order=in_order)
@@ -293,7 +302,7 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         return EngineError(message + record, "GG401", span)
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         file = re.search(r"^  file = (.*)$", text, re.M)
-        read = {str(folder / s.logical.path): shown(plan, s.logical) for s in plan.sources}
+        read = {str(staged(folder, s.logical)): shown(plan, s.logical) for s in plan.sources}
         message = text.partition("Possible")[0].strip().splitlines()[-1]
         name = read.get(file[1]) if file else None
         number = line_of(Path(file[1]), int(line[1])) if file and name else int(line[1])
@@ -336,13 +345,12 @@ def find_value(
         if path not in (None, logical.path):
             continue
         found = shown(plan, logical) if path else found
-        reader = reader_of(logical)
-        if reader is None:
-            if line := find_line(folder / logical.path, value, column):
+        if logical.formulation == "csv":
+            if line := find_line(staged(folder, logical), value, column):
                 return SourceSpan(shown(plan, logical), line), ""
             continue
         columns = [c for c in source.columns if column in (None, c.name)]
-        records = reader.records(folder / logical.path, logical, columns, shown(plan, logical))
+        records = read_records(logical, folder, columns, shown(plan, logical))
         for number, record in enumerate(records, 1):
             if any(value in values for values in record.values.values()):
                 return record.span, f" (iteration {number})"

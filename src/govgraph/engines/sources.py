@@ -18,6 +18,8 @@ from govgraph.mapping.plan import RESERVED, ROW, Column, Source
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from govgraph.engines.readers.typed import TableReader
+
 LONGEST_RECORD = 32 << 20
 """Bytes that a record of a CSV file may have."""
 
@@ -81,8 +83,17 @@ class Reader(Protocol):
         """The rows again, to look for one; raises what `batches` does, but not GG401."""
 
 
+def table_reader_of(source: LogicalSource) -> TableReader | None:
+    """What opens a source that is a table with types, else None."""
+    if source.formulation == "parquet":
+        from govgraph.engines.readers.typed import ParquetReader
+
+        return ParquetReader()
+    return None
+
+
 def reader_of(source: LogicalSource) -> Reader | None:
-    """What reads a source; None for a CSV file, which DuckDB reads itself."""
+    """What reads a source of values without types; None for a CSV file, which DuckDB reads itself."""
     if source.formulation == "jsonpath":
         from govgraph.engines.readers.json import JsonReader
 
@@ -98,11 +109,15 @@ def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tup
     """The columns of a source; raises MappingError GG016, GG018, all that are wrong."""
     problems: list[Problem] = []
     columns: tuple[Column, ...] = ()
-    reader = reader_of(source)
+    reader, table_reader = reader_of(source), table_reader_of(source)
     try:
         if path.exists() and not path.is_file():
             raise MappingError(f"source '{source.path}' is not a file", "GG016", source.span, "name a file")
-        if reader:
+        if table_reader:
+            from govgraph.engines.readers.typed import table_columns
+
+            columns = table_columns(table_reader, path, source)
+        elif reader:
             path.open("rb").close()
         else:
             columns = read_header(path, source)

@@ -30,15 +30,13 @@ LANGUAGE_TAG = (
 """Regular expression of a well-formed language tag (BCP 47, RFC 5646 section 2.1)."""
 
 
-def check_mapping(
-    mapping: Mapping, columns: MappingOf[tuple[str, str, str | None], Sequence[Column]]
-) -> Iterator[Problem]:
+def check_mapping(mapping: Mapping, columns: MappingOf[LogicalSource, Sequence[Column]]) -> Iterator[Problem]:
     """GG012 for a column that its source does not have, GG013 for a term that cannot stand where it is,
     GG007 for a constant that is no IRI.
     """
     for triples_map in mapping.triples_maps:
         for source, name, span in used_columns(mapping, triples_map):
-            known = columns.get(source.content)
+            known = columns.get(source)
             if known is not None and name not in (names := [c.name for c in known]):
                 message = f"unknown column '{name}' in source '{source.name}'"
                 yield Problem("GG012", message, span, did_you_mean(name, names))

@@ -60,8 +60,8 @@ from govgraph.mapping.terms import (
     value_parts,
 )
 
-SourceColumns = MappingOf[tuple[str, str, str | None], Sequence[Column]]
-"""Content of a source -> the columns that it has."""
+SourceColumns = MappingOf[LogicalSource, Sequence[Column]]
+"""Source -> the columns that it has."""
 
 
 def compile_mapping(
@@ -85,11 +85,8 @@ def compile_mapping(
 
 
 def sources(mapping: Mapping) -> Iterator[LogicalSource]:
-    """The sources of a mapping, each content once."""
-    seen: dict[tuple[str, str, str | None], LogicalSource] = {}
-    for triples_map in mapping.triples_maps:
-        seen.setdefault(triples_map.source.content, triples_map.source)
-    yield from seen.values()
+    """The sources of a mapping, each once."""
+    yield from dict.fromkeys(triples_map.source for triples_map in mapping.triples_maps)
 
 
 def _calls(triples_map: TriplesMap) -> Iterator[Call]:
@@ -142,8 +139,7 @@ class _Side:
             return show(here)
 
         logical = self.source.logical
-        rows = " ".join(part for part in logical.content if part)
-        return Scope(logical.path, rows, self.columns, read, lambda: show(ROW), suffix)
+        return Scope(logical.path, logical.identity, self.columns, read, lambda: show(ROW), suffix)
 
     def query(
         self, rows: Rows, named: MappingOf[str, exp.Expression], *, only_several: bool = False
@@ -321,7 +317,7 @@ class _Compiler:
         return side.query(rows, {"key": self.subject_of(rows, side)})
 
     def side(self, rows: Rows, expressions: Iterable[Expression], *, expand: bool = False) -> _Side:
-        source = self.tables[rows.source.content]
+        source = self.tables[rows.source]
         numbered = any(isinstance(e, Iteration) for e in (*rows.expressions, *expressions))
         return _Side(replace(source, ordered=numbered), expand=expand)
 
@@ -331,7 +327,7 @@ class _Compiler:
 
     def has_several(self, source: LogicalSource, names: Iterable[str]) -> bool:
         """Whether a row of a source may have several values of one of these references."""
-        many = {c.name for c in self.tables[source.content].columns if c.many}
+        many = {c.name for c in self.tables[source].columns if c.many}
         return not many.isdisjoint(names)
 
     def statement(
@@ -348,16 +344,16 @@ class _Compiler:
         return Statement(triples_map.name, triples_map.span, rows, quads, spans, tables, keys)
 
 
-def _name_tables(mapping: Mapping, columns: SourceColumns) -> dict[tuple[str, str, str | None], Source]:
-    """Content of a source -> the source with a table name of its own, after its name."""
-    named: dict[tuple[str, str, str | None], Source] = {}
+def _name_tables(mapping: Mapping, columns: SourceColumns) -> dict[LogicalSource, Source]:
+    """Source -> its table, with a table name of its own, after its name."""
+    named: dict[LogicalSource, Source] = {}
     taken = {"rows", "quads", CHILD, PARENT}
     for source in sources(mapping):
         name, number = source.name, 2
         while name.casefold() in taken:
             name, number = f"{source.name}_{number}", number + 1
         taken.add(name.casefold())
-        named[source.content] = Source(name, source, tuple(columns.get(source.content, ())))
+        named[source] = Source(name, source, tuple(columns.get(source, ())))
     return named
 
 

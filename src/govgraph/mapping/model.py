@@ -154,24 +154,68 @@ class PredicateObjectMap:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a table is written as text (CSVW, "Dialect Descriptions").
+
+    `quote` and `comment` are None where there are no quotes or comments; a quote in a quoted cell is written
+    twice, or after a backslash with `escape` as that. Without `header`, columns are named `_col.1` and so on
+    where `names` is empty (CSVW, "Names").
+    """
+
+    delimiter: str = ","
+    quote: str | None = '"'
+    escape: str = '"'
+    comment: str | None = None
+    header: bool = True
+    skip_rows: int = 0
+    trim: bool = False
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where a table or query is (RML-IO and D2RQ): `url` such as `postgresql://user@host:5432/name`.
+
+    It holds no password: that comes from the environment.
+    """
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class LogicalSource:
     """What is iterated over (RML-Core, "Logical Sources"): a file, how it is read, and what a row of it is.
 
-    `path` stands as written, relative to the mapping's folder. `formulation` is `csv`, `jsonpath` or
-    `xpath`; the latter two have an `iterator`. Two sources are effectively equal where `content` is.
+    `path` stands as written, relative to the mapping's folder; a URL; or what names a table within a
+    `database`. `formulation` is one of `FORMULATIONS`; `jsonpath` and `xpath` have an `iterator`.
+    `nulls` are the values that stand for none (RML-IO, "Null values"); `namespaces` are prefixes of XPath
+    with their IRIs. `query` is SQL on the database, or on the tables of the mapping's sources.
+    Two sources are effectively equal where all is but their names and places.
     """
 
-    name: str
+    name: str = field(compare=False)
     path: str
     formulation: str
     span: SourceSpan = field(compare=False)
     iterator: str | None = None
     iterator_span: SourceSpan | None = field(default=None, compare=False)
+    encoding: str | None = None
+    compression: str | None = None
+    nulls: tuple[str, ...] = ()
+    dialect: Dialect = Dialect()
+    namespaces: tuple[tuple[str, str], ...] = ()
+    query: str | None = None
+    database: Database | None = None
 
     @property
-    def content(self) -> tuple[str, str, str | None]:
-        """What decides which rows it has; the name does not."""
-        return self.path, self.formulation, self.iterator
+    def identity(self) -> str:
+        """What decides which rows it has, as text: the same for effectively equal sources."""
+        parts = (self.path, self.formulation, self.iterator, self.query, self.database and self.database.url)
+        return " ".join(part for part in parts if part)
+
+
+FORMULATIONS = ("csv", "jsonpath", "xpath", "parquet")
+"""The reference formulations: what a row of a source is, and what a reference means."""
 
 
 @dataclass(frozen=True, slots=True)

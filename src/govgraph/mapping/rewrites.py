@@ -101,7 +101,7 @@ def inline_parents_without_join(mapping: Mapping) -> Mapping:
     def inline(triples_map: TriplesMap, ref: RefObjectMap, parent: TriplesMap) -> ObjectMap | None:
         if ref.joins:
             return None
-        if parent.source.content != triples_map.source.content:
+        if parent.source != triples_map.source:
             message = f"mapping '{ref.parent}' reads another source, so it needs a join condition"
             problems.append(Problem("GG009", message, ref.span, "add a join condition"))
             return None
@@ -118,7 +118,7 @@ def inline_joins_of_a_source_with_itself(mapping: Mapping) -> Mapping:
     """
 
     def inline(triples_map: TriplesMap, ref: RefObjectMap, parent: TriplesMap) -> ObjectMap | None:
-        same = parent.source.content == triples_map.source.content and parent.source.formulation == "csv"
+        same = parent.source == triples_map.source and parent.source.formulation == "csv"
         if not ref.joins or not same or parent.condition:
             return None
         if any(j.child != j.parent or not isinstance(j.child, Reference) for j in ref.joins):

@@ -110,12 +110,17 @@ TERM_TYPES: Mapping[str, TermType] = {
 }
 """Local name of a term type -> the term type (RML-Core, "Term Types")."""
 
-FORMULATIONS: Mapping[str, str] = {"CSV": "csv", "JSONPath": "jsonpath", "XPath": "xpath"}
+FORMULATIONS: Mapping[str, str] = {
+    "CSV": "csv",
+    "JSONPath": "jsonpath",
+    "XPath": "xpath",
+    "Parquet": "parquet",
+}
 """Local name of a reference formulation -> that of the model."""
 
-FORMULATIONS_NOT_YET = _words("SQL2008 SQL2008Table SQL2008Query XPathReferenceFormulation CSS3 TSV Parquet")
+FORMULATIONS_NOT_YET = _words("SQL2008 SQL2008Table SQL2008Query XPathReferenceFormulation CSS3 TSV")
 
-SUFFIXES: Mapping[str, str] = {".csv": "csv", ".json": "jsonpath", ".xml": "xpath"}
+SUFFIXES: Mapping[str, str] = {".csv": "csv", ".json": "jsonpath", ".xml": "xpath", ".parquet": "parquet"}
 """Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""
 
 DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "xpath": "/"}

@@ -122,7 +122,7 @@ class _Writer:
         return {k: part for k, part in parts.items() if k == "s" or (part is not None and part != [])}
 
     def source(self, source: LogicalSource) -> str:
-        return _name(self.sources, source.name, source, lambda s: s.content)
+        return _name(self.sources, source.name, source, lambda s: s)
 
     def predicate_object(self, pom: PredicateObjectMap) -> Any:
         is_type = any(p.expression == _TYPE for p in pom.predicates)

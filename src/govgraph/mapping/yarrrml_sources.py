@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from govgraph.errors import Problem, SourceSpan, did_you_mean
-from govgraph.mapping.model import LogicalSource, LogicalTarget
+from govgraph.mapping.model import FORMULATIONS, LogicalSource, LogicalTarget
 from govgraph.mapping.yarrrml_keys import SOURCE_KEYS, TARGET_KEYS, Fields, NodeReader, each
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table
 
-FORMULATIONS = ("csv", "jsonpath", "xpath")
-_BY_SUFFIX = {"csv": "csv", "json": "jsonpath", "xml": "xpath"}
+_BY_SUFFIX = {"csv": "csv", "json": "jsonpath", "xml": "xpath", "parquet": "parquet"}
 _DATABASES = (
     *("oracle", "mysql", "hsql", "postgresql", "db2", "informix", "ingres", "sapase", "sapsqlanywhere"),
     *("firebird", "mssqlserver", "virtuoso", "wot", "sparql", "remotefile"),
@@ -162,8 +161,8 @@ class SourceReader(NodeReader):
             code = "GG015" if kind else "GG004"
             self.problem(code, message, formulation.span, "one of " + ", ".join(FORMULATIONS))
             return None
-        if kind == "csv" and iterator is not None:
-            self.problem("GG003", "a CSV source has no iterator: its rows are the records", iterator.span)
+        if kind in ("csv", "parquet") and iterator is not None:
+            self.problem("GG003", "a table has no iterator: its rows are the records", iterator.span)
             return None
         named = name or PurePath(path).stem
         return LogicalSource(
