@@ -32,7 +32,7 @@ from govgraph.mapping.names import Names
 from govgraph.mapping.rml_vocabulary import FORMATS, SERIALIZATIONS
 
 _PREFIXES = {"rml": "http://w3id.org/rml/", "formats": FORMATS}
-_FORMULATIONS = {"csv": "rml:CSV", "jsonpath": "rml:JSONPath", "xpath": "rml:XPath"}
+_FORMULATIONS = {"csv": "rml:CSV", "jsonpath": "rml:JSONPath", "xpath": "rml:XPath", "parquet": "rml:Parquet"}
 _TERM_TYPES = {
     TermType.IRI: "rml:IRI",
     TermType.URI: "rml:URI",
