@@ -23,11 +23,22 @@ class TermType(Enum):
     UNSAFE_URI = "unsafe uri"
     LITERAL = "literal"
     BLANK_NODE = "blank"
+    TRIPLE = "triple"
+    """A triple term (RDF 1.2 Concepts, "Triple Terms"), which is an object."""
 
     @property
     def is_iri(self) -> bool:
         """Whether the term is named: an IRI or URI, safe or not."""
-        return self not in (TermType.LITERAL, TermType.BLANK_NODE)
+        return self not in (TermType.LITERAL, TermType.BLANK_NODE, TermType.TRIPLE)
+
+
+class Collection(Enum):
+    """What terms are gathered in (RML-CC, "rml:gatherAs"): its local name in the vocabulary of RDF."""
+
+    LIST = "List"
+    BAG = "Bag"
+    SEQ = "Seq"
+    ALT = "Alt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,42 @@ class Iteration:
     number: int
 
 
-Expression = Constant | Reference | Template | Call | Iteration
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """The head of a collection or container of terms (RML-CC, "rml:GatherMap").
+
+    `name` is that of the head; where it is an Iteration, the row has a collection of its own. `number` is the
+    same for one gather map alone, wherever it is applied. `product`: a collection for each combination of one
+    term of each item (rml:cartesianProduct), not one of all terms. `empty`: there is one without terms, too.
+    """
+
+    number: int
+    kind: Collection
+    items: tuple[TermMap | RefObjectMap, ...]
+    name: Expression
+    product: bool = False
+    empty: bool = False
+
+    @property
+    def named(self) -> bool:
+        """Whether several rows may give the same collection, which then has the terms of all of them."""
+        return not isinstance(self.name, Iteration)
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The triples of a triples map as terms (RML-star, "Star Map").
+
+    Without `joins` they are those of the same row. As a TRIPLE it is the triple term, as a BLANK_NODE its
+    reifier (RDF 1.2 Concepts, "Triple Terms and Reification").
+    """
+
+    triples_map: str
+    joins: tuple[Join, ...]
+    span: SourceSpan = field(compare=False)
+
+
+Expression = Constant | Reference | Template | Call | Iteration | Gather | Quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +175,11 @@ class RefObjectMap:
     parent: str
     joins: tuple[Join, ...]
     span: SourceSpan = field(compare=False)
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """What it reads of the child's row."""
+        return tuple(join.child for join in self.joins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,15 +281,26 @@ class TriplesMap:
     graphs: tuple[TermMap, ...] = ()
     condition: Call | None = None
     base: str | None = None
+    asserted: bool = True
+    """Whether its triples are in the output; else they are only quoted (RML-star)."""
 
     def terms(self) -> Iterator[tuple[TermMap, str]]:
         """All term maps with what they make: subject, predicate, object, graph."""
-        yield self.subject, "subject"
-        yield from ((g, "graph") for g in self.graphs)
+        for value, what in self.values():
+            if isinstance(value, TermMap):
+                yield value, what
+
+    def values(self) -> Iterator[tuple[TermMap | RefObjectMap, str]]:
+        """All term maps and references to other triples maps, those that are gathered among them."""
+        maps: list[tuple[TermMap | RefObjectMap, str]] = [(self.subject, "subject")]
+        maps += ((g, "graph") for g in self.graphs)
         for pom in self.predicate_objects:
-            yield from ((p, "predicate") for p in (*pom.predicates, *pom.inverse_predicates))
-            yield from ((g, "graph") for g in pom.graphs)
-            yield from ((o.value, "object") for o in pom.objects if isinstance(o.value, TermMap))
+            maps += ((p, "predicate") for p in (*pom.predicates, *pom.inverse_predicates))
+            maps += ((g, "graph") for g in pom.graphs)
+            maps += ((o.value, "object") for o in pom.objects)
+        for value, what in maps:
+            yield value, what
+            yield from ((item, "object") for item in gathered(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,16 +346,43 @@ def references(expression: Expression) -> Iterator[str]:
         case Call(_, arguments):
             for argument in arguments:
                 yield from references(argument.value)
+        case Gather(items=items, name=name_):
+            yield from references(name_)
+            for item in items:
+                for inner in item.expressions:
+                    yield from references(inner)
+        case Quoted(joins=joins):
+            for join in joins:
+                yield from references(join.child)
         case Constant() | Iteration():
             pass
 
 
+def gathered(value: TermMap | RefObjectMap) -> Iterator[TermMap | RefObjectMap]:
+    """What a term map gathers, and what that gathers."""
+    if isinstance(value, TermMap) and isinstance(value.expression, Gather):
+        for item in value.expression.items:
+            yield item
+            yield from gathered(item)
+
+
 def calls(expression: Expression) -> Iterator[Call]:
     """The calls of functions in an expression, outer ones first."""
-    if isinstance(expression, Call):
-        yield expression
-        for argument in expression.arguments:
-            yield from calls(argument.value)
+    match expression:
+        case Call(_, arguments):
+            yield expression
+            for argument in arguments:
+                yield from calls(argument.value)
+        case Gather(items=items, name=name):
+            yield from calls(name)
+            for item in items:
+                for inner in item.expressions:
+                    yield from calls(inner)
+        case Quoted(joins=joins):
+            for join in joins:
+                yield from calls(join.child)
+        case _:
+            pass
 
 
 def read_template(text: str, external: MappingOf[str, str] | None = None) -> Template | None:

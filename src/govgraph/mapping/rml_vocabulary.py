@@ -29,17 +29,19 @@ EXPRESSION = ("constant", "reference", "template", "functionExecution")
 TERM = (*EXPRESSION, "termType", "inverseExpression", "logicalTarget")
 LITERAL = ("language", "languageMap", "datatype", "datatypeMap")
 GRAPHS = ("graph", "graphMap")
+GATHER = ("gather", "gatherAs", "strategy", "allowEmptyListAndContainer")
 
 PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "triples map": ("logicalSource", "subject", "subjectMap", "predicateObjectMap", "baseIRI"),
     "logical source": ("source", "referenceFormulation", "iterator"),
     "source": ("path", "root"),
-    "subject map": (*TERM, "class", *GRAPHS, "condition"),
+    "subject map": (*TERM, *GATHER, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
-    "predicate map": (*TERM, "condition"),
-    "object map": (*TERM, *LITERAL, "condition"),
+    "predicate map": (*TERM, *GATHER, "condition"),
+    "object map": (*TERM, *LITERAL, *GATHER, "condition"),
     "referencing object map": ("parentTriplesMap", "joinCondition"),
-    "graph map": TERM,
+    "star map": ("quotedTriplesMap", "joinCondition"),
+    "graph map": (*TERM, *GATHER),
     "join condition": ("child", "childMap", "parent", "parentMap"),
     "child map": EXPRESSION,
     "parent map": EXPRESSION,
@@ -54,7 +56,7 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "logical target": ("target", "serialization"),
     "target": ("path", "root", "compression"),
 }
-"""Mapping component -> its properties (RML-Core; RML-IO; RML-FNML)."""
+"""Mapping component -> its properties (RML-Core; RML-IO; RML-FNML; RML-CC; RML-star)."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -82,11 +84,11 @@ NOT_YET: Mapping[str, frozenset[str]] = {
         "logicalTarget target serialization compression encoding null mode query "
         "functionExecution function functionMap input inputValue inputValueMap parameter parameterMap return "
         "returnMap condition viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields "
-        "targetView targetFields quotedTriplesMap gather gatherAs strategy allowEmptyListAndContainer "
+        "targetView targetFields "
         "namespace namespacePrefix namespaceURL"
     ),
 }
-"""Properties of modules that are understood but not supported yet: views, star, containers,
+"""Properties of modules that are understood but not supported yet: views,
 databases, functions with several results.
 """
 
@@ -109,6 +111,9 @@ TERM_TYPES: Mapping[str, TermType] = {
     "Literal": TermType.LITERAL,
 }
 """Local name of a term type -> the term type (RML-Core, "Term Types")."""
+
+STRATEGIES: Mapping[str, bool] = {"append": False, "cartesianProduct": True}
+"""Local name of a strategy -> whether it makes all combinations (RML-CC, "rml:strategy")."""
 
 FORMULATIONS: Mapping[str, str] = {
     "CSV": "csv",

@@ -1,9 +1,9 @@
-"""Model -> RML in Turtle: RML-Core, RML-IO and RML-FNML, in the vocabulary http://w3id.org/rml/."""
+"""Model -> RML in Turtle with the vocabulary http://w3id.org/rml/: Core, IO, FNML, CC and star."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from govgraph.errors import MappingError, SourceSpan
@@ -14,6 +14,7 @@ from govgraph.mapping.model import (
     Call,
     Constant,
     Expression,
+    Gather,
     Iteration,
     Join,
     LogicalSource,
@@ -21,6 +22,7 @@ from govgraph.mapping.model import (
     Mapping,
     ObjectMap,
     PredicateObjectMap,
+    Quoted,
     Reference,
     RefObjectMap,
     Template,
@@ -58,6 +60,21 @@ class _Node:
         if "\n" not in line and len(indent) + len(line) <= _LINE:
             return line
         return "[\n" + " ;\n".join(inner + part for part in parts) + f"\n{indent}]"
+
+
+@dataclass(frozen=True, slots=True)
+class _List(_Node):
+    """A list of blank nodes."""
+
+    items: tuple[_Node, ...] = ()
+
+    def write(self, indent: str = "") -> str:
+        inner = indent + "  "
+        parts = [item.write(inner) for item in self.items]
+        line = f"( {' '.join(parts)} )"
+        if "\n" not in line and len(indent) + len(line) <= _LINE:
+            return line
+        return "(\n" + "\n".join(inner + part for part in parts) + f"\n{indent})"
 
 
 def write_rml(mapping: Mapping) -> str:
@@ -109,7 +126,8 @@ class _Writer:
         for pom in poms:
             if self.classes(pom) is None:
                 properties.append(("rml:predicateObjectMap", self.predicate_object(pom)))
-        return self.subject_node(triples_map.name, "rml:TriplesMap", _Node(tuple(properties)))
+        type_ = "rml:TriplesMap" if triples_map.asserted else "rml:NonAssertedTriplesMap"
+        return self.subject_node(triples_map.name, type_, _Node(tuple(properties)))
 
     def classes(self, pom: PredicateObjectMap) -> list[str] | None:
         """The classes that a predicate-object map gives, if it does nothing else (RML-Core, "rml:class")."""
@@ -179,6 +197,11 @@ class _Writer:
 
     def term(self, term: TermMap, what: str) -> list[tuple[str, str | _Node]]:
         """The properties of a term map; the term type where it is not the default one."""
+        if isinstance(term.expression, Gather):
+            return self.gather(term, term.expression)
+        if isinstance(term.expression, Quoted):
+            joins = (("rml:joinCondition", self.join(join)) for join in term.expression.joins)
+            return [("rml:quotedTriplesMap", _fragment(term.expression.triples_map)), *joins]
         properties: list[tuple[str, str | _Node]] = []
         constant = self.constant(term)
         if constant is not None:
@@ -192,6 +215,22 @@ class _Writer:
                 properties.append(("rml:termType", _TERM_TYPES[term.term_type]))
             properties += self.kind("language", term.language) + self.kind("datatype", term.datatype)
         return properties + [("rml:logicalTarget", self.target(t)) for t in term.targets]
+
+    def gather(self, term: TermMap, gather: Gather) -> list[tuple[str, str | _Node]]:
+        """RML-CC, "rml:GatherMap"."""
+        named = gather.named or term.targets
+        name = self.term(replace(term, expression=gather.name), "gather") if named else []
+        items = (
+            self.reference(i) if isinstance(i, RefObjectMap) else _Node(tuple(self.term(i, "object")))
+            for i in gather.items
+        )
+        return [
+            *name,
+            ("rml:gather", _List((), tuple(items))),
+            ("rml:gatherAs", self.names.turtle(RDF + gather.kind.value)),
+            *((("rml:strategy", "rml:cartesianProduct"),) if gather.product else ()),
+            *((("rml:allowEmptyListAndContainer", "true"),) if gather.empty else ()),
+        ]
 
     def kind(self, what: str, expression: Expression | None) -> list[tuple[str, str | _Node]]:
         if expression is None:
@@ -218,7 +257,7 @@ class _Writer:
                 return [("rml:template", _text(text))]
             case Call():
                 return [("rml:functionExecution", self.execution(expression))]
-            case Iteration():
+            case Iteration() | Gather() | Quoted():
                 return []
 
     def execution(self, call: Call) -> _Node:

@@ -17,6 +17,7 @@ from govgraph.mapping.model import (
     Call,
     Constant,
     Expression,
+    Gather,
     Iteration,
     Join,
     LogicalSource,
@@ -24,6 +25,8 @@ from govgraph.mapping.model import (
     Mapping,
     ObjectMap,
     PredicateObjectMap,
+    Quoted,
+    Reference,
     RefObjectMap,
     Template,
     TermMap,
@@ -107,6 +110,8 @@ class _Writer:
 
     def triples_map(self, triples_map: TriplesMap) -> dict[str, Any]:
         self.base_here = triples_map.base or self.mapping.base
+        if not triples_map.asserted:
+            self.problem("that triples are quoted only", triples_map.span)
         self.natural = triples_map.source.formulation != "csv"
         parts: dict[str, Any] = {
             "sources": self.source(triples_map.source),
@@ -150,7 +155,8 @@ class _Writer:
 
     def iri(self, term: TermMap) -> Any:
         """A subject, predicate or graph, in long form where it is a function or has targets."""
-        self.check(term)
+        if not self.check(term):
+            return None
         if isinstance(term.expression, Call):
             blank = {"type": "blank"} if term.term_type is TermType.BLANK_NODE else {}
             return {**self.call(term.expression), **blank, **self.targets_of(term)}
@@ -169,7 +175,8 @@ class _Writer:
         if isinstance(obj.value, RefObjectMap):
             return self.reference(obj.value)
         term = obj.value
-        self.check(term)
+        if not self.check(term):
+            return None
         condition = {"condition": self.call(obj.condition)} if obj.condition else {}
         beside = {**condition, **self.targets_of(term)}
         kind = self.kind(term)
@@ -229,7 +236,7 @@ class _Writer:
         return self.call(value) if isinstance(value, Call) else self.text(value)
 
     def text(self, expression: Expression) -> str:
-        assert not isinstance(expression, Call | Iteration)
+        assert isinstance(expression, Constant | Reference | Template)
         text = write_template(expression)
         self.backslash = self.backslash or f"$(_{BACKSLASH})" in text
         return text
@@ -262,9 +269,15 @@ class _Writer:
             names.append(_name(self.targets, stem, target, lambda t: t))
         return {"targets": _one_or_all(names)} if names else {}
 
-    def check(self, term: TermMap) -> None:
+    def check(self, term: TermMap) -> bool:
+        """Whether there are words for an expression; without them, and for some term types, a problem."""
+        if isinstance(term.expression, Gather | Quoted):
+            gathers = isinstance(term.expression, Gather)
+            self.problem("collections and containers" if gathers else "quoted triples", term.span)
+            return False
         if term.term_type not in (TermType.IRI, TermType.LITERAL, TermType.BLANK_NODE):
             self.problem(f"the term type '{term.term_type.value}'", term.span)
+        return True
 
 
 def _author(author: Author) -> str:
