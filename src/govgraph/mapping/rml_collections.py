@@ -51,9 +51,14 @@ class CollectionReader(SourceReader):
 
     def _head(self, fields: Fields, number: int) -> TermMap | None:
         """RML-CC, "Named collection or container": the name of the head, or a blank node for each row."""
-        if any(fields.all(*EXPRESSION, "termType", "logicalTarget")):
-            return super().term(replace(fields, component="gather map"))
-        return TermMap(Iteration(number), TermType.BLANK_NODE, fields.node.span)
+        own = TermMap(Iteration(number), TermType.BLANK_NODE, fields.node.span)
+        if not any(fields.all(*EXPRESSION, "termType", "logicalTarget")):
+            return own
+        named = super().term(replace(fields, component="gather map"))
+        self.iterations = number
+        if named and isinstance(named.expression, Iteration):
+            return replace(own, targets=named.targets)
+        return named
 
     def _kind(self, triple: Triple) -> Collection | None:
         iri = self.iri(triple)
