@@ -26,13 +26,12 @@ _NO_SUCH_TABLE = 1146
 _BINARY = 63
 """The character set of what is no text."""
 
+_INTEGERS = (
+    *(FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG),
+    *(FIELD_TYPE.LONGLONG, FIELD_TYPE.YEAR),
+)
 _TYPES: dict[int, tuple[str, Callable[[str], str]]] = {
-    **dict.fromkeys(
-        (FIELD_TYPE.TINY, FIELD_TYPE.SHORT, FIELD_TYPE.INT24, FIELD_TYPE.LONG),
-        ("integer", sql_values.integer),
-    ),
-    FIELD_TYPE.LONGLONG: ("integer", sql_values.integer),
-    FIELD_TYPE.YEAR: ("integer", sql_values.integer),
+    **dict.fromkeys(_INTEGERS, ("integer", sql_values.integer)),
     FIELD_TYPE.DECIMAL: ("decimal", sql_values.decimal),
     FIELD_TYPE.NEWDECIMAL: ("decimal", sql_values.decimal),
     FIELD_TYPE.FLOAT: ("double", sql_values.double),
@@ -90,8 +89,7 @@ class MysqlConnection:
         """Name and type of each column, without running the query; none may come twice."""
         with self.connection.cursor() as cursor:
             _execute(cursor, f"SELECT * FROM ({query}\n) AS govgraph LIMIT 0")
-            result = cursor._result
-            assert result is not None
+            result: Any = cursor._result  # type: ignore[attr-defined]  # alone has lengths and flags
             return [_column(field) for field in result.fields]
 
     def rows(self, query: str) -> Iterator[Sequence[Sequence[Any]]]:
