@@ -65,7 +65,11 @@ def load_plan(
             used.setdefault(source, []).append(Used(name, span))
     columns: dict[LogicalSource, tuple[Column, ...]] = {}
     problems: list[Problem] = []
-    for source in sources(mapping):
+    if any(source.database for source in used):
+        from govgraph.engines.readers.databases import check_passwords
+
+        problems += check_passwords(sources(mapping))
+    for source in sources(mapping) if not problems else ():
         try:
             found = read_columns(staged(path.parent, source), source, used.get(source, ()))
             columns[source] = found

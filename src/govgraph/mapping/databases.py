@@ -6,8 +6,9 @@ import re
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from govgraph.errors import MappingError, SourceSpan
-from govgraph.mapping.model import Database
+from govgraph.mapping.model import Database, LogicalSource
 
+D2RQ = "http://www.wiwiss.fu-berlin.de/suhl/bizer/D2RQ/0.1#"
 FORMULATIONS = ("sql2008", "sql")
 """Reference formulations of tables and queries in a database: in the SQL of the standard, or in its own."""
 
@@ -69,6 +70,18 @@ def read_database(
     )
 
 
+def jdbc(database: Database) -> tuple[str, str | None]:
+    """The URL of JDBC, and the user.
+
+    >>> jdbc(Database("mysql://me@localhost/gtfs"))
+    ('jdbc:mysql://localhost/gtfs', 'me')
+    """
+    parts = urlsplit(database.url)
+    if not parts.username:
+        return f"jdbc:{database.url}", None
+    return "jdbc:" + parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), unquote(parts.username)
+
+
 PASSWORDS = (
     "passwords come from the environment: GOVGRAPH_DATABASE_PASSWORD, or PGPASSWORD for PostgreSQL, "
     "MYSQL_PWD for MySQL"
@@ -80,3 +93,32 @@ def _parameter(parts: SplitResult, name: str) -> str | None:
     """A parameter of the query part of a URL, where JDBC may have user and password."""
     found = re.search(rf"(?:^|[&;]){name}=([^&;]*)", parts.query, re.I)
     return unquote(found[1]) if found and found[1] else None
+
+
+def table_source(
+    text: str,
+    span: SourceSpan,
+    database: Database | None,
+    *,
+    is_query: bool,
+    standard: bool,
+    name: str | None = None,
+) -> LogicalSource:
+    """The source of a table's name or a query."""
+    shortened = " ".join(text.split())
+    if len(shortened) > _SHOWN:
+        shortened = f"{shortened[:_SHOWN]}…"
+    if name is None:
+        name = "query" if is_query else re.sub(r'["`\[\]]', "", text).rpartition(".")[2] or "table"
+    return LogicalSource(
+        name,
+        shortened if is_query else text,
+        "sql2008" if standard else "sql",
+        span,
+        query=text if is_query else None,
+        database=database,
+    )
+
+
+_SHOWN = 60
+"""How much of a query stands in messages."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 
 from govgraph.errors import MappingError, SourceSpan
+from govgraph.mapping.databases import D2RQ, is_database_url, read_database, table_source
 from govgraph.mapping.databases import FORMULATIONS as SQL
-from govgraph.mapping.databases import is_database_url, read_database
 from govgraph.mapping.model import Database, LogicalSource
 from govgraph.mapping.rml_functions import FunctionReader
 from govgraph.mapping.rml_nodes import Fields, written
 from govgraph.mapping.rml_vocabulary import FORMULATIONS, R2RML, SQL_VERSIONS, shown, split
 from govgraph.mapping.turtle import Iri, Placed, Text, Triple
 
-D2RQ = "http://www.wiwiss.fu-berlin.de/suhl/bizer/D2RQ/0.1#"
 _QUERIES = ("query", "sqlQuery")
 
 
@@ -142,25 +141,3 @@ _SQL_FORMULATIONS = {
     name: True for name, formulation in FORMULATIONS.items() if formulation in SQL or name == "CSV"
 }
 """Of a database; older mappings say CSV of its tables."""
-
-
-def table_source(
-    text: str, span: SourceSpan, database: Database | None, *, is_query: bool, standard: bool
-) -> LogicalSource:
-    """The source of a table's name or a query."""
-    shortened = " ".join(text.split())
-    if len(shortened) > _SHOWN:
-        shortened = f"{shortened[:_SHOWN]}…"
-    name = "query" if is_query else re.sub(r'["`\[\]]', "", text).rpartition(".")[2] or "table"
-    return LogicalSource(
-        name,
-        shortened if is_query else text,
-        "sql2008" if standard else "sql",
-        span,
-        query=text if is_query else None,
-        database=database,
-    )
-
-
-_SHOWN = 60
-"""How much of a query stands in messages."""

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 
@@ -59,9 +60,8 @@ class DatabaseReader:
         """A column for each name of `used` that is one, and for each other column.
 
         Raises MappingError: GG016 where there is no such table or no connection, GG018 for a wrong query,
-        GG020 for a password, GG021 where no database is named.
+        GG021 where no database is named.
         """
-        _check_password(source)
         with closing(_connect(source, path)) as connection:
             table = _open(connection, source)
         found: dict[str, SqlColumn] = {}
@@ -159,19 +159,26 @@ def _connect(source: LogicalSource, path: Path) -> Connection:
     return connect(source.database, path, source.span, standard=source.formulation == "sql2008")
 
 
-def _check_password(source: LogicalSource) -> None:
-    database = source.database
-    if database is None or database.password is None:
-        return
-    from urllib.parse import urlsplit
+def check_passwords(sources: Iterable[LogicalSource]) -> list[Problem]:
+    """GG020 for each password in a mapping where the environment has none; else one warning for all.
 
-    url = urlsplit(database.url)
-    further = "PGPASSWORD" if url.scheme == "postgresql" else "MYSQL_PWD"
-    if password(name_of(url), further) is None:
-        message = "a password stands in the mapping"
-        raise MappingError(message, "GG020", database.password, "take it out: " + PASSWORDS)
-    message = "%s: the password in the mapping is ignored, that of the environment is taken"
-    logging.getLogger("govgraph").warning(message, database.password)
+    They are read from the environment alone.
+    """
+    found = {s.database.password: s.database for s in sources if s.database and s.database.password}
+    ignored = []
+    problems = []
+    for span, database in found.items():
+        url = urlsplit(database.url)
+        further = "PGPASSWORD" if url.scheme == "postgresql" else "MYSQL_PWD"
+        if password(name_of(url), further) is None:
+            hint = f"take it out: {PASSWORDS}"
+            problems.append(Problem("GG020", "a password stands in the mapping", span, hint))
+        else:
+            ignored.append(span)
+    if ignored and not problems:
+        message = "%s: the password in the mapping is ignored, that of the environment is taken"
+        logging.getLogger("govgraph").warning(message, min(ignored))
+    return problems
 
 
 def _rows(

@@ -90,4 +90,6 @@ def _moment(text: str, pattern: str, datatype: str) -> str:
     if before_christ:
         year, _, rest = plain.partition("-")
         plain = f"{'' if int(year) == 1 else '-'}{int(year) - 1:04d}-{rest}"
+    if "." in plain:
+        plain = plain.rstrip("0").removesuffix(".")
     return plain.replace(" ", "T") + (zone or "")
