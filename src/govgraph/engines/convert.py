@@ -8,7 +8,8 @@ from pathlib import Path, PurePath
 
 from govgraph.engines.loading import RML_SUFFIXES, load_mapping
 from govgraph.errors import ConfigError, EngineError, MappingError, SourceSpan
-from govgraph.mapping.model import Mapping
+from govgraph.mapping.databases import FORMULATIONS
+from govgraph.mapping.model import Database, LogicalSource, Mapping
 from govgraph.mapping.write_rml import write_rml
 from govgraph.mapping.write_yarrrml import write_yarrrml
 
@@ -59,5 +60,13 @@ def _moved(mapping: Mapping, folder: Path, to: Path) -> Mapping:
             return text
         return PurePath(os.path.relpath(folder.resolve() / text, to.resolve())).as_posix()
 
-    maps = (replace(t, source=replace(t.source, path=path(t.source.path))) for t in mapping.triples_maps)
+    def moved(source: LogicalSource) -> LogicalSource:
+        if source.formulation not in FORMULATIONS:
+            return replace(source, path=path(source.path))
+        url = source.database.url if source.database else ""
+        if not url.startswith("sqlite:"):
+            return source
+        return replace(source, database=Database(f"sqlite:{path(url.removeprefix('sqlite:'))}"))
+
+    maps = (replace(t, source=moved(t.source)) for t in mapping.triples_maps)
     return replace(mapping, triples_maps=tuple(maps))

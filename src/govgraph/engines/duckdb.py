@@ -18,6 +18,7 @@ from sqlglot import exp
 from govgraph.engines.loading import load_plan
 from govgraph.engines.macros import sql_text
 from govgraph.engines.session import Session, open_session, render, render_fast
+from govgraph.engines.staging import staged
 from govgraph.engines.targets import Output, output_files, serialize
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.mapping.plan import CHILD, PARENT, Group, Plan, Statement
@@ -61,6 +62,7 @@ def materialize(
     out: Path,
     *,
     base: str | None = None,
+    database: str | None = None,
     shown: str | None = None,
     sort: bool = False,
     threads: int | None = None,
@@ -73,11 +75,12 @@ def materialize(
     `sort`: in the order of code points, so that the same quads are the same bytes. `out` is written as a
     whole or not at all; a name that ends in `.gz` is compressed. Raises MappingError with all problems of
     the mapping, EngineError GG401 for data that cannot become a term, GG402 else, GG403 for the output.
+    `database` is the URL of the one whose tables the mapping reads without naming it.
     `side` is the file for rows that are left out, by default `out` with `.rejected.csv` after it.
     Targets of the mapping are relative to `target_folder`, by default the folder of `out`.
     """
-    plan = load_plan(mapping, base=base, shown=shown, apart=False if sort else None)
-    inputs = [mapping, *(mapping.parent / source.logical.path for source in plan.sources)]
+    plan = load_plan(mapping, base=base, shown=shown, apart=False if sort else None, database=database)
+    inputs = [mapping, *(staged(mapping.parent, source.logical) for source in plan.sources)]
     for written in _written(plan, out, side, target_folder, on_error):
         if written.exists() and not written.is_file():
             message, hint = "is not a file, and cannot be replaced", "name a file; - is standard output"

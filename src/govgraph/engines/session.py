@@ -359,4 +359,6 @@ def find_value(
 
 def shown(plan: Plan, source: LogicalSource) -> str:
     """A source's path as messages name it: from where the mapping's name starts, not from its folder."""
+    if source.database:
+        return f"{source.path} in {source.database.url}"
     return os.path.normpath(PurePath(plan.file).parent / source.path)

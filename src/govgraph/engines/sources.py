@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from sqlglot import exp
 
 from govgraph.errors import MappingError, Problem, SourceSpan
+from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import RESERVED, ROW, Column, Source
 
@@ -102,11 +103,19 @@ def reader_of(source: LogicalSource) -> Reader | None:
         from govgraph.engines.readers.xml import XmlReader
 
         return XmlReader()
+    if source.formulation in DATABASE_FORMULATIONS:
+        from govgraph.engines.readers.databases import DatabaseReader
+
+        return DatabaseReader()
     return None
 
 
 def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
     """The columns of a source; raises MappingError GG016, GG018, all that are wrong."""
+    if source.formulation in DATABASE_FORMULATIONS:
+        from govgraph.engines.readers.databases import DatabaseReader
+
+        return DatabaseReader().columns(source, used, path)
     problems: list[Problem] = []
     columns: tuple[Column, ...] = ()
     reader, table_reader = reader_of(source), table_reader_of(source)

@@ -28,7 +28,13 @@ class Origin:
 
 
 def trace(
-    mapping: Path, resource: str, *, base: str | None = None, shown: str | None = None, skip: bool = False
+    mapping: Path,
+    resource: str,
+    *,
+    base: str | None = None,
+    shown: str | None = None,
+    database: str | None = None,
+    skip: bool = False,
 ) -> list[Origin]:
     """The origins of all quads of a mapping that have `resource` as subject, then as object.
 
@@ -36,7 +42,7 @@ def trace(
     else that of the mapping. `skip`: rows that cannot become terms are left out.
     Raises MappingError and EngineError as `materialize` does.
     """
-    plan = load_plan(mapping, base=base, shown=shown)
+    plan = load_plan(mapping, base=base, shown=shown, database=database)
     terms = [resource]
     if not resource.startswith("_:"):
         terms = [f"<{iri}>" for iri in _absolute(resource, mapping, base)]

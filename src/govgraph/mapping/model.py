@@ -227,10 +227,11 @@ class Dialect:
 class Database:
     """Where a table or query is (RML-IO and D2RQ): `url` such as `postgresql://user@host:5432/name`.
 
-    It holds no password: that comes from the environment.
+    It holds no password, which comes from the environment, but the place of one that a mapping has.
     """
 
     url: str
+    password: SourceSpan | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +266,7 @@ class LogicalSource:
         return " ".join(part for part in parts if part)
 
 
-FORMULATIONS = ("csv", "jsonpath", "xpath", "parquet")
+FORMULATIONS = ("csv", "jsonpath", "xpath", "parquet", "sql2008", "sql")
 """The reference formulations: what a row of a source is, and what a reference means."""
 
 

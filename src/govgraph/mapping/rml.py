@@ -79,8 +79,12 @@ class _MappingReader(StarReader):
         """
         fields = self.fields(node, "triples map")
         assert fields is not None
-        source_of = self.one(fields, "logicalSource")
-        source = self.logical_source(source_of.object) if source_of else None
+        tables = ("logicalTable",) if any(fields.all("logicalTable")) else ()
+        source_of = self.one(fields, "logicalSource", *tables)
+        source = None
+        if source_of:
+            read = self.logical_table if self.local_name(source_of) == "logicalTable" else self.logical_source
+            source = read(source_of.object)
         base = self.base_iri(fields)
         subject_of = self.one(fields, "subject", "subjectMap")
         subject: TermMap | None = None

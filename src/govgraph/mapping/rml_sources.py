@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from govgraph.errors import Problem, SourceSpan
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.rml_functions import FunctionReader
+from govgraph.mapping.rml_databases import DatabaseReader
 from govgraph.mapping.rml_vocabulary import (
     DEFAULT_ITERATORS,
     FORMULATIONS,
@@ -18,7 +18,7 @@ from govgraph.mapping.rml_vocabulary import (
 from govgraph.mapping.turtle import Blank, Graph, Iri, Placed, Text, Triple
 
 
-class SourceReader(FunctionReader):
+class SourceReader(DatabaseReader):
     """Reads what RML-IO says of sources; `working_folder` as in `read_rml`."""
 
     def __init__(self, graph: Graph, problems: list[Problem], working_folder: str) -> None:
@@ -29,6 +29,10 @@ class SourceReader(FunctionReader):
         """RML-IO, "Logical Source": a file, its reference formulation and iterator."""
         fields = self.fields(node, "logical source")
         if fields is None:
+            return None
+        if self.is_database(fields):
+            return self.database_source(fields)
+        if not self.check_no_query(fields):
             return None
         source_of = self.one(fields, "source")
         path, span = self.path(source_of) if source_of else (None, node.span)

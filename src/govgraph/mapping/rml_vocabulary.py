@@ -30,10 +30,19 @@ TERM = (*EXPRESSION, "termType", "inverseExpression", "logicalTarget")
 LITERAL = ("language", "languageMap", "datatype", "datatypeMap")
 GRAPHS = ("graph", "graphMap")
 GATHER = ("gather", "gatherAs", "strategy", "allowEmptyListAndContainer")
+TABLE = ("tableName", "sqlQuery", "sqlVersion")
 
 PROPERTIES: Mapping[str, tuple[str, ...]] = {
-    "triples map": ("logicalSource", "subject", "subjectMap", "predicateObjectMap", "baseIRI"),
-    "logical source": ("source", "referenceFormulation", "iterator"),
+    "triples map": (
+        "logicalSource",
+        "logicalTable",
+        "subject",
+        "subjectMap",
+        "predicateObjectMap",
+        "baseIRI",
+    ),
+    "logical source": ("source", "referenceFormulation", "iterator", "query", *TABLE),
+    "logical table": TABLE,
     "source": ("path", "root"),
     "subject map": (*TERM, *GATHER, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
@@ -66,10 +75,14 @@ def _words(text: str) -> frozenset[str]:
 _OF_R2RML = _words(
     "subject subjectMap predicateObjectMap predicate predicateMap object objectMap graph graphMap class "
     "constant column template termType inverseExpression language datatype parentTriplesMap joinCondition "
-    "child parent"
+    "child parent logicalTable tableName sqlQuery sqlVersion"
 )
-_OF_FIRST_RML = _words("logicalSource source referenceFormulation iterator reference languageMap datatypeMap")
-_OF_RML = frozenset(name for names in PROPERTIES.values() for name in names) - {"inverseExpression"}
+_OF_FIRST_RML = _words(
+    "logicalSource source referenceFormulation iterator reference languageMap datatypeMap query"
+)
+_OF_RML = frozenset(name for names in PROPERTIES.values() for name in names) - {
+    *("inverseExpression", "logicalTable", *TABLE)
+}
 
 KNOWN: Mapping[str, frozenset[str]] = {RML: _OF_RML, R2RML: _OF_R2RML, FIRST_RML: _OF_FIRST_RML}
 """Namespace -> the local names of its properties that are supported."""
@@ -78,18 +91,16 @@ ALIASES: Mapping[str, str] = {"column": "reference"}
 """Local name of R2RML -> that of RML."""
 
 NOT_YET: Mapping[str, frozenset[str]] = {
-    R2RML: _words("logicalTable tableName sqlQuery sqlVersion"),
-    FIRST_RML: _words("query logicalTarget"),
+    FIRST_RML: _words("logicalTarget"),
     RML: _words(
-        "logicalTarget target serialization compression encoding null mode query "
+        "logicalTarget target serialization compression encoding null mode "
         "functionExecution function functionMap input inputValue inputValueMap parameter parameterMap return "
         "returnMap condition viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields "
         "targetView targetFields "
         "namespace namespacePrefix namespaceURL"
     ),
 }
-"""Properties of modules that are understood but not supported yet: views,
-databases, functions with several results.
+"""Properties of modules that are understood but not supported yet: views, functions with several results.
 """
 
 CLASSES = _words(
@@ -120,10 +131,21 @@ FORMULATIONS: Mapping[str, str] = {
     "JSONPath": "jsonpath",
     "XPath": "xpath",
     "Parquet": "parquet",
+    "SQL2008": "sql2008",
+    "SQL2008Table": "sql2008",
+    "SQL2008Query": "sql2008",
+    "SQLTable": "sql",
+    "SQLQuery": "sql",
 }
 """Local name of a reference formulation -> that of the model."""
 
-FORMULATIONS_NOT_YET = _words("SQL2008 SQL2008Table SQL2008Query XPathReferenceFormulation CSS3 TSV")
+FORMULATIONS_NOT_YET = _words("XPathReferenceFormulation CSS3 TSV")
+
+SQL_VERSIONS = _words(
+    "SQL2008 Oracle MySQL MSSQLServer HSQLDB PostgreSQL DB2 Informix Ingres Progress SybaseASE "
+    "SybaseSQLAnywhere Virtuoso Firebird"
+)
+"""Local names of SQL version identifiers (R2RML, section 5.2, and the list of them that it names)."""
 
 SUFFIXES: Mapping[str, str] = {".csv": "csv", ".json": "jsonpath", ".xml": "xpath", ".parquet": "parquet"}
 """Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from govgraph.errors import MappingError, SourceSpan
 from govgraph.iri import RDF, is_absolute
+from govgraph.mapping.databases import D2RQ, jdbc
+from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
 from govgraph.mapping.equivalents import split_conditions, without_inverse_predicates
 from govgraph.mapping.model import (
     Author,
@@ -31,7 +33,7 @@ from govgraph.mapping.model import (
     TriplesMap,
 )
 from govgraph.mapping.names import Names
-from govgraph.mapping.rml_vocabulary import FORMATS, SERIALIZATIONS
+from govgraph.mapping.rml_vocabulary import FORMATS, R2RML, SERIALIZATIONS
 
 _PREFIXES = {"rml": "http://w3id.org/rml/", "formats": FORMATS}
 _FORMULATIONS = {"csv": "rml:CSV", "jsonpath": "rml:JSONPath", "xpath": "rml:XPath", "parquet": "rml:Parquet"}
@@ -107,8 +109,32 @@ class _Writer:
         body = " ;\n".join(f"  {p} {v if isinstance(v, str) else v.write('  ')}" for p, v in node.properties)
         return f"{_fragment(name)} a {types} ;\n{body} ."
 
+    def source(self, source: LogicalSource) -> tuple[str, _Node]:
+        """A logical source, or the logical table of a database that is named outside."""
+        if source.formulation not in DATABASE_FORMULATIONS:
+            return "rml:logicalSource", _source(source)
+        standard = source.formulation == "sql2008"
+
+        def rr(name: str) -> str:
+            return self.names.turtle(R2RML + name)
+
+        def d2rq(name: str) -> str:
+            return self.names.turtle(D2RQ + name)
+
+        kind = "Table" if source.query is None else "Query"
+        text = _text(source.path if source.query is None else source.query)
+        if source.database is None:
+            version = ((rr("sqlVersion"), rr("SQL2008")),) if standard else ()
+            named = rr("tableName" if source.query is None else "sqlQuery")
+            return rr("logicalTable"), _Node(((named, text), *version))
+        dsn, user = jdbc(source.database)
+        username = ((d2rq("username"), _text(user)),) if user else ()
+        database = _Node((("a", d2rq("Database")), (d2rq("jdbcDSN"), _text(dsn)), *username))
+        formulation = ("rml:referenceFormulation", f"rml:SQL{'2008' if standard else ''}{kind}")
+        return "rml:logicalSource", _Node((("rml:source", database), formulation, ("rml:iterator", text)))
+
     def triples_map(self, triples_map: TriplesMap) -> str:
-        properties: list[tuple[str, str | _Node]] = [("rml:logicalSource", _source(triples_map.source))]
+        properties: list[tuple[str, str | _Node]] = [self.source(triples_map.source)]
         if base := triples_map.base or self.mapping.base:
             properties.append(("rml:baseIRI", f"<{base}>"))
         poms = [p for pom in triples_map.predicate_objects for p in split_conditions(pom)]

@@ -127,6 +127,8 @@ class _Writer:
         return {k: part for k, part in parts.items() if k == "s" or (part is not None and part != [])}
 
     def source(self, source: LogicalSource) -> str:
+        if source.query is not None and source.database is None:
+            self.problem("a query of a database that it does not name", source.span)
         return _name(self.sources, source.name, source, lambda s: s)
 
     def predicate_object(self, pom: PredicateObjectMap) -> Any:
@@ -287,7 +289,15 @@ def _author(author: Author) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _source(source: LogicalSource) -> list[str]:
+def _source(source: LogicalSource) -> list[str] | dict[str, str]:
+    if database := source.database:
+        standard = source.formulation == "sql2008"
+        return {
+            "access": database.url,
+            "type": database.url.partition(":")[0],
+            **({"queryFormulation": "sql2008"} if standard else {}),
+            **({"query": source.query} if source.query is not None else {"iterator": source.path}),
+        }
     return _Flow(
         [f"{source.path}~{source.formulation}", *([source.iterator] if source.iterator is not None else [])]
     )

@@ -7,17 +7,20 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
 from govgraph.errors import Problem, SourceSpan, did_you_mean
+from govgraph.mapping.databases import FORMULATIONS as SQL
+from govgraph.mapping.databases import KINDS
 from govgraph.mapping.model import FORMULATIONS, LogicalSource, LogicalTarget
-from govgraph.mapping.yarrrml_keys import SOURCE_KEYS, TARGET_KEYS, Fields, NodeReader, each
+from govgraph.mapping.yarrrml_databases import DatabaseReader
+from govgraph.mapping.yarrrml_keys import SOURCE_KEYS, TARGET_KEYS, Fields, each
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table
 
 _BY_SUFFIX = {"csv": "csv", "json": "jsonpath", "xml": "xpath", "parquet": "parquet"}
 _DATABASES = (
-    *("oracle", "mysql", "hsql", "postgresql", "db2", "informix", "ingres", "sapase", "sapsqlanywhere"),
+    *("oracle", "hsql", "db2", "informix", "ingres", "sapase", "sapsqlanywhere"),
     *("firebird", "mssqlserver", "virtuoso", "wot", "sparql", "remotefile"),
 )
 _UNSUPPORTED = {
-    "credentials": "sources with credentials are not supported yet",
+    "credentials": "sources with credentials are not supported yet, but for databases",
     "queryFormulation": "sources that are queried are not supported yet",
     "query": "sources that are queried are not supported yet",
     "contentType": "sources of the Web of Things are not supported yet",
@@ -35,7 +38,7 @@ _TARGET_TYPES = ("localfile", "void", "dcat")
 _COMPRESSIONS = ("gzip", "zip", "targzip", "tarxz")
 
 
-class SourceReader(NodeReader):
+class SourceReader(DatabaseReader):
     """Reads sources and targets: those of the document, by name, and those that stand in mappings."""
 
     def __init__(self, prefixes: Mapping[str, str], problems: list[Problem]) -> None:
@@ -107,6 +110,8 @@ class SourceReader(NodeReader):
         return self._source(name, path, Scalar(formulation, first.tag, first.span), iterator)
 
     def _source_of_keys(self, fields: Fields, span: SourceSpan, name: str | None) -> LogicalSource | None:
+        if self.is_database(fields):
+            return self.database_source(fields, span, name)
         words = {key: entry.value for key, entry in fields.items() if isinstance(entry.value, Scalar)}
         supported = True
         for key, entry in fields.items():
@@ -137,7 +142,7 @@ class SourceReader(NodeReader):
             if text in _DATABASES:
                 self.problem("GG015", f"sources of type '{word.text}' are not supported yet", word.span)
             else:
-                hint = did_you_mean(word.text, ["localfile", *_DATABASES])
+                hint = did_you_mean(word.text, ["localfile", *KINDS, *_DATABASES])
                 self.problem("GG003", f"unknown type of source '{word.text}'", word.span, hint)
             return False
         if key == "encoding" and text not in ("utf-8", "utf8"):
@@ -161,7 +166,7 @@ class SourceReader(NodeReader):
             code = "GG015" if kind else "GG004"
             self.problem(code, message, formulation.span, "one of " + ", ".join(FORMULATIONS))
             return None
-        if kind in ("csv", "parquet") and iterator is not None:
+        if kind in ("csv", "parquet", *SQL) and iterator is not None:
             self.problem("GG003", "a table has no iterator: its rows are the records", iterator.span)
             return None
         named = name or PurePath(path).stem
