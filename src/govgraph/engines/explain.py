@@ -43,7 +43,7 @@ def explain_mapping(
 
     Raises MappingError and EngineError as `materialize`.
     """
-    plan = load_plan(mapping, base=base, shown=shown)
+    plan = load_plan(mapping, base=base, shown=shown, remote=True)
     with open_session(plan, mapping.parent, threads=threads, numbered=skip, lenient=skip) as session:
         if skip:
             plan, _ = reject_rows(session)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from govgraph.engines.sources import Used, read_columns
-from govgraph.engines.staging import staged
+from govgraph.engines.staging import shown_path, staged
 from govgraph.errors import MappingError, Problem
 from govgraph.files import read_text
 from govgraph.mapping.checks import used_columns
@@ -42,11 +42,17 @@ def load_mapping(path: Path, *, shown: str | None = None) -> Mapping:
 
 
 def load_plan(
-    path: Path, *, base: str | None = None, shown: str | None = None, apart: bool | None = True
+    path: Path,
+    *,
+    base: str | None = None,
+    shown: str | None = None,
+    apart: bool | None = True,
+    remote: bool = False,
 ) -> Plan:
     """The plan of a mapping file, whose sources are relative to its folder.
 
     `apart` as in compile_mapping; None: where the sources are large enough for it to be worth while.
+    `remote`: sources on the web may be fetched, which whoever runs a mapping decides, not the mapping.
     Raises MappingError with all problems of the mapping and its sources.
     """
     mapping = load_mapping(path, shown=shown)
@@ -55,16 +61,22 @@ def load_plan(
         for source, name, span in used_columns(mapping, triples_map):
             used.setdefault(source, []).append(Used(name, span))
     columns: dict[LogicalSource, tuple[Column, ...]] = {}
+    bytes_: dict[Path, int] = {}
     problems: list[Problem] = []
     for source in sources(mapping):
+        if source.is_remote and (not remote or mapping.problems):
+            if not remote:
+                message, hint = "sources on the web have no place here", "save it as a file"
+                problems.append(Problem("GG015", message, source.span, hint))
+            continue
         try:
-            found = read_columns(staged(path.parent, source), source, used.get(source, ()))
-            columns[source] = found
+            file = staged(path.parent, source, shown=shown_path(mapping.file, source))
+            columns[source] = read_columns(file, source, used.get(source, ()))
+            bytes_[file] = file.stat().st_size
         except MappingError as e:
             problems += e.problems
     if apart is None:
-        files = {staged(path.parent, source) for source in sources(mapping)}
-        apart = sum(file.stat().st_size for file in files if file.is_file()) > SMALL_BYTES
+        apart = sum(bytes_.values()) > SMALL_BYTES
     try:
         plan = compile_mapping(mapping, columns, base=base, apart=apart)
     except MappingError as e:

@@ -36,7 +36,7 @@ def trace(
     else that of the mapping. `skip`: rows that cannot become terms are left out.
     Raises MappingError and EngineError as `materialize` does.
     """
-    plan = load_plan(mapping, base=base, shown=shown)
+    plan = load_plan(mapping, base=base, shown=shown, remote=True)
     terms = [resource]
     if not resource.startswith("_:"):
         terms = [f"<{iri}>" for iri in _absolute(resource, mapping, base)]

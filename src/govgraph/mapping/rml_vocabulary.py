@@ -33,7 +33,7 @@ GRAPHS = ("graph", "graphMap")
 PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "triples map": ("logicalSource", "subject", "subjectMap", "predicateObjectMap", "baseIRI"),
     "logical source": ("source", "referenceFormulation", "iterator"),
-    "source": ("path", "root"),
+    "source": ("path", "root", "encoding", "compression", "null"),
     "subject map": (*TERM, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
     "predicate map": (*TERM, "condition"),
@@ -43,7 +43,7 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "join condition": ("child", "childMap", "parent", "parentMap"),
     "child map": EXPRESSION,
     "parent map": EXPRESSION,
-    "language map": EXPRESSION,
+    "language map": (*EXPRESSION, "logicalTarget"),
     "datatype map": TERM,
     "condition": ("functionExecution",),
     "function execution": ("function", "functionMap", "input"),
@@ -51,8 +51,8 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "parameter map": ("constant",),
     "input": ("parameter", "parameterMap", "inputValue", "inputValueMap"),
     "input value map": (*EXPRESSION, "termType"),
-    "logical target": ("target", "serialization"),
-    "target": ("path", "root", "compression"),
+    "logical target": ("target", "serialization", "compression", "encoding"),
+    "target": ("path", "root", "serialization", "compression", "encoding"),
 }
 """Mapping component -> its properties (RML-Core; RML-IO; RML-FNML)."""
 
@@ -79,7 +79,7 @@ NOT_YET: Mapping[str, frozenset[str]] = {
     R2RML: _words("logicalTable tableName sqlQuery sqlVersion"),
     FIRST_RML: _words("query logicalTarget"),
     RML: _words(
-        "logicalTarget target serialization compression encoding null mode query "
+        "mode query "
         "functionExecution function functionMap input inputValue inputValueMap parameter parameterMap return "
         "returnMap condition viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields "
         "targetView targetFields quotedTriplesMap gather gatherAs strategy allowEmptyListAndContainer "
@@ -95,8 +95,9 @@ CLASSES = _words(
     "FilePath TermMap ExpressionMap SubjectMap PredicateMap ObjectMap GraphMap PredicateObjectMap "
     "RefObjectMap ReferencingObjectMap Join JoinCondition ChildMap ParentMap LanguageMap DatatypeMap "
     "ReferenceFormulation XPathReferenceFormulation Namespace LogicalTable BaseTableOrView R2RMLView "
-    "LogicalTarget Target FunctionExecution LogicalView Field ExpressionField IterableField StarMap "
-    "GatherMap Strategy AssertedTriplesMap NonAssertedTriplesMap"
+    "LogicalTarget Target RelativePathTarget Encoding Compression CSVWReferenceFormulation "
+    "FunctionExecution LogicalView Field ExpressionField IterableField StarMap GatherMap Strategy "
+    "AssertedTriplesMap NonAssertedTriplesMap"
 )
 """Classes of all namespaces; to state them has no effect."""
 
@@ -115,12 +116,21 @@ FORMULATIONS: Mapping[str, str] = {
     "JSONPath": "jsonpath",
     "XPath": "xpath",
     "Parquet": "parquet",
+    "CSVW": "csv",
+    "TSV": "csv",
 }
 """Local name of a reference formulation -> that of the model."""
 
-FORMULATIONS_NOT_YET = _words("SQL2008 SQL2008Table SQL2008Query XPathReferenceFormulation CSS3 TSV")
+FORMULATIONS_NOT_YET = _words("SQL2008 SQL2008Table SQL2008Query XPathReferenceFormulation CSS3")
 
-SUFFIXES: Mapping[str, str] = {".csv": "csv", ".json": "jsonpath", ".xml": "xpath", ".parquet": "parquet"}
+SUFFIXES: Mapping[str, str] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".json": "jsonpath",
+    ".xml": "xpath",
+    ".parquet": "parquet",
+}
 """Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""
 
 DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "xpath": "/"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from govgraph.errors import MappingError, SourceSpan
@@ -16,7 +15,6 @@ from govgraph.mapping.model import (
     Expression,
     Iteration,
     Join,
-    LogicalSource,
     LogicalTarget,
     Mapping,
     ObjectMap,
@@ -30,9 +28,11 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.names import Names
 from govgraph.mapping.rml_vocabulary import FORMATS, SERIALIZATIONS
+from govgraph.mapping.write_rml_files import source_node, target_node
+from govgraph.mapping.write_turtle import TurtleNode as _Node
+from govgraph.mapping.write_turtle import text_in_turtle as _text
 
 _PREFIXES = {"rml": "http://w3id.org/rml/", "formats": FORMATS}
-_FORMULATIONS = {"csv": "rml:CSV", "jsonpath": "rml:JSONPath", "xpath": "rml:XPath", "parquet": "rml:Parquet"}
 _TERM_TYPES = {
     TermType.IRI: "rml:IRI",
     TermType.URI: "rml:URI",
@@ -41,23 +41,6 @@ _TERM_TYPES = {
     TermType.LITERAL: "rml:Literal",
     TermType.BLANK_NODE: "rml:BlankNode",
 }
-_LINE = 100
-_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A blank node: its properties with their values, each a term or another blank node."""
-
-    properties: tuple[tuple[str, str | _Node], ...]
-
-    def write(self, indent: str = "") -> str:
-        inner = indent + "  "
-        parts = [f"{p} {v if isinstance(v, str) else v.write(inner)}" for p, v in self.properties]
-        line = f"[ {' ; '.join(parts)} ]"
-        if "\n" not in line and len(indent) + len(line) <= _LINE:
-            return line
-        return "[\n" + " ;\n".join(inner + part for part in parts) + f"\n{indent}]"
 
 
 def write_rml(mapping: Mapping) -> str:
@@ -91,7 +74,9 @@ class _Writer:
         return f"{_fragment(name)} a {types} ;\n{body} ."
 
     def triples_map(self, triples_map: TriplesMap) -> str:
-        properties: list[tuple[str, str | _Node]] = [("rml:logicalSource", _source(triples_map.source))]
+        properties: list[tuple[str, str | _Node]] = [
+            ("rml:logicalSource", source_node(triples_map.source, self.names))
+        ]
         if base := triples_map.base or self.mapping.base:
             properties.append(("rml:baseIRI", f"<{base}>"))
         poms = [p for pom in triples_map.predicate_objects for p in split_conditions(pom)]
@@ -253,15 +238,8 @@ class _Writer:
         """RML-IO, "Logical Target": the files that quads go to."""
         written = []
         for target, name in self.targets.items():
-            properties: list[tuple[str, str | _Node]] = [
-                ("a", "rml:Target, rml:FilePath"),
-                ("rml:root", "rml:CurrentWorkingDirectory"),
-                ("rml:path", _text(target.path)),
-            ]
-            if target.compression:
-                properties.append(("rml:compression", f"rml:{target.compression}"))
             format_ = self.names.turtle(FORMATS + SERIALIZATIONS[target.serialization])
-            node = _Node((("rml:target", _Node(tuple(properties))), ("rml:serialization", format_)))
+            node = _Node((("rml:target", target_node(target, self.names)), ("rml:serialization", format_)))
             written.append(self.subject_node(name, "rml:LogicalTarget", node))
         return written
 
@@ -300,19 +278,6 @@ class _Writer:
         return _Node(tuple(properties))
 
 
-def _source(source: LogicalSource) -> _Node:
-    file = _Node(
-        (
-            ("a", "rml:RelativePathSource"),
-            ("rml:root", "rml:MappingDirectory"),
-            ("rml:path", _text(source.path)),
-        )
-    )
-    iterator = (("rml:iterator", _text(source.iterator)),) if source.iterator is not None else ()
-    formulation = ("rml:referenceFormulation", _FORMULATIONS[source.formulation])
-    return _Node((("rml:source", file), formulation, *iterator))
-
-
 def _fragment(name: str) -> str:
     """The IRI of a triples map or target: its name as a fragment."""
     return f"<#{quote(name, safe=_UNQUOTED)}>"
@@ -324,8 +289,3 @@ _UNQUOTED = "-._~!$&'()*+,;=:@"
 def _braces(text: str) -> str:
     """Text in a template: braces and backslashes escaped (RML-Core, "Template")."""
     return re.sub(r"([{}\\])", r"\\\1", text)
-
-
-def _text(text: str) -> str:
-    """A string in Turtle."""
-    return '"' + "".join(_ESCAPES.get(c, c) for c in text) + '"'
