@@ -6,13 +6,15 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from govgraph.mapping.model import Dialect
 
 csv.field_size_limit(2**31 - 1)  # a long cell is no error: DuckDB reads up to a limit of its own
 
+_END = "\x01end\x01"
+"""A last line, which is a row of its own unless a quote is open."""
 _LINE_ENDS = {"\r\n", "\n", "\r"}
 
 
@@ -38,7 +40,9 @@ def csv_rows(path: Path, dialect: Dialect, *, strict: bool = False) -> Iterator[
     if `strict` also for quotes that are not closed or not around a cell; UnicodeDecodeError, OSError.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = _Lines(_terminated(file, dialect), dialect)
+        spaced = strict and dialect.trim in ("end", "both")  # there may be space after a closing quote
+        text = _terminated(file, dialect)
+        lines = _Lines(chain(text, [_END]) if spaced else text, dialect)
         rows = csv.reader(
             lines,
             delimiter=dialect.delimiter,
@@ -47,16 +51,22 @@ def csv_rows(path: Path, dialect: Dialect, *, strict: bool = False) -> Iterator[
             doublequote=dialect.escape != "\\",
             escapechar="\\" if dialect.escape == "\\" else None,
             skipinitialspace=dialect.trim in ("start", "both"),
-            strict=strict,
+            strict=strict and not spaced,
         )
+        begun = 0
         try:
             for row in rows:
+                if spaced and row == [_END]:
+                    return
+                begun = lines.first
                 cells = row[dialect.skip_columns :] if dialect.skip_columns else row
                 if row or dialect.blank_rows is not False:
                     yield lines.first, [_trimmed(c, dialect.trim) for c in cells] if dialect.trim else cells
                 lines.first = 0
         except csv.Error as e:
             raise RowError(str(e), lines.first) from e
+        if spaced:
+            raise RowError("a quote is not closed", begun)
 
 
 class _Lines:

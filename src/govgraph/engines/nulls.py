@@ -9,7 +9,7 @@ from sqlglot import exp
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Column
 
-NOTHING = "\x01\x02\x03"
+NOTHING = "\x01no cell\x01"
 """What no cell is: DuckDB always has some text that stands for none."""
 
 

@@ -212,6 +212,8 @@ def read_csv(source: Source, path: Path | None, *, rejects: bool = False) -> exp
     }
     if nulls != ("",):
         options["nullstr"] = exp.Array(expressions=[text(n) for n in nulls])
+    if logical.compression == "none":
+        options["compression"] = text("none")  # whatever its name ends in
     if source.ordered:
         options["parallel"] = exp.false()
     if rejects:
