@@ -39,7 +39,7 @@ def command(mapping: Path, base: str | None, database: str | None, macros: bool)
     project = Project.around(mapping)
     if base is None and project:
         base = project.settings.base
-    plan = load_plan(mapping, base=base, database=database)
+    plan = load_plan(mapping, base=base, database=database, remote=True)
     if macros:
         click.echo("\n\n".join(f"{m};" for m in definitions()) + "\n")
     for source in {source.table: source for source in plan.sources}.values():

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from govgraph.engines.loading import RML_SUFFIXES, load_mapping
 from govgraph.errors import ConfigError, EngineError, MappingError, SourceSpan
 from govgraph.mapping.databases import FORMULATIONS
-from govgraph.mapping.model import Database, LogicalSource, Mapping
+from govgraph.mapping.model import Database, LogicalSource, Mapping, is_url
 from govgraph.mapping.write_rml import write_rml
 from govgraph.mapping.write_yarrrml import write_yarrrml
 
@@ -56,7 +56,7 @@ def _moved(mapping: Mapping, folder: Path, to: Path) -> Mapping:
         return mapping
 
     def path(text: str) -> str:
-        if PurePath(text).is_absolute():
+        if PurePath(text).is_absolute() or is_url(text):
             return text
         return PurePath(os.path.relpath(folder.resolve() / text, to.resolve())).as_posix()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from govgraph.engines.sources import Used, read_columns
-from govgraph.engines.staging import staged
+from govgraph.engines.staging import shown_path, staged
 from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.files import read_text
 from govgraph.mapping.checks import used_columns
@@ -51,11 +51,13 @@ def load_plan(
     shown: str | None = None,
     apart: bool | None = True,
     database: str | None = None,
+    remote: bool = False,
 ) -> Plan:
     """The plan of a mapping file, whose sources are relative to its folder.
 
     `database` is the URL of the one whose tables the mapping reads without naming it.
     `apart` as in compile_mapping; None: where the sources are large enough for it to be worth while.
+    `remote`: sources on the web may be fetched, which whoever runs a mapping decides, not the mapping.
     Raises MappingError with all problems of the mapping and its sources.
     """
     mapping = with_database(load_mapping(path, shown=shown), path.parent, database)
@@ -64,23 +66,26 @@ def load_plan(
         for source, name, span in used_columns(mapping, triples_map):
             used.setdefault(source, []).append(Used(name, span))
     columns: dict[LogicalSource, tuple[Column, ...]] = {}
+    bytes_: dict[Path, int] = {}
     problems: list[Problem] = []
     if any(source.database for source in used):
         from govgraph.engines.readers.databases import check_passwords
 
         problems += check_passwords(sources(mapping))
     for source in sources(mapping) if not problems else ():
+        if source.is_remote and (not remote or mapping.problems):
+            if not remote:
+                message, hint = "sources on the web have no place here", "save it as a file"
+                problems.append(Problem("GG015", message, source.span, hint))
+            continue
         try:
-            found = read_columns(staged(path.parent, source), source, used.get(source, ()))
-            columns[source] = found
+            file = staged(path.parent, source, shown=shown_path(mapping.file, source))
+            columns[source] = read_columns(file, source, used.get(source, ()))
+            bytes_[file] = file.stat().st_size
         except MappingError as e:
             problems += e.problems
     if apart is None:
-        files = {staged(path.parent, source) for source in sources(mapping)}
-        apart = (
-            any(not file.is_file() for file in files)
-            or sum(file.stat().st_size for file in files if file.is_file()) > SMALL_BYTES
-        )
+        apart = any(not file.is_file() for file in bytes_) or sum(bytes_.values()) > SMALL_BYTES
     try:
         plan = compile_mapping(mapping, columns, base=base, apart=apart)
     except MappingError as e:

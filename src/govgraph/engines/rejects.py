@@ -15,10 +15,10 @@ from pathlib import Path
 from sqlglot import exp
 
 from govgraph.engines.macros import NOT_A_LANGUAGE, NOT_A_URI, NOT_AN_IRI, NOT_OF_TYPE, NUL
-from govgraph.engines.places import Place, csv_rows, record_places
+from govgraph.engines.places import Place, record_places, table_rows
 from govgraph.engines.session import MALFORMED_CSV, Session, describe, render, shown
 from govgraph.engines.sources import UnreadableValue
-from govgraph.engines.staging import staged
+from govgraph.engines.staging import staged, text_of
 from govgraph.errors import Problem, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.plan import (
@@ -275,7 +275,7 @@ def _malformed_rows(session: Session) -> Iterator[Rejection]:
         if (logical := read.get(str(path))) is None:
             continue
         if str(path) not in lines:
-            lines[str(path)] = [line for line, _ in csv_rows(Path(str(path)))]
+            lines[str(path)] = [line for line, _ in table_rows(session.folder, logical)]
         number, known = int(str(row)), lines[str(path)]
         line = known[number - 1] if number <= len(known) else number
         place = Place(SourceSpan(shown(session.plan, logical), line))
@@ -292,7 +292,7 @@ def _unclosed_rows(session: Session, malformed: set[Place]) -> Iterator[Rejectio
         table = exp.to_identifier(source.table, quoted=True).sql("duckdb")
         read = int(str(session.rows(f"SELECT COUNT(*) FROM {table}")[0][0]))
         for place in [p for p in known if p not in malformed][read:]:
-            with staged(session.folder, logical).open(encoding="utf-8-sig", newline="") as file:
+            with text_of(session.folder, logical).open(encoding="utf-8-sig", newline="") as file:
                 value = "".join(islice(file, place.span.line - 1, None))
             yield Rejection("", place, value, "the quote is not closed", MALFORMED_CSV)
 

@@ -42,7 +42,7 @@ def trace(
     else that of the mapping. `skip`: rows that cannot become terms are left out.
     Raises MappingError and EngineError as `materialize` does.
     """
-    plan = load_plan(mapping, base=base, shown=shown, database=database)
+    plan = load_plan(mapping, base=base, shown=shown, database=database, remote=True)
     terms = [resource]
     if not resource.startswith("_:"):
         terms = [f"<{iri}>" for iri in _absolute(resource, mapping, base)]

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
 
 from govgraph.errors import Problem, SourceSpan
 
@@ -129,12 +130,19 @@ Expression = Constant | Reference | Template | Call | Iteration | Gather | Quote
 
 @dataclass(frozen=True, slots=True)
 class LogicalTarget:
-    """A file that quads are written to beside the main output (RML-IO, "Logical Target")."""
+    """A file that quads are written to beside the main output (RML-IO, "Logical Target").
+
+    `path` is relative to the output's folder, or to the mapping's where `beside_mapping`; or the URL of a
+    SPARQL endpoint that takes updates, if `endpoint`. `encoding` is Python's name of one, None for UTF-8.
+    """
 
     path: str
     serialization: str
     compression: str | None
     span: SourceSpan = field(compare=False)
+    encoding: str | None = None
+    beside_mapping: bool = False
+    endpoint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,22 +213,40 @@ class PredicateObjectMap:
 
 
 @dataclass(frozen=True, slots=True)
+class TableColumn:
+    """What a mapping says of a column of a table that is written as text (CSVW, "Columns").
+
+    `nulls` are the values that stand for none in this column, None where those of the table do; `datatype`
+    is the IRI of its values' natural datatype.
+    """
+
+    name: str
+    nulls: tuple[str, ...] | None = None
+    datatype: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """How a table is written as text (CSVW, "Dialect Descriptions").
 
     `quote` and `comment` are None where there are no quotes or comments; a quote in a quoted cell is written
-    twice, or after a backslash with `escape` as that. Without `header`, columns are named `_col.1` and so on
-    where `names` is empty (CSVW, "Names").
+    twice, or after a backslash with `escape` as that. The first of `header_rows` names the columns; without
+    any, they have the names of `columns`, else `_col.1` and so on (CSVW, "Names"). `skip_rows` counts lines
+    before the header, `skip_columns` cells before each row. `trim` says where cells lose white space.
+    Blank lines are rows where `blank_rows`; None: only in a table of one column.
     """
 
     delimiter: str = ","
     quote: str | None = '"'
     escape: str = '"'
     comment: str | None = None
-    header: bool = True
+    header_rows: int = 1
     skip_rows: int = 0
-    trim: bool = False
-    names: tuple[str, ...] = ()
+    skip_columns: int = 0
+    blank_rows: bool | None = None
+    trim: Literal["", "start", "end", "both"] = ""
+    terminators: tuple[str, ...] = ()
+    columns: tuple[TableColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,8 +266,10 @@ class LogicalSource:
 
     `path` stands as written, relative to the mapping's folder; a URL; or what names a table within a
     `database`. `formulation` is one of `FORMULATIONS`; `jsonpath` and `xpath` have an `iterator`.
-    `nulls` are the values that stand for none (RML-IO, "Null values"); `namespaces` are prefixes of XPath
-    with their IRIs. `query` is SQL on the database, or on the tables of the mapping's sources.
+    `encoding` is Python's name of one, None for UTF-8; `compression` is one of `COMPRESSIONS` or "none", None
+    where the ending of `path` decides. `nulls` are the values that stand for none (RML-IO, "NULL values"),
+    None where none are named; `namespaces` are prefixes of XPath with their IRIs. `query` is SQL on the
+    database, or on the tables of the mapping's sources.
     Two sources are effectively equal where all is but their names and places.
     """
 
@@ -253,7 +281,7 @@ class LogicalSource:
     iterator_span: SourceSpan | None = field(default=None, compare=False)
     encoding: str | None = None
     compression: str | None = None
-    nulls: tuple[str, ...] = ()
+    nulls: tuple[str, ...] | None = None
     dialect: Dialect = Dialect()
     namespaces: tuple[tuple[str, str], ...] = ()
     query: str | None = None
@@ -262,8 +290,29 @@ class LogicalSource:
     @property
     def identity(self) -> str:
         """What decides which rows it has, as text: the same for effectively equal sources."""
-        parts = (self.path, self.formulation, self.iterator, self.query, self.database and self.database.url)
-        return " ".join(part for part in parts if part)
+        database = self.database and self.database.url
+        parts = (self.path, self.formulation, self.iterator, self.query, database, self.encoding)
+        text = " ".join(part for part in parts if part)
+        beside = (self.nulls, self.dialect, self.compression)
+        return text if beside == (None, Dialect(), None) else f"{text} {beside}"
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether `path` is a URL that is fetched."""
+        return is_url(self.path)
+
+
+COMPRESSIONS = ("gzip", "zip", "targz", "tarxz", "xz", "zstd")
+"""Compressions of sources and targets; the first four are those of RML-IO."""
+
+
+def is_url(path: str) -> bool:
+    """Whether the path of a source is a URL of the web.
+
+    >>> is_url("https://example.org/a.csv"), is_url("a.csv")
+    (True, False)
+    """
+    return path.lower().startswith(("http://", "https://"))
 
 
 FORMULATIONS = ("csv", "jsonpath", "xpath", "parquet", "sql2008", "sql")

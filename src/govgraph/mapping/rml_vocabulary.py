@@ -43,7 +43,7 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     ),
     "logical source": ("source", "referenceFormulation", "iterator", "query", *TABLE),
     "logical table": TABLE,
-    "source": ("path", "root"),
+    "source": ("path", "root", "encoding", "compression", "null"),
     "subject map": (*TERM, *GATHER, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
     "predicate map": (*TERM, *GATHER, "condition"),
@@ -54,7 +54,7 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "join condition": ("child", "childMap", "parent", "parentMap"),
     "child map": EXPRESSION,
     "parent map": EXPRESSION,
-    "language map": EXPRESSION,
+    "language map": (*EXPRESSION, "logicalTarget"),
     "datatype map": TERM,
     "condition": ("functionExecution",),
     "function execution": ("function", "functionMap", "input"),
@@ -62,8 +62,8 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "parameter map": ("constant",),
     "input": ("parameter", "parameterMap", "inputValue", "inputValueMap"),
     "input value map": (*EXPRESSION, "termType"),
-    "logical target": ("target", "serialization"),
-    "target": ("path", "root", "compression"),
+    "logical target": ("target", "serialization", "compression", "encoding"),
+    "target": ("path", "root", "serialization", "compression", "encoding"),
 }
 """Mapping component -> its properties (RML-Core; RML-IO; RML-FNML; RML-CC; RML-star)."""
 
@@ -93,7 +93,7 @@ ALIASES: Mapping[str, str] = {"column": "reference"}
 NOT_YET: Mapping[str, frozenset[str]] = {
     FIRST_RML: _words("logicalTarget"),
     RML: _words(
-        "logicalTarget target serialization compression encoding null mode "
+        "mode "
         "functionExecution function functionMap input inputValue inputValueMap parameter parameterMap return "
         "returnMap condition viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields "
         "targetView targetFields "
@@ -108,8 +108,9 @@ CLASSES = _words(
     "FilePath TermMap ExpressionMap SubjectMap PredicateMap ObjectMap GraphMap PredicateObjectMap "
     "RefObjectMap ReferencingObjectMap Join JoinCondition ChildMap ParentMap LanguageMap DatatypeMap "
     "ReferenceFormulation XPathReferenceFormulation Namespace LogicalTable BaseTableOrView R2RMLView "
-    "LogicalTarget Target FunctionExecution LogicalView Field ExpressionField IterableField StarMap "
-    "GatherMap Strategy AssertedTriplesMap NonAssertedTriplesMap"
+    "LogicalTarget Target RelativePathTarget Encoding Compression CSVWReferenceFormulation "
+    "FunctionExecution LogicalView Field ExpressionField IterableField StarMap GatherMap Strategy "
+    "AssertedTriplesMap NonAssertedTriplesMap"
 )
 """Classes of all namespaces; to state them has no effect."""
 
@@ -136,10 +137,12 @@ FORMULATIONS: Mapping[str, str] = {
     "SQL2008Query": "sql2008",
     "SQLTable": "sql",
     "SQLQuery": "sql",
+    "CSVW": "csv",
+    "TSV": "csv",
 }
 """Local name of a reference formulation -> that of the model."""
 
-FORMULATIONS_NOT_YET = _words("XPathReferenceFormulation CSS3 TSV")
+FORMULATIONS_NOT_YET = _words("XPathReferenceFormulation CSS3")
 
 SQL_VERSIONS = _words(
     "SQL2008 Oracle MySQL MSSQLServer HSQLDB PostgreSQL DB2 Informix Ingres Progress SybaseASE "
@@ -147,7 +150,14 @@ SQL_VERSIONS = _words(
 )
 """Local names of SQL version identifiers (R2RML, section 5.2, and the list of them that it names)."""
 
-SUFFIXES: Mapping[str, str] = {".csv": "csv", ".json": "jsonpath", ".xml": "xpath", ".parquet": "parquet"}
+SUFFIXES: Mapping[str, str] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".json": "jsonpath",
+    ".xml": "xpath",
+    ".parquet": "parquet",
+}
 """Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""
 
 DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "xpath": "/"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote
 
 from govgraph.errors import MappingError, SourceSpan
@@ -34,9 +34,12 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.names import Names
 from govgraph.mapping.rml_vocabulary import FORMATS, R2RML, SERIALIZATIONS
+from govgraph.mapping.write_rml_files import source_node, target_node
+from govgraph.mapping.write_turtle import TurtleList as _List
+from govgraph.mapping.write_turtle import TurtleNode as _Node
+from govgraph.mapping.write_turtle import text_in_turtle as _text
 
 _PREFIXES = {"rml": "http://w3id.org/rml/", "formats": FORMATS}
-_FORMULATIONS = {"csv": "rml:CSV", "jsonpath": "rml:JSONPath", "xpath": "rml:XPath", "parquet": "rml:Parquet"}
 _TERM_TYPES = {
     TermType.IRI: "rml:IRI",
     TermType.URI: "rml:URI",
@@ -45,38 +48,6 @@ _TERM_TYPES = {
     TermType.LITERAL: "rml:Literal",
     TermType.BLANK_NODE: "rml:BlankNode",
 }
-_LINE = 100
-_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A blank node: its properties with their values, each a term or another blank node."""
-
-    properties: tuple[tuple[str, str | _Node], ...]
-
-    def write(self, indent: str = "") -> str:
-        inner = indent + "  "
-        parts = [f"{p} {v if isinstance(v, str) else v.write(inner)}" for p, v in self.properties]
-        line = f"[ {' ; '.join(parts)} ]"
-        if "\n" not in line and len(indent) + len(line) <= _LINE:
-            return line
-        return "[\n" + " ;\n".join(inner + part for part in parts) + f"\n{indent}]"
-
-
-@dataclass(frozen=True, slots=True)
-class _List(_Node):
-    """A list of blank nodes."""
-
-    items: tuple[_Node, ...] = ()
-
-    def write(self, indent: str = "") -> str:
-        inner = indent + "  "
-        parts = [item.write(inner) for item in self.items]
-        line = f"( {' '.join(parts)} )"
-        if "\n" not in line and len(indent) + len(line) <= _LINE:
-            return line
-        return "(\n" + "\n".join(inner + part for part in parts) + f"\n{indent})"
 
 
 def write_rml(mapping: Mapping) -> str:
@@ -112,7 +83,7 @@ class _Writer:
     def source(self, source: LogicalSource) -> tuple[str, _Node]:
         """A logical source, or the logical table of a database that is named outside."""
         if source.formulation not in DATABASE_FORMULATIONS:
-            return "rml:logicalSource", _source(source)
+            return "rml:logicalSource", source_node(source, self.names)
         standard = source.formulation == "sql2008"
 
         def rr(name: str) -> str:
@@ -318,15 +289,8 @@ class _Writer:
         """RML-IO, "Logical Target": the files that quads go to."""
         written = []
         for target, name in self.targets.items():
-            properties: list[tuple[str, str | _Node]] = [
-                ("a", "rml:Target, rml:FilePath"),
-                ("rml:root", "rml:CurrentWorkingDirectory"),
-                ("rml:path", _text(target.path)),
-            ]
-            if target.compression:
-                properties.append(("rml:compression", f"rml:{target.compression}"))
             format_ = self.names.turtle(FORMATS + SERIALIZATIONS[target.serialization])
-            node = _Node((("rml:target", _Node(tuple(properties))), ("rml:serialization", format_)))
+            node = _Node((("rml:target", target_node(target, self.names)), ("rml:serialization", format_)))
             written.append(self.subject_node(name, "rml:LogicalTarget", node))
         return written
 
@@ -365,19 +329,6 @@ class _Writer:
         return _Node(tuple(properties))
 
 
-def _source(source: LogicalSource) -> _Node:
-    file = _Node(
-        (
-            ("a", "rml:RelativePathSource"),
-            ("rml:root", "rml:MappingDirectory"),
-            ("rml:path", _text(source.path)),
-        )
-    )
-    iterator = (("rml:iterator", _text(source.iterator)),) if source.iterator is not None else ()
-    formulation = ("rml:referenceFormulation", _FORMULATIONS[source.formulation])
-    return _Node((("rml:source", file), formulation, *iterator))
-
-
 def _fragment(name: str) -> str:
     """The IRI of a triples map or target: its name as a fragment."""
     return f"<#{quote(name, safe=_UNQUOTED)}>"
@@ -389,8 +340,3 @@ _UNQUOTED = "-._~!$&'()*+,;=:@"
 def _braces(text: str) -> str:
     """Text in a template: braces and backslashes escaped (RML-Core, "Template")."""
     return re.sub(r"([{}\\])", r"\\\1", text)
-
-
-def _text(text: str) -> str:
-    """A string in Turtle."""
-    return '"' + "".join(_ESCAPES.get(c, c) for c in text) + '"'

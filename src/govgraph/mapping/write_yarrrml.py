@@ -10,6 +10,7 @@ import yaml
 
 from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.iri import RDF
+from govgraph.mapping.dialects import default_dialect, dialect_values
 from govgraph.mapping.equivalents import split_conditions
 from govgraph.mapping.model import (
     BACKSLASH,
@@ -28,6 +29,7 @@ from govgraph.mapping.model import (
     Quoted,
     Reference,
     RefObjectMap,
+    TableColumn,
     Template,
     TermMap,
     TermType,
@@ -267,6 +269,8 @@ class _Writer:
     def targets_of(self, term: TermMap) -> dict[str, Any]:
         names = []
         for target in term.targets:
+            if target.beside_mapping:
+                self.problem("that a target is relative to the mapping's folder", target.span)
             stem = re.split(r"[./]", target.path.rpartition("/")[2])[0] or "target"
             names.append(_name(self.targets, stem, target, lambda t: t))
         return {"targets": _one_or_all(names)} if names else {}
@@ -289,7 +293,8 @@ def _author(author: Author) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _source(source: LogicalSource) -> list[str] | dict[str, str]:
+def _source(source: LogicalSource) -> Any:
+    """`[path~formulation, iterator]`, or a table of keys where that does not say all."""
     if database := source.database:
         standard = source.formulation == "sql2008"
         return {
@@ -298,16 +303,48 @@ def _source(source: LogicalSource) -> list[str] | dict[str, str]:
             **({"queryFormulation": "sql2008"} if standard else {}),
             **({"query": source.query} if source.query is not None else {"iterator": source.path}),
         }
-    return _Flow(
-        [f"{source.path}~{source.formulation}", *([source.iterator] if source.iterator is not None else [])]
-    )
+    default = default_dialect(source.path)
+    dialect: dict[str, Any] = dict(dialect_values(source.dialect, default))
+    if source.formulation != "csv" or source.dialect == default:
+        dialect = {}
+    elif source.dialect.columns:
+        dialect["columns"] = [_column(column) for column in source.dialect.columns]
+    beside = {
+        "encoding": source.encoding,
+        "compression": source.compression,
+        "nulls": _Flow(source.nulls) if source.nulls is not None else None,
+        "delimiter": dialect.pop("delimiter", None),
+        "dialect": dialect or None,
+    }
+    beside = {key: value for key, value in beside.items() if value is not None}
+    iterator = [source.iterator] if source.iterator is not None else []
+    if not beside:
+        return _Flow([f"{source.path}~{source.formulation}", *iterator])
+    known = {"access": source.path, "referenceFormulation": source.formulation}
+    return {**known, **({"iterator": source.iterator} if iterator else {}), **beside}
 
 
-def _target(target: LogicalTarget) -> list[str]:
-    parts = [f"{target.path}~void", target.serialization, target.compression]
-    while parts[-1] in (None, "nquads"):
-        parts.pop()
-    return _Flow(parts)
+def _column(column: TableColumn) -> Any:
+    beside = {"nulls": column.nulls and _Flow(column.nulls), "datatype": column.datatype}
+    beside = {key: value for key, value in beside.items() if value is not None}
+    return {"name": column.name, **beside} if beside else column.name
+
+
+def _target(target: LogicalTarget) -> Any:
+    kind = "sparql" if target.endpoint else "void"
+    if target.encoding:
+        parts = {
+            "access": target.path,
+            "type": kind,
+            "serialization": target.serialization,
+            "compression": target.compression,
+            "encoding": target.encoding,
+        }
+        return {key: part for key, part in parts.items() if part is not None}
+    words = [f"{target.path}~{kind}", target.serialization, target.compression]
+    while words[-1] in (None, "nquads"):
+        words.pop()
+    return _Flow(words)
 
 
 def _name(known: dict[str, Any], name: str, value: Any, identity: Any) -> str:

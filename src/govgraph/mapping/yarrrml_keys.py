@@ -28,6 +28,9 @@ SOURCE_KEYS: Keys = {
     "query": ("query",),
     "encoding": ("encoding",),
     "delimiter": ("delimiter",),
+    "compression": ("compression",),
+    "nulls": ("nulls",),
+    "dialect": ("dialect",),
     "contentType": ("contentType",),
     "operationType": ("operationType",),
     "security": ("security",),
@@ -40,6 +43,7 @@ TARGET_KEYS: Keys = {
     "type": ("type",),
     "serialization": ("serialization",),
     "compression": ("compression",),
+    "encoding": ("encoding",),
 }
 MAPPING_KEYS: Keys = {
     "sources": ("sources", "source"),

@@ -129,7 +129,7 @@ class JsonReader:
             values = {}
             for name, query in document.queries.items():
                 known = (_TEXTS.get(type(v), _printed)(v) for v in query.values(node))
-                values[name] = [value for value in known if value is not None]
+                values[name] = [v for v in known if v is not None and v not in document.nulls]
             yield Record(values, document.place(position))
 
 
@@ -158,6 +158,7 @@ class _Document:
         self.shown = shown
         self.unreadable = unreadable
         self.counted = (0, 1)
+        self.nulls = frozenset(source.nulls or ())
         self.iterator = compile_query(source.iterator or "$")
         self.queries = {c.name: compile_reference(c.name) for c in columns}
         compared = any(q.steps is None for q in (self.iterator, *self.queries.values()))
@@ -251,7 +252,7 @@ class _Batch:
             return self.selected[column.name]
         query = self.document.queries[column.name]
         try:
-            selected = (
+            selected: Sequence[Any] = (
                 [[v for v in query.values(root) if v is not None] for root in self.roots]
                 if column.many
                 else query.column(self.roots)
@@ -259,9 +260,22 @@ class _Batch:
         except (RecursionError, JSONPathError) as e:
             message = f"the document is nested too deeply for '{column.name}'"
             raise EngineError(message, "GG402", SourceSpan(self.document.shown)) from e
+        if self.document.nulls:
+            selected = self.without_nulls(selected, several=column.many)
         values = [v for row in selected for v in row] if column.many else selected
         self.selected[column.name] = self.check(column, values, selected)
         return self.selected[column.name]
+
+    def without_nulls(self, selected: Sequence[Any], *, several: bool) -> Sequence[Any]:
+        """The values without those whose text stands for none (RML-IO, "NULL values")."""
+        nulls = self.document.nulls
+
+        def is_null(value: Any) -> bool:
+            return not isinstance(value, dict | list) and _TEXTS[type(value)](value) in nulls
+
+        if several:
+            return [[v for v in row if not is_null(v)] for row in selected]
+        return [None if is_null(v) else v for v in selected]
 
     def check(self, column: Column, values: Sequence[Any], selected: Sequence[Any]) -> Sequence[Any]:
         """The texts of what is selected; what is none is noted, or raises EngineError GG401."""

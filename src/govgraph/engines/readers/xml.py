@@ -114,7 +114,8 @@ def _rows(path: Path, source: LogicalSource, names: Iterable[str], shown: str) -
                 raise EngineError(
                     f"the entity {entity.text} is not replaced", "GG402", SourceSpan(shown, line), hint
                 )
-            yield line, evaluate(node)
+            row = evaluate(node)
+            yield line, _without_nulls(row, source.nulls) if source.nulls else row
     except etree.XMLSyntaxError as e:
         message = re.sub(r", line \d+, column \d+.*", "", e.msg or "it is empty", flags=re.S)
         place = SourceSpan(shown, *e.position)
@@ -217,6 +218,15 @@ class _Evaluator:
             texts = _texts(_evaluate(name, expression, node))
             row[name] = texts if len(texts) > 1 else texts[0] if texts else None
         return row
+
+
+def _without_nulls(row: dict[str, Cell], nulls: Collection[str]) -> dict[str, Cell]:
+    """The row without the values that stand for none (RML-IO, "NULL values")."""
+    found: dict[str, Cell] = {}
+    for name, cell in row.items():
+        kept = [text for text in (cell if isinstance(cell, list) else [cell]) if text not in nulls]
+        found[name] = kept[0] if len(kept) == 1 else [text for text in kept if text is not None] or None
+    return found
 
 
 def _append(cell: Cell, text: str) -> list[str]:
