@@ -187,7 +187,8 @@ class LogicalSource:
     """What is iterated over (RML-Core, "Logical Sources"): a file, how it is read, and what a row of it is.
 
     `path` stands as written, relative to the mapping's folder; a URL; or what names a table within a
-    `database`. `formulation` is one of `FORMULATIONS`; `jsonpath` and `xpath` have an `iterator`.
+    `database`. `formulation` is one of `FORMULATIONS`; `jsonpath`, `jsonlines` and `xpath` have
+    an `iterator`.
     `nulls` are the values that stand for none (RML-IO, "Null values"); `namespaces` are prefixes of XPath
     with their IRIs. `query` is SQL on the database, or on the tables of the mapping's sources.
     Two sources are effectively equal where all is but their names and places.
@@ -214,7 +215,7 @@ class LogicalSource:
         return " ".join(part for part in parts if part)
 
 
-FORMULATIONS = ("csv", "jsonpath", "xpath", "parquet")
+FORMULATIONS = ("csv", "jsonpath", "jsonlines", "xpath", "parquet")
 """The reference formulations: what a row of a source is, and what a reference means."""
 
 

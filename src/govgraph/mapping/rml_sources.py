@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from govgraph.errors import Problem, SourceSpan
+from govgraph.mapping.formulations import formulation_of as of_path
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.rml_functions import FunctionReader
+from govgraph.mapping.rml_namespaces import is_xpath_formulation, xpath_namespaces
 from govgraph.mapping.rml_vocabulary import (
     DEFAULT_ITERATORS,
     FORMULATIONS,
@@ -35,8 +37,10 @@ class SourceReader(FunctionReader):
         formulation_of = self.one(fields, "referenceFormulation", required=False)
         iterator_of = self.one(fields, "iterator", required=False)
         iterator = self.text(iterator_of) if iterator_of else None
-        formulation = self.formulation(formulation_of) if formulation_of else None
-        if path is None or (formulation_of and formulation is None):
+        described = formulation_of is not None and is_xpath_formulation(self, formulation_of)
+        namespaces = xpath_namespaces(self, formulation_of) if formulation_of and described else ()
+        formulation = "xpath" if described else self.formulation(formulation_of) if formulation_of else None
+        if path is None or namespaces is None or (formulation_of and formulation is None):
             return None
         if formulation is None:
             formulation = SUFFIXES.get(PurePosixPath(path).suffix.lower())
@@ -52,10 +56,11 @@ class SourceReader(FunctionReader):
         return LogicalSource(
             PurePosixPath(path).stem,
             path,
-            formulation,
+            of_path(path, formulation),
             span,
             iterator or DEFAULT_ITERATORS.get(formulation),
             iterator_span,
+            namespaces=namespaces,
         )
 
     def path(self, source_of: Triple) -> tuple[str | None, SourceSpan]:

@@ -33,6 +33,8 @@ GRAPHS = ("graph", "graphMap")
 PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "triples map": ("logicalSource", "subject", "subjectMap", "predicateObjectMap", "baseIRI"),
     "logical source": ("source", "referenceFormulation", "iterator"),
+    "XPath reference formulation": ("namespace",),
+    "namespace": ("namespacePrefix", "namespaceURL"),
     "source": ("path", "root"),
     "subject map": (*TERM, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
@@ -82,8 +84,7 @@ NOT_YET: Mapping[str, frozenset[str]] = {
         "logicalTarget target serialization compression encoding null mode query "
         "functionExecution function functionMap input inputValue inputValueMap parameter parameterMap return "
         "returnMap condition viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields "
-        "targetView targetFields quotedTriplesMap gather gatherAs strategy allowEmptyListAndContainer "
-        "namespace namespacePrefix namespaceURL"
+        "targetView targetFields quotedTriplesMap gather gatherAs strategy allowEmptyListAndContainer"
     ),
 }
 """Properties of modules that are understood but not supported yet: views, star, containers,
@@ -113,17 +114,25 @@ TERM_TYPES: Mapping[str, TermType] = {
 FORMULATIONS: Mapping[str, str] = {
     "CSV": "csv",
     "JSONPath": "jsonpath",
+    "JSONLines": "jsonlines",
     "XPath": "xpath",
     "Parquet": "parquet",
 }
 """Local name of a reference formulation -> that of the model."""
 
-FORMULATIONS_NOT_YET = _words("SQL2008 SQL2008Table SQL2008Query XPathReferenceFormulation CSS3 TSV")
+FORMULATIONS_NOT_YET = _words("SQL2008 SQL2008Table SQL2008Query CSS3 TSV")
 
-SUFFIXES: Mapping[str, str] = {".csv": "csv", ".json": "jsonpath", ".xml": "xpath", ".parquet": "parquet"}
+SUFFIXES: Mapping[str, str] = {
+    ".csv": "csv",
+    ".json": "jsonpath",
+    ".jsonl": "jsonlines",
+    ".ndjson": "jsonlines",
+    ".xml": "xpath",
+    ".parquet": "parquet",
+}
 """Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""
 
-DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "xpath": "/"}
+DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "jsonlines": "$", "xpath": "/"}
 """Reference formulation -> the iterator where none is given."""
 
 FORMATS = "http://www.w3.org/ns/formats/"

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from govgraph.errors import MappingError, SourceSpan
 from govgraph.iri import RDF, is_absolute
 from govgraph.mapping.equivalents import split_conditions, without_inverse_predicates
+from govgraph.mapping.formulations import written_formulation
 from govgraph.mapping.model import (
     Author,
     Call,
@@ -32,7 +33,13 @@ from govgraph.mapping.names import Names
 from govgraph.mapping.rml_vocabulary import FORMATS, SERIALIZATIONS
 
 _PREFIXES = {"rml": "http://w3id.org/rml/", "formats": FORMATS}
-_FORMULATIONS = {"csv": "rml:CSV", "jsonpath": "rml:JSONPath", "xpath": "rml:XPath", "parquet": "rml:Parquet"}
+_FORMULATIONS = {
+    "csv": "rml:CSV",
+    "jsonpath": "rml:JSONPath",
+    "jsonlines": "rml:JSONLines",
+    "xpath": "rml:XPath",
+    "parquet": "rml:Parquet",
+}
 _TERM_TYPES = {
     TermType.IRI: "rml:IRI",
     TermType.URI: "rml:URI",
@@ -309,8 +316,16 @@ def _source(source: LogicalSource) -> _Node:
         )
     )
     iterator = (("rml:iterator", _text(source.iterator)),) if source.iterator is not None else ()
-    formulation = ("rml:referenceFormulation", _FORMULATIONS[source.formulation])
-    return _Node((("rml:source", file), formulation, *iterator))
+    formulation: str | _Node = _FORMULATIONS[written_formulation(source.path, source.formulation)]
+    if source.namespaces:
+        formulation = _Node((("a", "rml:XPathReferenceFormulation"), *map(_namespace, source.namespaces)))
+    return _Node((("rml:source", file), ("rml:referenceFormulation", formulation), *iterator))
+
+
+def _namespace(declared: tuple[str, str]) -> tuple[str, _Node]:
+    prefix, url = declared
+    named = (("rml:namespacePrefix", _text(prefix)), ("rml:namespaceURL", _text(url)))
+    return "rml:namespace", _Node(named)
 
 
 def _fragment(name: str) -> str:

@@ -11,6 +11,7 @@ import yaml
 from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.iri import RDF
 from govgraph.mapping.equivalents import split_conditions
+from govgraph.mapping.formulations import written_formulation
 from govgraph.mapping.model import (
     BACKSLASH,
     Author,
@@ -274,9 +275,18 @@ def _author(author: Author) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _source(source: LogicalSource) -> list[str]:
+def _source(source: LogicalSource) -> list[str] | dict[str, Any]:
+    formulation = written_formulation(source.path, source.formulation)
+    if source.namespaces:
+        keys = {
+            "access": source.path,
+            "referenceFormulation": formulation,
+            "iterator": source.iterator,
+            "namespaces": dict(source.namespaces),
+        }
+        return {key: value for key, value in keys.items() if value is not None}
     return _Flow(
-        [f"{source.path}~{source.formulation}", *([source.iterator] if source.iterator is not None else [])]
+        [f"{source.path}~{formulation}", *([source.iterator] if source.iterator is not None else [])]
     )
 
 

@@ -33,6 +33,7 @@ SOURCE_KEYS: Keys = {
     "security": ("security",),
     "referenceFormulation": ("referenceFormulation",),
     "iterator": ("iterator",),
+    "namespaces": ("namespaces",),
     "driver": ("driver",),
 }
 TARGET_KEYS: Keys = {

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 
 from govgraph.errors import Problem, SourceSpan, did_you_mean
+from govgraph.mapping.formulations import formulation_of
 from govgraph.mapping.model import FORMULATIONS, LogicalSource, LogicalTarget
+from govgraph.mapping.namespaces import Namespaces, checked_namespaces
 from govgraph.mapping.yarrrml_keys import SOURCE_KEYS, TARGET_KEYS, Fields, NodeReader, each
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table
 
-_BY_SUFFIX = {"csv": "csv", "json": "jsonpath", "xml": "xpath", "parquet": "parquet"}
+_BY_SUFFIX = {
+    "csv": "csv",
+    "json": "jsonpath",
+    "jsonl": "jsonlines",
+    "ndjson": "jsonlines",
+    "xml": "xpath",
+    "parquet": "parquet",
+}
 _DATABASES = (
     *("oracle", "mysql", "hsql", "postgresql", "db2", "informix", "ingres", "sapase", "sapsqlanywhere"),
     *("firebird", "mssqlserver", "virtuoso", "wot", "sparql", "remotefile"),
@@ -110,6 +120,8 @@ class SourceReader(NodeReader):
         words = {key: entry.value for key, entry in fields.items() if isinstance(entry.value, Scalar)}
         supported = True
         for key, entry in fields.items():
+            if key == "namespaces":
+                continue
             if key in _UNSUPPORTED:
                 self.problem("GG015", _UNSUPPORTED[key], entry.span)
             elif key not in words or words[key].is_null:
@@ -119,16 +131,31 @@ class SourceReader(NodeReader):
                 continue
             supported = False
         access = words.get("access")
+        before = len(self.problems)
+        namespaces = self._namespaces(fields["namespaces"]) if "namespaces" in fields else ()
+        supported = supported and len(self.problems) == before
         if "access" not in fields:
             self.problem("GG004", "'access' is missing: the path of the source", span)
         if access is None or not supported:
             return None
         formulation = words.get("referenceFormulation")
-        if formulation is None and "iterator" not in words:
-            return self.source(Sequence((access,), access.span), name)
+        iterator = words.get("iterator")
         if formulation is None:
-            return self.source(Sequence((access, words["iterator"]), access.span), name)
-        return self._source(name, access.text, formulation, words.get("iterator"))
+            found = self.source(Sequence((access, iterator) if iterator else (access,), access.span), name)
+        else:
+            found = self._source(name, access.text, formulation, iterator)
+        if found and namespaces and found.formulation != "xpath":
+            message = "namespaces belong to sources of XML"
+            self.problem("GG003", message, fields["namespaces"].span, "remove them")
+        return replace(found, namespaces=namespaces) if found else None
+
+    def _namespaces(self, entry: Entry) -> Namespaces:
+        """The prefixes of XPath that a source declares."""
+        declared = []
+        for named in self.table(entry.value, "'namespaces'") or ():
+            if url := self.scalar(named.value, f"the namespace of prefix '{named.key}'"):
+                declared.append((named.key, url.text, named.span))
+        return checked_namespaces(declared, self.problems)
 
     def _supports(self, key: str, word: Scalar) -> bool:
         """Whether the engine reads a source of this type, encoding and delimiter; GG015 where not."""
@@ -168,7 +195,7 @@ class SourceReader(NodeReader):
         return LogicalSource(
             named,
             path,
-            kind,
+            formulation_of(path, kind),
             formulation.span,
             iterator.text if iterator else None,
             iterator.span if iterator else None,
