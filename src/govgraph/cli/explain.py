@@ -45,12 +45,14 @@ def command(
     from rich.table import Table
 
     from govgraph.engines.explain import explain_mapping
+    from govgraph.engines.readers.limits import limited_to
     from govgraph.project import Project
 
     project = Project.around(mapping)
     if base is None and project:
         base = project.settings.base
-    steps = list(explain_mapping(mapping, base=base, database=database, skip=on_error == "skip"))
+    with limited_to(project.settings.max_document_bytes if project else None):
+        steps = list(explain_mapping(mapping, base=base, database=database, skip=on_error == "skip"))
     if as_json:
         print_json(
             [

@@ -38,6 +38,12 @@ Examples:
     help="At data that cannot become a term: stop at the first; skip its row; or report all, without output. "
     "Such rows are written to OUTPUT.rejected.csv.",
 )
+@click.option(
+    "--max-document-bytes",
+    type=click.IntRange(min=1),
+    help="Bytes of a JSON or XML document that may be held in memory, where it cannot be streamed. "
+    "Default: 512 MiB.",
+)
 @json_option
 def command(
     mapping: Path,
@@ -47,6 +53,7 @@ def command(
     sort: bool,
     threads: int | None,
     on_error: str,
+    max_document_bytes: int | None,
     as_json: bool,
 ) -> None:
     """Run a YARRRML, RML or R2RML MAPPING: its sources in, N-Quads out, each quad once.
@@ -59,10 +66,15 @@ def command(
 
     from govgraph.cli.options import spinner
     from govgraph.engines.duckdb import OnError, materialize
+    from govgraph.engines.readers.limits import limited_to
 
     started = perf_counter()
     to_standard_output = str(output) == "-"
-    with spinner(f"mapping {mapping.name}"), tempfile.TemporaryDirectory() as folder:
+    with (
+        spinner(f"mapping {mapping.name}"),
+        limited_to(max_document_bytes),
+        tempfile.TemporaryDirectory() as folder,
+    ):
         result = materialize(
             mapping,
             Path(folder) / "out.nq" if to_standard_output else output,

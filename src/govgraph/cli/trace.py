@@ -55,6 +55,7 @@ def command(
     """
     import sys
 
+    from govgraph.engines.readers.limits import limited_to
     from govgraph.engines.trace import Origin, trace
     from govgraph.iri import is_absolute
     from govgraph.project import Project
@@ -70,7 +71,10 @@ def command(
         files = [(p, project.shown(p)) for d in project.datasets.values() for p in d.mappings]
     origins: list[Origin] = []
     for path, shown in files:
-        origins += trace(path, resource, base=base, shown=shown, database=database, skip=on_error == "skip")
+        with limited_to(project.settings.max_document_bytes if project else None):
+            origins += trace(
+                path, resource, base=base, shown=shown, database=database, skip=on_error == "skip"
+            )
     if as_json:
         print_json(
             [

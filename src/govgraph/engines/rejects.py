@@ -17,7 +17,7 @@ from sqlglot import exp
 from govgraph.engines.macros import NOT_A_LANGUAGE, NOT_A_URI, NOT_AN_IRI, NOT_OF_TYPE, NUL
 from govgraph.engines.places import Place, record_places, table_rows
 from govgraph.engines.session import MALFORMED_CSV, Session, describe, render, shown
-from govgraph.engines.sources import UnreadableValue
+from govgraph.engines.sources import MalformedRecord, UnreadableValue
 from govgraph.engines.staging import staged, text_of
 from govgraph.errors import Problem, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
@@ -117,7 +117,7 @@ def reject_rows(session: Session) -> tuple[Plan, list[Rejection]]:
         session.connection.execute("INSERT INTO rejected VALUES (?, ?, ?, ?)", values)
     found = session.rows(f"SELECT DISTINCT map, {_NUMBER}, kind, value FROM rejected ORDER BY ALL")
     places: dict[str, list[Place]] = {}
-    rejections = list(_malformed_rows(session))
+    rejections = [*_malformed_rows(session), *_malformed_records(session)]
     malformed = {r.place for r in rejections}
     for unclosed in _unclosed_rows(session, malformed):
         rejections.append(unclosed)
@@ -150,6 +150,8 @@ def _unreadable_values(session: Session) -> Iterator[tuple[str, UnreadableValue]
     """The values that are no text, with each triples map that reads them."""
     for name, (table, read) in _fields_read(session.plan).items():
         for wrong in session.unreadable.get(table, ()):
+            if isinstance(wrong, MalformedRecord):
+                continue
             field = wrong.column.sql_name
             fields = {field, natural_of(field)}
             if not read.isdisjoint(fields | set(map(list_of, fields))):
@@ -280,6 +282,17 @@ def _malformed_rows(session: Session) -> Iterator[Rejection]:
         line = known[number - 1] if number <= len(known) else number
         place = Place(SourceSpan(shown(session.plan, logical), line))
         yield Rejection("", place, str(text).strip("\r\n"), str(message).splitlines()[0], MALFORMED_CSV)
+
+
+def _malformed_records(session: Session) -> Iterator[Rejection]:
+    """The lines of JSON Lines that could not be read, each once, however many sources read it."""
+    found: dict[Rejection, None] = {}
+    for source in session.plan.sources:
+        for wrong in session.unreadable.get(source.table, ()):
+            if isinstance(wrong, MalformedRecord):
+                place = Place(SourceSpan(shown(session.plan, source.logical), wrong.line))
+                found[Rejection("", place, wrong.text, wrong.message, None)] = None
+    yield from found
 
 
 def _unclosed_rows(session: Session, malformed: set[Place]) -> Iterator[Rejection]:

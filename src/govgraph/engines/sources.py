@@ -52,7 +52,16 @@ class UnreadableValue:
     message: str
 
 
-Unreadable = list[UnreadableValue]
+@dataclass(frozen=True, slots=True)
+class MalformedRecord:
+    """A record that cannot be read at all, and is left out: its line, its text, what is wrong."""
+
+    line: int
+    text: str
+    message: str
+
+
+Unreadable = list[UnreadableValue | MalformedRecord]
 
 
 class Reader(Protocol):
@@ -72,7 +81,8 @@ class Reader(Protocol):
     ) -> pa.RecordBatchReader:
         """The rows in their order, with the fields that are `asked` for: those of `Column`.
 
-        A value that is no text is put into `unreadable`, if that is given, and is null.
+        A value that is no text is put into `unreadable`, if that is given, and is null; so is a line of
+        JSON Lines that is no JSON, which then gives no rows.
         Raises, also while it is read, EngineError GG401 for such a value else, GG402 for a document
         that cannot be parsed; MappingError GG018 where only the document shows that a query is wrong.
         """
@@ -94,7 +104,7 @@ def table_reader_of(source: LogicalSource) -> TableReader | None:
 
 def reader_of(source: LogicalSource) -> Reader | None:
     """What reads a source of values without types; None for a CSV file, which DuckDB reads itself."""
-    if source.formulation == "jsonpath":
+    if source.formulation in ("jsonpath", "jsonlines"):
         from govgraph.engines.readers.json import JsonReader
 
         return JsonReader()

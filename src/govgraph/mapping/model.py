@@ -265,7 +265,8 @@ class LogicalSource:
     """What is iterated over (RML-Core, "Logical Sources"): a file, how it is read, and what a row of it is.
 
     `path` stands as written, relative to the mapping's folder; a URL; or what names a table within a
-    `database`. `formulation` is one of `FORMULATIONS`; `jsonpath` and `xpath` have an `iterator`.
+    `database`. `formulation` is one of `FORMULATIONS`; `jsonpath`, `jsonlines` and `xpath`
+    have an `iterator`.
     `encoding` is Python's name of one, None for UTF-8; `compression` is one of `COMPRESSIONS` or "none", None
     where the ending of `path` decides. `nulls` are the values that stand for none (RML-IO, "NULL values"),
     None where none are named; `namespaces` are prefixes of XPath with their IRIs. `query` is SQL on the
@@ -315,7 +316,7 @@ def is_url(path: str) -> bool:
     return path.lower().startswith(("http://", "https://"))
 
 
-FORMULATIONS = ("csv", "jsonpath", "xpath", "parquet", "sql2008", "sql")
+FORMULATIONS = ("csv", "jsonpath", "jsonlines", "xpath", "parquet", "sql2008", "sql")
 """The reference formulations: what a row of a source is, and what a reference means."""
 
 

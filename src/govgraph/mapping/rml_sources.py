@@ -7,9 +7,11 @@ from pathlib import PurePosixPath
 
 from govgraph.errors import Problem
 from govgraph.mapping.dialects import default_dialect, ending_of
+from govgraph.mapping.formulations import formulation_of as of_path
 from govgraph.mapping.model import Dialect, LogicalSource
 from govgraph.mapping.rml_databases import DatabaseReader
 from govgraph.mapping.rml_files import LOCATIONS, File
+from govgraph.mapping.rml_namespaces import is_xpath_formulation, xpath_namespaces
 from govgraph.mapping.rml_nodes import Fields, short_name
 from govgraph.mapping.rml_vocabulary import (
     DEFAULT_ITERATORS,
@@ -43,8 +45,10 @@ class SourceReader(DatabaseReader):
         formulation_of = self.one(fields, "referenceFormulation", required=False)
         iterator_of = self.one(fields, "iterator", required=False)
         iterator = self.text(iterator_of) if iterator_of else None
-        formulation = self.formulation(formulation_of) if formulation_of else None
-        if file is None or (formulation_of and formulation is None):
+        described = formulation_of is not None and is_xpath_formulation(self, formulation_of)
+        namespaces = xpath_namespaces(self, formulation_of) if formulation_of and described else ()
+        formulation = "xpath" if described else self.formulation(formulation_of) if formulation_of else None
+        if file is None or namespaces is None or (formulation_of and formulation is None):
             return None
         if formulation is None:
             formulation = SUFFIXES.get(ending_of(file.path))
@@ -62,7 +66,7 @@ class SourceReader(DatabaseReader):
         return LogicalSource(
             PurePosixPath(file.path).stem,
             file.path,
-            formulation,
+            of_path(file.path, formulation),
             file.span,
             iterator or DEFAULT_ITERATORS.get(formulation),
             iterator_of.object.span if iterator_of else None,
@@ -70,6 +74,7 @@ class SourceReader(DatabaseReader):
             file.compression,
             file.nulls,
             dialect if formulation == "csv" else Dialect(),
+            namespaces,
         )
 
     def described(self, source_of: Triple) -> File | None:

@@ -43,6 +43,8 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     ),
     "logical source": ("source", "referenceFormulation", "iterator", "query", *TABLE),
     "logical table": TABLE,
+    "XPath reference formulation": ("namespace",),
+    "namespace": ("namespacePrefix", "namespaceURL"),
     "source": ("path", "root", "encoding", "compression", "null"),
     "subject map": (*TERM, *GATHER, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
@@ -96,8 +98,7 @@ NOT_YET: Mapping[str, frozenset[str]] = {
         "mode "
         "functionExecution function functionMap input inputValue inputValueMap parameter parameterMap return "
         "returnMap condition viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields "
-        "targetView targetFields "
-        "namespace namespacePrefix namespaceURL"
+        "targetView targetFields"
     ),
 }
 """Properties of modules that are understood but not supported yet: views, functions with several results.
@@ -130,6 +131,7 @@ STRATEGIES: Mapping[str, bool] = {"append": False, "cartesianProduct": True}
 FORMULATIONS: Mapping[str, str] = {
     "CSV": "csv",
     "JSONPath": "jsonpath",
+    "JSONLines": "jsonlines",
     "XPath": "xpath",
     "Parquet": "parquet",
     "SQL2008": "sql2008",
@@ -142,7 +144,7 @@ FORMULATIONS: Mapping[str, str] = {
 }
 """Local name of a reference formulation -> that of the model."""
 
-FORMULATIONS_NOT_YET = _words("XPathReferenceFormulation CSS3")
+FORMULATIONS_NOT_YET = _words("CSS3")
 
 SQL_VERSIONS = _words(
     "SQL2008 Oracle MySQL MSSQLServer HSQLDB PostgreSQL DB2 Informix Ingres Progress SybaseASE "
@@ -155,12 +157,14 @@ SUFFIXES: Mapping[str, str] = {
     ".tsv": "csv",
     ".tab": "csv",
     ".json": "jsonpath",
+    ".jsonl": "jsonlines",
+    ".ndjson": "jsonlines",
     ".xml": "xpath",
     ".parquet": "parquet",
 }
 """Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""
 
-DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "xpath": "/"}
+DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "jsonlines": "$", "xpath": "/"}
 """Reference formulation -> the iterator where none is given."""
 
 FORMATS = "http://www.w3.org/ns/formats/"

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from govgraph.mapping.dialects import CSVW, default_dialect, dialect_values
+from govgraph.mapping.formulations import written_formulation
 from govgraph.mapping.model import Dialect, LogicalSource, LogicalTarget, TableColumn
 from govgraph.mapping.names import Names
 from govgraph.mapping.write_turtle import TurtleNode, text_in_turtle
 
-_FORMULATIONS = {"csv": "rml:CSV", "jsonpath": "rml:JSONPath", "xpath": "rml:XPath", "parquet": "rml:Parquet"}
+_FORMULATIONS = {
+    "csv": "rml:CSV",
+    "jsonpath": "rml:JSONPath",
+    "jsonlines": "rml:JSONLines",
+    "xpath": "rml:XPath",
+    "parquet": "rml:Parquet",
+}
 _DOWNLOAD = "http://www.w3.org/ns/dcat#downloadURL"
 _SERVICE = "http://www.w3.org/ns/sparql-service-description#"
 Properties = list[tuple[str, str | TurtleNode]]
@@ -30,8 +37,18 @@ def source_node(source: LogicalSource, names: Names) -> TurtleNode:
     if source.formulation == "csv" and source.dialect != (default := default_dialect(source.path)):
         file += _dialect(source.dialect, default, names)
     iterator = (("rml:iterator", text_in_turtle(source.iterator)),) if source.iterator is not None else ()
-    formulation = ("rml:referenceFormulation", _FORMULATIONS[source.formulation])
-    return TurtleNode((("rml:source", TurtleNode(tuple(file))), formulation, *iterator))
+    formulation: str | TurtleNode = _FORMULATIONS[written_formulation(source.path, source.formulation)]
+    if source.namespaces:
+        declared = map(_namespace, source.namespaces)
+        formulation = TurtleNode((("a", "rml:XPathReferenceFormulation"), *declared))
+    named = ("rml:referenceFormulation", formulation)
+    return TurtleNode((("rml:source", TurtleNode(tuple(file))), named, *iterator))
+
+
+def _namespace(declared: tuple[str, str]) -> tuple[str, TurtleNode]:
+    prefix, url = declared
+    names = (("rml:namespacePrefix", text_in_turtle(prefix)), ("rml:namespaceURL", text_in_turtle(url)))
+    return "rml:namespace", TurtleNode(names)
 
 
 def target_node(target: LogicalTarget, names: Names) -> TurtleNode:

@@ -12,6 +12,7 @@ from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.iri import RDF
 from govgraph.mapping.dialects import default_dialect, dialect_values
 from govgraph.mapping.equivalents import split_conditions
+from govgraph.mapping.formulations import written_formulation
 from govgraph.mapping.model import (
     BACKSLASH,
     Author,
@@ -315,12 +316,14 @@ def _source(source: LogicalSource) -> Any:
         "nulls": _Flow(source.nulls) if source.nulls is not None else None,
         "delimiter": dialect.pop("delimiter", None),
         "dialect": dialect or None,
+        "namespaces": dict(source.namespaces) or None,
     }
     beside = {key: value for key, value in beside.items() if value is not None}
     iterator = [source.iterator] if source.iterator is not None else []
+    formulation = written_formulation(source.path, source.formulation)
     if not beside:
-        return _Flow([f"{source.path}~{source.formulation}", *iterator])
-    known = {"access": source.path, "referenceFormulation": source.formulation}
+        return _Flow([f"{source.path}~{formulation}", *iterator])
+    known = {"access": source.path, "referenceFormulation": formulation}
     return {**known, **({"iterator": source.iterator} if iterator else {}), **beside}
 
 

@@ -36,6 +36,7 @@ SOURCE_KEYS: Keys = {
     "security": ("security",),
     "referenceFormulation": ("referenceFormulation",),
     "iterator": ("iterator",),
+    "namespaces": ("namespaces",),
     "driver": ("driver",),
 }
 TARGET_KEYS: Keys = {

@@ -11,7 +11,9 @@ from govgraph.errors import Problem, SourceSpan, did_you_mean
 from govgraph.mapping.databases import FORMULATIONS as SQL
 from govgraph.mapping.databases import KINDS
 from govgraph.mapping.dialects import default_dialect, ending_of
+from govgraph.mapping.formulations import formulation_of
 from govgraph.mapping.model import FORMULATIONS, Dialect, LogicalSource, LogicalTarget, is_url
+from govgraph.mapping.namespaces import Namespaces, checked_namespaces
 from govgraph.mapping.yarrrml_databases import DatabaseReader
 from govgraph.mapping.yarrrml_files import FileReader
 from govgraph.mapping.yarrrml_keys import SOURCE_KEYS, TARGET_KEYS, Fields, each
@@ -22,6 +24,8 @@ _BY_ENDING = {
     ".tsv": "csv",
     ".tab": "csv",
     ".json": "jsonpath",
+    ".jsonl": "jsonlines",
+    ".ndjson": "jsonlines",
     ".xml": "xpath",
     ".parquet": "parquet",
 }
@@ -127,6 +131,8 @@ class SourceReader(DatabaseReader, FileReader):
         words = {key: entry.value for key, entry in fields.items() if isinstance(entry.value, Scalar)}
         known = len(self.problems)
         for key, entry in fields.items():
+            if key == "namespaces":
+                continue
             if key in _UNSUPPORTED:
                 self.problem("GG015", _UNSUPPORTED[key], entry.span)
             elif key not in _NOT_TEXTS and (key not in words or words[key].is_null):
@@ -134,6 +140,7 @@ class SourceReader(DatabaseReader, FileReader):
             elif key == "type":
                 self._check_type(words[key])
         access = words.get("access")
+        namespaces = self._namespaces(fields["namespaces"]) if "namespaces" in fields else ()
         if "access" not in fields:
             self.problem("GG004", "'access' is missing: the path of the source", span)
         encoding, compression = (
@@ -157,8 +164,26 @@ class SourceReader(DatabaseReader, FileReader):
             place = fields["delimiter" if "delimiter" in fields else "dialect"].span
             self.problem("GG003", f"a source of kind '{source.formulation}' has no dialect", place)
             return None
+        if namespaces and source.formulation != "xpath":
+            message = "namespaces belong to sources of XML"
+            self.problem("GG003", message, fields["namespaces"].span, "remove them")
         dialect = dialect if dialect != default else source.dialect
-        return replace(source, encoding=encoding, compression=compression, nulls=nulls, dialect=dialect)
+        return replace(
+            source,
+            encoding=encoding,
+            compression=compression,
+            nulls=nulls,
+            dialect=dialect,
+            namespaces=namespaces,
+        )
+
+    def _namespaces(self, entry: Entry) -> Namespaces:
+        """The prefixes of XPath that a source declares."""
+        declared = []
+        for named in self.table(entry.value, "'namespaces'") or ():
+            if url := self.scalar(named.value, f"the namespace of prefix '{named.key}'"):
+                declared.append((named.key, url.text, named.span))
+        return checked_namespaces(declared, self.problems)
 
     def _check_type(self, word: Scalar) -> None:
         """Whether the engine reads a source of this type; GG015 where not."""
@@ -191,7 +216,7 @@ class SourceReader(DatabaseReader, FileReader):
         return LogicalSource(
             name or PurePath(path).stem,
             path,
-            kind,
+            formulation_of(path, kind),
             formulation.span,
             iterator.text if iterator else None,
             iterator.span if iterator else None,

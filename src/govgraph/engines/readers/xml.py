@@ -1,14 +1,14 @@
 """XML documents as tables: the iterator's nodes are the rows, references are XPath 1.0 expressions.
 
 The value of a node is its string-value (XPath 1.0, section 5); an empty one is a value. Prefixes of
-expressions are those that the document's root declares. Entities that a document declares are not replaced,
-and nothing outside of the document is read.
+expressions are those that the source declares, else those of the document's root. Entities that a document
+declares are not replaced, and nothing outside of the document is read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 from lxml import etree
 
+from govgraph.engines.readers.limits import check_size, max_document_bytes
 from govgraph.engines.readers.tables import (
     Field,
     aliased,
@@ -24,18 +25,19 @@ from govgraph.engines.readers.tables import (
     fields_of,
     schema_of,
 )
+from govgraph.engines.readers.xml_stream import NAME, PATH, QUALIFIED, root_prefixes, stream, unknown_prefix
 from govgraph.engines.sources import Record, Unreadable, Used
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Column
 
-_NAME = r"[^\W\d][\w.-]*"
-_PATH = re.compile(rf"(?:/{_NAME})+")
-_CHILD = re.compile(_NAME)
-_ATTRIBUTE = re.compile(rf"@{_NAME}")
-_STEP = rf"(?:(?:{_NAME}:)?{_NAME}|\*|\.|text\(\)|@(?:{_NAME}:)?{_NAME})"
-_DOWNWARDS = re.compile(rf"{_STEP}(?://?{_STEP})*")
-"""References that never leave the node that they start from, so that nodes can be forgotten once read."""
+_CHILD = re.compile(NAME)
+_ATTRIBUTE = re.compile(rf"@{NAME}")
+_STEP = rf"(?:{QUALIFIED}|\*|\.|text\(\)|@{QUALIFIED})"
+_STAYS = re.compile(
+    rf"{_STEP}(?://?{_STEP})*|(?:\.\./)+@{QUALIFIED}|(?:\.\./)*ancestor(?:-or-self)?::{QUALIFIED}/@{QUALIFIED}"
+)
+"""References to what is inside of a node, or to attributes above it: other nodes can be forgotten."""
 
 Cell = str | list[str] | None
 Row = tuple[int, dict[str, Cell]]
@@ -57,6 +59,9 @@ class XmlReader:
                 message = f"'{expression.name}' is not an XPath expression: {e}"
                 hint = "XPath 1.0, such as name, @id, list/item or text()"
                 problems.append(Problem("GG018", message, expression.span, hint))
+                continue
+            if source.namespaces and (wrong := unknown_prefix(expression.name, dict(source.namespaces))):
+                problems.append(Problem("GG018", wrong.message, expression.span, wrong.hint))
         if problems:
             raise MappingError.collect(problems)
         return aliased((u.name for u in used), many=lambda _: True, natural=False)
@@ -73,10 +78,10 @@ class XmlReader:
         """The rows; raises EngineError GG402, MappingError GG018."""
         fields = fields_of(columns, asked)
         schema = schema_of(fields)
-        names = dict.fromkeys(f.column.name for f in fields)
+        found = _rows(path, source, dict.fromkeys(f.column.name for f in fields), shown)
 
         def batches() -> Iterator[pa.RecordBatch]:
-            for rows in batched(_rows(path, source, names, shown)):
+            for rows in batched(found):
 
                 def values(field: Field, rows: list[Row] = rows) -> Sequence[Any]:
                     name, kind = field.column.name, list if field.several else str
@@ -99,15 +104,37 @@ def _rows(path: Path, source: LogicalSource, names: Iterable[str], shown: str) -
     """Where each node of the iterator begins, and the values of its references `names`."""
     names = tuple(names)
     iterator = source.iterator or "/"
-    streams = _PATH.fullmatch(iterator) and all(map(_DOWNWARDS.fullmatch, names))
-    evaluate = None
+    streams = PATH.fullmatch(iterator) and all(map(_STAYS.fullmatch, names))
+    if not streams:
+        why = f"the iterator '{iterator}' or one of its references needs it as a whole"
+        hint = (
+            "an iterator of names, such as /list/item, with references to what is inside of the element, "
+            "or to attributes of those around it, reads element by element"
+        )
+        check_size(path, shown, why, hint)
+    return _evaluated(path, source, names, shown, max_document_bytes() if streams else None)
+
+
+def _evaluated(
+    path: Path, source: LogicalSource, names: Sequence[str], shown: str, limit: int | None
+) -> Iterator[Row]:
+    """The rows; `limit`: bytes of an element where the document is read element by element."""
+    evaluate, iterator = None, source.iterator or "/"
     try:
-        for node in _stream(path, iterator) if streams else _select(path, iterator):
+        namespaces = dict(source.namespaces) or root_prefixes(path)
+        if wrong := next(filter(None, (unknown_prefix(e, namespaces) for e in (iterator, *names))), None):
+            raise MappingError(wrong.message, "GG018", source.iterator_span or source.span, wrong.hint)
+        nodes = (
+            stream(path, shown, iterator, namespaces, limit)
+            if limit is not None
+            else _select(path, iterator, namespaces)
+        )
+        for node in nodes:
             if not etree.iselement(node):
                 message = f"'{iterator}' selects no elements"
                 hint = "iterate over elements; references lead to their text and attributes"
                 raise MappingError(message, "GG018", source.iterator_span or source.span, hint)
-            evaluate = evaluate or _Evaluator(names, node, whole=iterator == "/")
+            evaluate = evaluate or _Evaluator(names, node, namespaces, whole=iterator == "/")
             line = _line(node)
             if evaluate.has_entities and (entity := next(node.iter(etree.Entity), None)) is not None:
                 hint = "write its text in its place: entities that a document declares are not looked up"
@@ -122,8 +149,7 @@ def _rows(path: Path, source: LogicalSource, names: Iterable[str], shown: str) -
         raise EngineError(f"not an XML document: {message}", "GG402", place) from e
     except _EvaluationError as e:
         message = f"'{e.expression}' cannot be evaluated on source '{source.path}': {e}"
-        hint = "prefixes are those that the document's root declares"
-        raise MappingError(message, "GG018", source.iterator_span or source.span, hint) from e
+        raise MappingError(message, "GG018", source.iterator_span or source.span) from e
 
 
 class _EvaluationError(Exception):
@@ -141,47 +167,24 @@ def _evaluate(text: str, expression: etree.XPath, node: Any) -> Any:
         raise _EvaluationError(text, e) from e
 
 
-def _select(path: Path, iterator: str) -> Iterator[Any]:
+def _select(path: Path, iterator: str, namespaces: Mapping[str, str]) -> Iterator[Any]:
     """The nodes of any iterator, in the order of the document, which is read as a whole."""
     tree = etree.parse(str(path), etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
-    root = tree.getroot()
     if iterator == "/":  # lxml has no document nodes
-        document = etree.Element("document", nsmap=_prefixes(root))
-        document.append(root)
+        document = etree.Element("document")
+        document.append(tree.getroot())
         yield document
         return
-    found = _evaluate(iterator, _compile(iterator, root), tree)
+    found = _evaluate(iterator, _compile(iterator, namespaces), tree)
     yield from found if isinstance(found, list) else [found]
-
-
-def _stream(path: Path, iterator: str) -> Iterator[Any]:
-    """The elements of an iterator that is a path of names, each forgotten when the next is asked for."""
-    *above, name = iterator[1:].split("/")
-    above.reverse()
-    with path.open("rb") as file:
-        parsed = etree.iterparse(
-            file, events=("end",), tag=name, resolve_entities=False, no_network=True, huge_tree=False
-        )
-        for _, element in parsed:
-            if [ancestor.tag for ancestor in element.iterancestors()] != above:
-                continue
-            yield element
-            element.clear()
-            parent = element.getparent()
-            while element.getprevious() is not None:
-                del parent[0]
 
 
 def _line(node: Any) -> int:
     return node.sourceline or 0
 
 
-def _compile(expression: str, root: Any) -> etree.XPath:
-    return etree.XPath(expression, namespaces=_prefixes(root), smart_strings=False)
-
-
-def _prefixes(root: Any) -> dict[str, str]:
-    return {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
+def _compile(expression: str, namespaces: Mapping[str, str]) -> etree.XPath:
+    return etree.XPath(expression, namespaces=dict(namespaces), smart_strings=False)
 
 
 _string_value = etree.XPath("string()", smart_strings=False)
@@ -193,15 +196,16 @@ class _Evaluator:
     `whole`: the nodes stand for the document, whose root is their child.
     """
 
-    def __init__(self, names: Sequence[str], first: Any, *, whole: bool) -> None:
+    def __init__(
+        self, names: Sequence[str], first: Any, namespaces: Mapping[str, str], *, whole: bool
+    ) -> None:
         tree = first.getroottree()
-        root = tree.getroot()
         self.has_entities = tree.docinfo.internalDTD is not None
         self.children = frozenset(n for n in names if _CHILD.fullmatch(n))
         self.attributes = tuple((n, n[1:]) for n in names if _ATTRIBUTE.fullmatch(n))
         known = self.children.union(n for n, _ in self.attributes)
         from_root = {n: f".{n}" for n in names if n.startswith("/")} if whole else {}
-        self.others = tuple((n, _compile(from_root.get(n, n), root)) for n in names if n not in known)
+        self.others = tuple((n, _compile(from_root.get(n, n), namespaces)) for n in names if n not in known)
 
     def __call__(self, node: Any) -> dict[str, Cell]:
         row: dict[str, Cell] = {}
