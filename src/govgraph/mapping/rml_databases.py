@@ -24,7 +24,10 @@ class DatabaseReader(FunctionReader):
         fields = self.fields(node, "logical table")
         if fields is None:
             return None
-        given = self.one(fields, "tableName", "sqlQuery")
+        given = self.one(fields, "tableName", "sqlQuery", required=False)
+        if fields.whole and not any(fields.all("tableName", "sqlQuery")):
+            message = "'rr:tableName' or 'rr:sqlQuery' is missing in a logical table"
+            self.problem("GG004", message, fields.node.span)
         text = self.text(given) if given else None
         standard = self._sql_version(fields)
         if given is None or text is None or standard is None:

@@ -33,6 +33,7 @@ class DatabaseReader(NodeReader):
     def database_source(self, fields: Fields, span: SourceSpan, name: str | None) -> LogicalSource | None:
         """The query, or the table that `iterator` names, of a database."""
         words: dict[str, Scalar] = {}
+        before = len(self.problems)
         credentials: Fields | None = {}
         for key, entry in fields.items():
             if key not in _KEYS:
@@ -62,7 +63,7 @@ class DatabaseReader(NodeReader):
         if given is None or access is None or credentials is None:
             return None
         database = self._database(access, words.get("type"), credentials)
-        if database is None:
+        if database is None or len(self.problems) > before:
             return None
         standard = language is not None and language.text.lower() == "sql2008"
         return table_source(

@@ -145,7 +145,7 @@ def _converted(
         message = f"column '{field.column.name}': {e}"
         if unreadable is None:
             hint = "leave such rows out by --on-error skip, or mend them in a query"
-            raise EngineError(f"{message} (row {number})", "GG401", SourceSpan(shown), hint) from e
+            raise EngineError(f"{message} (iteration {number})", "GG401", SourceSpan(shown), hint) from e
         unreadable.append(UnreadableValue(number, field.column, str(value), message))
         return None
     return f'"{text.translate(_ESCAPES)}"' + (f"^^<{XSD}{datatype}>" if datatype else "")
@@ -215,9 +215,8 @@ def _open(connection: Connection, source: LogicalSource) -> _Table:
         try:
             return _Table(query, name, _distinct(connection.columns(query), source))
         except InvalidQuery as e:
-            said = said or e
-            if not e.missing:
-                break
+            if said is None or e.missing:
+                said = e
     if said and said.missing:
         hint = "names are as the database has them; delimited by double quotes where case matters"
         raise MappingError(f"there is no table '{source.path}' in the database", "GG016", span, hint)

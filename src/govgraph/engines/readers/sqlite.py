@@ -16,7 +16,6 @@ from govgraph.engines.readers.connections import InvalidQuery, SqlColumn, Value
 from govgraph.engines.readers.tables import ROWS
 from govgraph.errors import MappingError, SourceSpan
 
-_READING = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)
 _MOMENTS = {
     "DATE": ("date", sql_values.date, date.fromisoformat),
     "TIME": ("time", sql_values.time, time_of_day.fromisoformat),
@@ -39,6 +38,7 @@ class SqliteConnection:
         self.connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False
         )
+        self.connection.set_authorizer(_authorize)
 
     def columns(self, query: str) -> list[SqlColumn]:
         """The query's columns with the types that tables declare, as a view of it has them."""
@@ -70,6 +70,11 @@ class SqliteConnection:
     def close(self) -> None:
         """Closes the file."""
         self.connection.close()
+
+
+def _authorize(action: int, *_: object) -> int:
+    """No other file is opened, which ATTACH would make where there is none."""
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK
 
 
 def _text(declared: str, value: object) -> str:
