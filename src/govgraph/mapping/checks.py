@@ -17,6 +17,7 @@ from govgraph.mapping.model import (
     TermMap,
     TermType,
     TriplesMap,
+    gathered,
     references,
 )
 from govgraph.mapping.plan import Column
@@ -58,6 +59,14 @@ def _check_targets(triples_map: TriplesMap) -> Iterator[Problem]:
             if graphs and target.serialization in _WITHOUT_GRAPHS:
                 message = f"target '{target.path}' is {target.serialization}, which has no named graphs"
                 yield Problem("GG013", message, target.span, "nquads, trig and jsonld have")
+            if target.serialization == "jsonld" and any(map(_has_quoted, terms)):
+                message = f"target '{target.path}' is jsonld, which has no triple terms (RDF 1.2)"
+                yield Problem("GG013", message, target.span, "nquads, trig, turtle and ntriples have")
+
+
+def _has_quoted(term: TermMap) -> bool:
+    items = (item for item in gathered(term) if isinstance(item, TermMap))
+    return any(isinstance(t.expression, Quoted) for t in (term, *items))
 
 
 _WITHOUT_GRAPHS = ("ntriples", "turtle", "rdfxml", "n3")

@@ -37,6 +37,7 @@ from govgraph.mapping.model import (
     Mapping,
     Quoted,
     Reference,
+    RefObjectMap,
     Template,
     TermMap,
     TermType,
@@ -223,12 +224,10 @@ class _Compiler:
         known = exp.not_(exp.Is(this=quad.copy(), expression=exp.null()))
         reifying = (concatenate([column(name), *_copies(graph), " ."]) for name in reifiers)
         quads = (quad, *(exp.case().when(known.copy(), text) for text in reifying))
-        return self.attached_statement(
-            triples_map.name, triples_map.span, side.query(rule.rows, {}), quads, rule.span
-        )
+        return self.attached_statement(triples_map, side.query(rule.rows, {}), quads, rule.span)
 
     def members(self, made: Sequence[Gathering]) -> Iterator[Statement]:
-        """The triples of collections and containers."""
+        """The triples of collections and containers, and what reifiers in them stand for."""
         for family in families(made):
             for gathering in family:
                 triples_map = self.mapping.triples_maps[gathering.order]
@@ -236,23 +235,29 @@ class _Compiler:
                     yield self.attached(triples_map, kind)
                 rows = member_rows(self.values, family, gathering)
                 span = gathering.head.span
-                yield self.attached_statement(
-                    triples_map.name, triples_map.span, rows, member_quads(gathering), span
-                )
+                yield self.attached_statement(triples_map, rows, member_quads(gathering), span)
+                for item in gathering.gather.items:
+                    if self.values.reifiers(item):
+                        yield self.reifying(triples_map, gathering, item)
+
+    def reifying(
+        self, triples_map: TriplesMap, gathering: Gathering, item: TermMap | RefObjectMap
+    ) -> Statement:
+        """What the reifiers of an item stand for."""
+        side = self.values.side(gathering.rows.source)
+        side.scope("item", outside=True).attached(item)
+        graph = graph_parts(gathering.graph, side.scope("graph", outside=True))
+        quads = tuple(concatenate([column(c), *_copies(graph), " ."]) for c in side.reifiers(item))
+        return self.attached_statement(triples_map, side.query(gathering.rows, {}), quads, item.span)
 
     def attached_statement(
-        self,
-        name: str,
-        place: SourceSpan,
-        rows: exp.Select,
-        quads: tuple[exp.Expression, ...],
-        span: SourceSpan,
+        self, of: TriplesMap, rows: exp.Select, quads: tuple[exp.Expression, ...], span: SourceSpan
     ) -> Statement:
         """A statement on all tables that its rows are made of."""
         named = {source.table: source for source in self.tables.values()}
         read = dict.fromkeys(t.name for t in rows.find_all(exp.Table) if TRIPLES_MAP in t.meta)
         tables = tuple(replace(named[table], ordered=True) for table in read)
-        return Statement(name, place, rows, quads, tuple(span for _ in quads), tables, None)
+        return Statement(of.name, of.span, rows, quads, tuple(span for _ in quads), tables, None)
 
     def object_of_own_row(self, rule: Rule, parent_rows: Rows) -> TermMap | None:
         """The parent's subject in terms of the child's row, where it reads only what is joined."""

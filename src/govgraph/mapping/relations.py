@@ -23,6 +23,7 @@ def check_relations(mapping: Mapping) -> Iterator[Problem]:
     """
     quoted_maps = set()
     for triples_map in mapping.triples_maps:
+        recursive = False
         for value, _ in triples_map.values():
             relation = relation_of(value)
             other = mapping.get(relation[0]) if relation else None
@@ -37,7 +38,8 @@ def check_relations(mapping: Mapping) -> Iterator[Problem]:
             if not other.predicate_objects:
                 message = f"mapping '{other.name}' has no triples that could be quoted"
                 yield Problem("GG009", message, value.span, "give it a predicate-object map")
-            if other.name in _quoted_by(mapping, other):
+            if not recursive and other.name in _quoted_by(mapping, other):
+                recursive = True
                 yield Problem("GG009", f"mapping '{other.name}' quotes its own triples", value.span)
     for triples_map in mapping.triples_maps:
         if not triples_map.asserted and triples_map.name not in quoted_maps:

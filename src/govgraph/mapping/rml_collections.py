@@ -51,14 +51,13 @@ class CollectionReader(SourceReader):
 
     def _head(self, fields: Fields, number: int) -> TermMap | None:
         """RML-CC, "Named collection or container": the name of the head, or a blank node for each row."""
-        own = TermMap(Iteration(number), TermType.BLANK_NODE, fields.node.span)
-        if not any(fields.all(*EXPRESSION, "termType", "logicalTarget")):
+        targets = tuple(filter(None, map(self.target, fields.all("logicalTarget"))))
+        own = TermMap(Iteration(number), TermType.BLANK_NODE, fields.node.span, targets=targets)
+        if not any(fields.all(*EXPRESSION, "termType")):
             return own
         named = super().term(replace(fields, component="gather map"))
         self.iterations = number
-        if named and isinstance(named.expression, Iteration):
-            return replace(own, targets=named.targets)
-        return named
+        return own if named and isinstance(named.expression, Iteration) else named
 
     def _kind(self, triple: Triple) -> Collection | None:
         iri = self.iri(triple)

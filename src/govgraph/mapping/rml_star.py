@@ -43,7 +43,8 @@ class StarReader(CollectionReader):
         span = quoted_of.object.span
         is_subject = fields.component == "subject map"
         kind = TermType.BLANK_NODE if is_subject else TermType.TRIPLE
-        return TermMap(Quoted(known, joins, span), kind, span)
+        targets = tuple(filter(None, map(self.target, fields.all("logicalTarget"))))
+        return TermMap(Quoted(known, joins, span), kind, span, targets=targets)
 
     def triples_map_name(self, triple: Triple) -> str | None:
         """The name of the triples map that a property leads to."""

@@ -51,7 +51,7 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "predicate map": (*TERM, *GATHER, "condition"),
     "object map": (*TERM, *LITERAL, *GATHER, "condition"),
     "referencing object map": ("parentTriplesMap", "joinCondition"),
-    "star map": ("quotedTriplesMap", "joinCondition"),
+    "star map": ("quotedTriplesMap", "joinCondition", "logicalTarget"),
     "graph map": (*TERM, *GATHER),
     "join condition": ("child", "childMap", "parent", "parentMap"),
     "child map": EXPRESSION,

@@ -198,7 +198,8 @@ class _Writer:
             return self.gather(term, term.expression)
         if isinstance(term.expression, Quoted):
             joins = (("rml:joinCondition", self.join(join)) for join in term.expression.joins)
-            return [("rml:quotedTriplesMap", _fragment(term.expression.triples_map)), *joins]
+            targets = (("rml:logicalTarget", self.target(t)) for t in term.targets)
+            return [("rml:quotedTriplesMap", _fragment(term.expression.triples_map)), *joins, *targets]
         properties: list[tuple[str, str | _Node]] = []
         constant = self.constant(term)
         if constant is not None:

@@ -113,8 +113,6 @@ class _Writer:
 
     def triples_map(self, triples_map: TriplesMap) -> dict[str, Any]:
         self.base_here = triples_map.base or self.mapping.base
-        if not triples_map.asserted:
-            self.problem("that triples are quoted only", triples_map.span)
         self.natural = triples_map.source.formulation != "csv"
         parts: dict[str, Any] = {
             "sources": self.source(triples_map.source),
@@ -162,6 +160,8 @@ class _Writer:
         """A subject, predicate or graph, in long form where it is a function or has targets."""
         if not self.check(term):
             return None
+        if isinstance(term.expression, Quoted):
+            return {**self.quoted(term.expression), **self.targets_of(term)}
         if isinstance(term.expression, Call):
             blank = {"type": "blank"} if term.term_type is TermType.BLANK_NODE else {}
             return {**self.call(term.expression), **blank, **self.targets_of(term)}
@@ -182,6 +182,10 @@ class _Writer:
         term = obj.value
         if not self.check(term):
             return None
+        if isinstance(term.expression, Quoted):
+            if obj.condition:
+                self.problem("a condition for quoted triples", term.span)
+            return {**self.quoted(term.expression), **self.targets_of(term)}
         condition = {"condition": self.call(obj.condition)} if obj.condition else {}
         beside = {**condition, **self.targets_of(term)}
         kind = self.kind(term)
@@ -215,6 +219,13 @@ class _Writer:
             return {"datatype": self.iri_text(term.datatype, term.span)}
         alone = isinstance(term.expression, Template) and len(term.expression.parts) == 1
         return {"datatype": "xsd:string"} if alone and self.natural else {}
+
+    def quoted(self, quoted: Quoted) -> dict[str, Any]:
+        """YARRRML, "RDF-Star": the key says whether the quoted triples are in the output, too."""
+        joins = [self.join(join) for join in quoted.joins]
+        triples_map = self.mapping.get(quoted.triples_map)
+        key = "quoted" if triples_map is None or triples_map.asserted else "quotedNonAsserted"
+        return {key: quoted.triples_map, **({"condition": _one_or_all(joins)} if joins else {})}
 
     def reference(self, ref: RefObjectMap) -> dict[str, Any]:
         joins = [self.join(join) for join in ref.joins]
@@ -278,11 +289,11 @@ class _Writer:
 
     def check(self, term: TermMap) -> bool:
         """Whether there are words for an expression; without them, and for some term types, a problem."""
-        if isinstance(term.expression, Gather | Quoted):
-            gathers = isinstance(term.expression, Gather)
-            self.problem("collections and containers" if gathers else "quoted triples", term.span)
+        if isinstance(term.expression, Gather):
+            self.problem("collections and containers", term.span)
             return False
-        if term.term_type not in (TermType.IRI, TermType.LITERAL, TermType.BLANK_NODE):
+        written = (TermType.IRI, TermType.LITERAL, TermType.BLANK_NODE, TermType.TRIPLE)
+        if term.term_type not in written:
             self.problem(f"the term type '{term.term_type.value}'", term.span)
         return True
 
