@@ -191,7 +191,9 @@ def _bind_sources(
             relation = table_reader.relation(connection, staged(folder, source.logical), source.logical)
             query = table_query(connection, relation, source.columns, numbered=in_order)
             kind = "VIEW" if table_reader.again and not in_order else "TABLE"
+            connection.execute(f"SET preserve_insertion_order = {'true' if in_order else 'false'}")
             connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
+            connection.execute("SET preserve_insertion_order = false")
             continue
         reader = reader_of(source.logical)
         if reader is None:
@@ -311,6 +313,10 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         hint = "a record of CSV has up to 2,000,000 bytes; JSON has no such limit" if long else MALFORMED_CSV
         return EngineError(message, "GG402", place_, hint)
     first_lines = " ".join(line.strip() for line in text.splitlines()[:2])
+    for source in plan.sources:
+        if (path := str(staged(folder, source.logical))) in text:
+            reason = first_lines.replace(path, Path(path).name)
+            return EngineError(reason, "GG402", SourceSpan(shown(plan, source.logical)))
     return EngineError(first_lines, "GG402", SourceSpan(plan.file))
 
 

@@ -58,8 +58,11 @@ Unreadable = list[UnreadableValue]
 class Reader(Protocol):
     """Reads sources of a reference formulation other than CSV; `shown` is a source's path in messages."""
 
-    def columns(self, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
-        """A column for each name of `used`; raises MappingError GG018 for a wrong iterator or reference."""
+    def columns(self, path: Path, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
+        """A column for each name of `used`, or for each that the file names, if it is there.
+
+        Raises MappingError GG018 for a wrong iterator or reference, GG016 for a file of another kind.
+        """
 
     def batches(
         self,
@@ -89,6 +92,10 @@ def table_reader_of(source: LogicalSource) -> TableReader | None:
         from govgraph.engines.readers.typed import ParquetReader
 
         return ParquetReader()
+    if source.formulation == "table":
+        from govgraph.engines.readers.memory import MemoryReader
+
+        return MemoryReader()
     return None
 
 
@@ -102,6 +109,10 @@ def reader_of(source: LogicalSource) -> Reader | None:
         from govgraph.engines.readers.xml import XmlReader
 
         return XmlReader()
+    if source.formulation in ("excel", "ods"):
+        from govgraph.engines.readers.sheets import SheetReader
+
+        return SheetReader()
     return None
 
 
@@ -111,7 +122,7 @@ def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tup
     columns: tuple[Column, ...] = ()
     reader, table_reader = reader_of(source), table_reader_of(source)
     try:
-        if path.exists() and not path.is_file():
+        if source.is_file and path.exists() and not path.is_file():
             raise MappingError(f"source '{source.path}' is not a file", "GG016", source.span, "name a file")
         if table_reader:
             from govgraph.engines.readers.typed import table_columns
@@ -132,7 +143,7 @@ def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tup
             hint = "make it: govgraph extract DATASET FILE --text"
         problems.append(Problem("GG016", message, source.span, hint))
     try:
-        columns = reader.columns(source, used) if reader else columns
+        columns = reader.columns(path, source, used) if reader else columns
     except MappingError as e:
         problems += e.problems
     if problems:

@@ -213,8 +213,13 @@ class LogicalSource:
         parts = (self.path, self.formulation, self.iterator, self.query, self.database and self.database.url)
         return " ".join(part for part in parts if part)
 
+    @property
+    def is_file(self) -> bool:
+        """Whether `path` is that of a file, not a name of a table elsewhere."""
+        return self.formulation != "table" and not self.query and self.database is None
 
-FORMULATIONS = ("csv", "jsonpath", "xpath", "parquet")
+
+FORMULATIONS = ("csv", "jsonpath", "xpath", "parquet", "excel", "ods", "table")
 """The reference formulations: what a row of a source is, and what a reference means."""
 
 

@@ -115,12 +115,25 @@ FORMULATIONS: Mapping[str, str] = {
     "JSONPath": "jsonpath",
     "XPath": "xpath",
     "Parquet": "parquet",
+    "Excel": "excel",
+    "ODS": "ods",
+    "Table": "table",
 }
 """Local name of a reference formulation -> that of the model."""
 
 FORMULATIONS_NOT_YET = _words("SQL2008 SQL2008Table SQL2008Query XPathReferenceFormulation CSS3 TSV")
 
-SUFFIXES: Mapping[str, str] = {".csv": "csv", ".json": "jsonpath", ".xml": "xpath", ".parquet": "parquet"}
+SUFFIXES: Mapping[str, str] = {
+    ".csv": "csv",
+    ".json": "jsonpath",
+    ".xml": "xpath",
+    ".parquet": "parquet",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".xlsb": "excel",
+    ".xls": "excel",
+    ".ods": "ods",
+}
 """Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""
 
 DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "xpath": "/"}

@@ -29,10 +29,10 @@ from govgraph.mapping.model import (
     TriplesMap,
 )
 from govgraph.mapping.names import Names
-from govgraph.mapping.rml_vocabulary import FORMATS, SERIALIZATIONS
+from govgraph.mapping.rml_vocabulary import FORMATS, FORMULATIONS, SERIALIZATIONS
 
 _PREFIXES = {"rml": "http://w3id.org/rml/", "formats": FORMATS}
-_FORMULATIONS = {"csv": "rml:CSV", "jsonpath": "rml:JSONPath", "xpath": "rml:XPath", "parquet": "rml:Parquet"}
+_FORMULATIONS = {model: f"rml:{name}" for name, model in FORMULATIONS.items()}
 _TERM_TYPES = {
     TermType.IRI: "rml:IRI",
     TermType.URI: "rml:URI",
@@ -301,13 +301,11 @@ class _Writer:
 
 
 def _source(source: LogicalSource) -> _Node:
-    file = _Node(
-        (
-            ("a", "rml:RelativePathSource"),
-            ("rml:root", "rml:MappingDirectory"),
-            ("rml:path", _text(source.path)),
-        )
-    )
+    path = _text(source.path)
+    file: str | _Node = path
+    if source.is_file:
+        root = ("rml:root", "rml:MappingDirectory")
+        file = _Node((("a", "rml:RelativePathSource"), root, ("rml:path", path)))
     iterator = (("rml:iterator", _text(source.iterator)),) if source.iterator is not None else ()
     formulation = ("rml:referenceFormulation", _FORMULATIONS[source.formulation])
     return _Node((("rml:source", file), formulation, *iterator))

@@ -11,7 +11,17 @@ from govgraph.mapping.model import FORMULATIONS, LogicalSource, LogicalTarget
 from govgraph.mapping.yarrrml_keys import SOURCE_KEYS, TARGET_KEYS, Fields, NodeReader, each
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table
 
-_BY_SUFFIX = {"csv": "csv", "json": "jsonpath", "xml": "xpath", "parquet": "parquet"}
+_BY_SUFFIX = {
+    "csv": "csv",
+    "json": "jsonpath",
+    "xml": "xpath",
+    "parquet": "parquet",
+    "xlsx": "excel",
+    "xlsm": "excel",
+    "xlsb": "excel",
+    "xls": "excel",
+    "ods": "ods",
+}
 _DATABASES = (
     *("oracle", "mysql", "hsql", "postgresql", "db2", "informix", "ingres", "sapase", "sapsqlanywhere"),
     *("firebird", "mssqlserver", "virtuoso", "wot", "sparql", "remotefile"),
@@ -161,7 +171,7 @@ class SourceReader(NodeReader):
             code = "GG015" if kind else "GG004"
             self.problem(code, message, formulation.span, "one of " + ", ".join(FORMULATIONS))
             return None
-        if kind in ("csv", "parquet") and iterator is not None:
+        if kind in ("csv", "parquet", "table") and iterator is not None:
             self.problem("GG003", "a table has no iterator: its rows are the records", iterator.span)
             return None
         named = name or PurePath(path).stem

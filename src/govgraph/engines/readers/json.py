@@ -90,7 +90,12 @@ _PLAIN = {str, Integer, Double, type(None)}
 class JsonReader:
     """Reads JSON documents."""
 
-    def columns(self, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
+    def columns(
+        self,
+        path: Path,  # noqa: ARG002
+        source: LogicalSource,
+        used: Iterable[Used],
+    ) -> tuple[Column, ...]:
         """A column for each reference; raises MappingError GG018."""
         used = tuple(used)
         problems: list[Problem] = []
