@@ -59,8 +59,9 @@ def _moved(mapping: Mapping, folder: Path, to: Path) -> Mapping:
             return text
         return PurePath(os.path.relpath(folder.resolve() / text, to.resolve())).as_posix()
 
-    def source(source: LogicalSource) -> LogicalSource:
-        return replace(source, path=path(source.path)) if source.is_file else source
+    def moved(source: LogicalSource) -> LogicalSource:
+        tables = tuple((name, moved(read)) for name, read in source.tables)
+        return replace(source, path=path(source.path) if source.is_file else source.path, tables=tables)
 
-    maps = (replace(t, source=source(t.source)) for t in mapping.triples_maps)
+    maps = (replace(t, source=moved(t.source)) for t in mapping.triples_maps)
     return replace(mapping, triples_maps=tuple(maps))

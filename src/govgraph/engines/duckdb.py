@@ -81,7 +81,7 @@ def materialize(
     """
     with given_tables(tables or {}):
         plan = load_plan(mapping, base=base, shown=shown, apart=False if sort else None)
-        files = (source.logical.path for source in plan.sources if source.logical.is_file)
+        files = (path for source in plan.sources for path in source.logical.files())
         inputs = [mapping, *(mapping.parent / path for path in files)]
         for written in _written(plan, out, side, target_folder, on_error):
             if written.exists() and not written.is_file():

@@ -365,4 +365,6 @@ def find_value(
 
 def shown(plan: Plan, source: LogicalSource) -> str:
     """A source's path as messages name it: from where the mapping's name starts, not from its folder."""
+    if not source.is_file:
+        return source.path
     return os.path.normpath(PurePath(plan.file).parent / source.path)

@@ -14,6 +14,7 @@ from sqlglot import exp
 from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import RESERVED, ROW, Column, Source
+from govgraph.mapping.queries import FORMULATION as QUERY
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -96,6 +97,10 @@ def table_reader_of(source: LogicalSource) -> TableReader | None:
         from govgraph.engines.readers.memory import MemoryReader
 
         return MemoryReader()
+    if source.formulation == QUERY:
+        from govgraph.engines.readers.query import QueryReader
+
+        return QueryReader()
     return None
 
 
@@ -124,7 +129,11 @@ def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tup
     try:
         if source.is_file and path.exists() and not path.is_file():
             raise MappingError(f"source '{source.path}' is not a file", "GG016", source.span, "name a file")
-        if table_reader:
+        if source.formulation == QUERY:
+            from govgraph.engines.readers.query import query_columns
+
+            columns = query_columns(path, source)
+        elif table_reader:
             from govgraph.engines.readers.typed import table_columns
 
             columns = table_columns(table_reader, path, source)

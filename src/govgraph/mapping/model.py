@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from govgraph.errors import Problem, SourceSpan
+from govgraph.positions import Scalar
 
 
 class TermType(Enum):
@@ -189,7 +190,8 @@ class LogicalSource:
     `path` stands as written, relative to the mapping's folder; a URL; or what names a table within a
     `database`. `formulation` is one of `FORMULATIONS`; `jsonpath` and `xpath` have an `iterator`.
     `nulls` are the values that stand for none (RML-IO, "Null values"); `namespaces` are prefixes of XPath
-    with their IRIs. `query` is SQL on the database, or on the tables of the mapping's sources.
+    with their IRIs. `query` is SQL on the database, or on `tables`, which are other sources by
+    the names that it has for them; `query_text` is where it stands.
     Two sources are effectively equal where all is but their names and places.
     """
 
@@ -206,12 +208,22 @@ class LogicalSource:
     namespaces: tuple[tuple[str, str], ...] = ()
     query: str | None = None
     database: Database | None = None
+    tables: tuple[tuple[str, LogicalSource], ...] = ()
+    query_text: Scalar | None = field(default=None, compare=False)
 
     @property
     def identity(self) -> str:
         """What decides which rows it has, as text: the same for effectively equal sources."""
         parts = (self.path, self.formulation, self.iterator, self.query, self.database and self.database.url)
-        return " ".join(part for part in parts if part)
+        tables = (source.identity for _, source in self.tables)
+        return " ".join(part for part in (*parts, *tables) if part)
+
+    def files(self) -> Iterator[str]:
+        """The paths of the files that are read."""
+        if self.is_file:
+            yield self.path
+        for _, source in self.tables:
+            yield from source.files()
 
     @property
     def is_file(self) -> bool:

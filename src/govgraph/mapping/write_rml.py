@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from govgraph.errors import MappingError, SourceSpan
+from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.iri import RDF, is_absolute
 from govgraph.mapping.equivalents import split_conditions, without_inverse_predicates
 from govgraph.mapping.model import (
@@ -67,6 +67,8 @@ def write_rml(mapping: Mapping) -> str:
     Raises MappingError GG015 with everything that RML cannot say.
     """
     rewritten, problems = without_inverse_predicates(mapping)
+    queries = dict.fromkeys(t.source for t in mapping.triples_maps if t.source.tables)
+    problems += [Problem("GG015", "RML cannot say a query over other sources", q.span) for q in queries]
     if problems:
         raise MappingError.collect(problems)
     writer = _Writer(rewritten)

@@ -82,6 +82,8 @@ class _Writer:
 
     def document(self) -> dict[str, Any]:
         base = self.base()
+        for triples_map in self.mapping.triples_maps:
+            self.read_by_queries(triples_map.source)
         mappings = {t.name: self.triples_map(t) for t in self.mapping.triples_maps}
         declared = {
             prefix: namespace
@@ -120,6 +122,12 @@ class _Writer:
             ],
         }
         return {k: part for k, part in parts.items() if k == "s" or (part is not None and part != [])}
+
+    def read_by_queries(self, source: LogicalSource) -> None:
+        """Declares the sources that a query reads, by the names that it has for them."""
+        for name, read in source.tables:
+            self.read_by_queries(read)
+            self.sources[name] = read
 
     def source(self, source: LogicalSource) -> str:
         return _name(self.sources, source.name, source, lambda s: s)
@@ -274,7 +282,9 @@ def _author(author: Author) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _source(source: LogicalSource) -> list[str]:
+def _source(source: LogicalSource) -> list[str] | dict[str, str]:
+    if source.tables and source.query:
+        return {"queryFormulation": "sql2008", "query": source.query}
     return _Flow(
         [f"{source.path}~{source.formulation}", *([source.iterator] if source.iterator is not None else [])]
     )

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from govgraph.errors import Problem, SourceSpan, did_you_mean
 from govgraph.mapping.model import FORMULATIONS, LogicalSource, LogicalTarget
 from govgraph.mapping.yarrrml_keys import SOURCE_KEYS, TARGET_KEYS, Fields, NodeReader, each
+from govgraph.mapping.yarrrml_queries import is_query, query_source, read_queries
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table
 
 _BY_SUFFIX = {
@@ -55,8 +56,11 @@ class SourceReader(NodeReader):
 
     def read_sources(self, entry: Entry) -> None:
         """The sources of the document."""
-        for named in self.table(entry.value, "'sources'") or ():
-            self.sources[named.key] = self.source(named.value, named.key)
+        sources = self.table(entry.value, "'sources'") or ()
+        for named in sources:
+            if not is_query(named.value):
+                self.sources[named.key] = self.source(named.value, named.key)
+        read_queries(self, (named for named in sources if is_query(named.value)), self.sources)
 
     def read_targets(self, entry: Entry) -> None:
         """The targets of the document."""
@@ -101,6 +105,8 @@ class SourceReader(NodeReader):
 
     def source(self, node: Node, name: str | None) -> LogicalSource | None:
         """A source as `[path~formulation, iterator]`, or as a table of keys."""
+        if is_query(node):
+            return query_source(self, node, name, self.sources)
         if isinstance(node, Table):
             return self._source_of_keys(self.fields(node, SOURCE_KEYS, "a source"), node.span, name)
         items = node.items if isinstance(node, Sequence) else ()
