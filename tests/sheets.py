@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zipfile
 from collections.abc import Sequence
 from decimal import Decimal
@@ -65,5 +66,10 @@ def _cell(value: Value) -> str:
             kind, attribute = "time", f'office:time-value="PT{int(value.total_seconds())}S"'
         case _:
             kind, attribute = "string", ""
-    text = f"<text:p>{escape(str(value))}</text:p>"
+    text = "".join(f"<text:p>{_spaced(line)}</text:p>" for line in str(value).split("\n"))
     return f'<table:table-cell office:value-type="{kind}" {attribute}>{text}</table:table-cell>'
+
+
+def _spaced(text: str) -> str:
+    """A text with the spaces at its ends and in rows as OpenDocument keeps them."""
+    return re.sub(" (?= )|^ | $", "<text:s/>", escape(text))
