@@ -313,10 +313,12 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         hint = "a record of CSV has up to 2,000,000 bytes; JSON has no such limit" if long else MALFORMED_CSV
         return EngineError(message, "GG402", place_, hint)
     first_lines = " ".join(line.strip() for line in text.splitlines()[:2])
-    for source in plan.sources:
-        if (path := str(staged(folder, source.logical))) in text:
-            reason = first_lines.replace(path, Path(path).name)
-            return EngineError(reason, "GG402", SourceSpan(shown(plan, source.logical)))
+    stored = {s.logical: str(staged(folder, s.logical)) for s in plan.sources if s.logical.is_file}
+    for logical, path_ in stored.items():
+        alone = len(stored) == 1 and logical.formulation == "parquet"
+        if path_ in text or (alone and not isinstance(error, duckdb.OutOfMemoryException)):
+            reason = first_lines.replace(path_, Path(path_).name)
+            return EngineError(reason, "GG402", SourceSpan(shown(plan, logical)))
     return EngineError(first_lines, "GG402", SourceSpan(plan.file))
 
 

@@ -117,7 +117,7 @@ def _leaves(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, _
     columns = list(zip(described.columns, described.types, strict=True))
     found: dict[str, _Leaf] = {}
     nested = [leaf for name, type_ in columns for leaf in _fields(name, type_, _quoted(name))]
-    for leaf in sorted(nested, key=lambda leaf: leaf.name not in described.columns):
+    for leaf in sorted(nested, key=lambda leaf: leaf.value != _quoted(leaf.name)):
         found.setdefault(leaf.name, leaf)
     return found
 
