@@ -33,7 +33,7 @@ def command(mapping: Path, base: str | None, database: str | None, macros: bool)
     from govgraph.engines.loading import load_plan
     from govgraph.engines.macros import macros as definitions
     from govgraph.engines.session import render
-    from govgraph.engines.sources import read_csv, reader_of
+    from govgraph.engines.sources import read_csv
     from govgraph.project import Project
 
     project = Project.around(mapping)
@@ -43,7 +43,9 @@ def command(mapping: Path, base: str | None, database: str | None, macros: bool)
     if macros:
         click.echo("\n\n".join(f"{m};" for m in definitions()) + "\n")
     for source in {source.table: source for source in plan.sources}.values():
-        if reader_of(source.logical) is None:
+        if source.logical.query:
+            click.echo(f'-- "{source.table}" is\n{source.logical.query.strip()};\n')
+        elif source.logical.formulation == "csv":
             click.echo(f'-- "{source.table}" is\n{render(read_csv(source, None))};\n')
     for group in plan.groups:
         if group.distinct:

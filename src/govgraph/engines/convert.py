@@ -62,7 +62,8 @@ def _moved(mapping: Mapping, folder: Path, to: Path) -> Mapping:
 
     def moved(source: LogicalSource) -> LogicalSource:
         if source.formulation not in FORMULATIONS:
-            return replace(source, path=path(source.path))
+            tables = tuple((name, moved(read)) for name, read in source.tables)
+            return replace(source, path=path(source.path) if source.is_file else source.path, tables=tables)
         url = source.database.url if source.database else ""
         if not url.startswith("sqlite:"):
             return source

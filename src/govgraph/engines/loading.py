@@ -66,7 +66,7 @@ def load_plan(
         for source, name, span in used_columns(mapping, triples_map):
             used.setdefault(source, []).append(Used(name, span))
     columns: dict[LogicalSource, tuple[Column, ...]] = {}
-    bytes_: dict[Path, int] = {}
+    bytes_: dict[Path, int | None] = {}
     problems: list[Problem] = []
     if any(source.database for source in used):
         from govgraph.engines.readers.databases import check_passwords
@@ -81,11 +81,11 @@ def load_plan(
         try:
             file = staged(path.parent, source, shown=shown_path(mapping.file, source))
             columns[source] = read_columns(file, source, used.get(source, ()))
-            bytes_[file] = file.stat().st_size
+            bytes_[file] = file.stat().st_size if file.is_file() else None
         except MappingError as e:
             problems += e.problems
     if apart is None:
-        apart = any(not file.is_file() for file in bytes_) or sum(bytes_.values()) > SMALL_BYTES
+        apart = None in bytes_.values() or sum(filter(None, bytes_.values())) > SMALL_BYTES
     try:
         plan = compile_mapping(mapping, columns, base=base, apart=apart)
     except MappingError as e:

@@ -194,7 +194,9 @@ def _bind_sources(
                 texts = dict.fromkeys((c.sql_name for c in source.columns), source.logical.nulls)
                 query = f"SELECT {render(without_nulls(texts))} FROM ({query})"
             kind = "VIEW" if table_reader.again and not in_order else "TABLE"
+            connection.execute(f"SET preserve_insertion_order = {'true' if in_order else 'false'}")
             connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
+            connection.execute("SET preserve_insertion_order = false")
             continue
         reader = reader_of(source.logical)
         if reader is None:
@@ -316,6 +318,12 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         hint = "a record of CSV has up to 2,000,000 bytes; JSON has no such limit" if long else MALFORMED_CSV
         return EngineError(message, "GG402", place_, hint)
     first_lines = " ".join(line.strip() for line in text.splitlines()[:2])
+    stored = {s.logical: str(staged(folder, s.logical)) for s in plan.sources if s.logical.is_file}
+    for logical, path_ in stored.items():
+        alone = len(stored) == 1 and logical.formulation == "parquet"
+        if path_ in text or (alone and not isinstance(error, duckdb.OutOfMemoryException)):
+            reason = first_lines.replace(path_, Path(path_).name)
+            return EngineError(reason, "GG402", SourceSpan(shown(plan, logical)))
     return EngineError(first_lines, "GG402", SourceSpan(plan.file))
 
 

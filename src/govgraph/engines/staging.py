@@ -108,7 +108,7 @@ def shown_path(mapping: str, source: LogicalSource) -> str:
     """A source's path as messages name it: from where the mapping's name starts, not from its folder."""
     if source.database:
         return f"{source.path} in {source.database.url}"
-    if source.is_remote:
+    if source.is_remote or not source.is_file:
         return source.path
     return os.path.normpath(PurePath(mapping).parent / source.path)
 

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Literal
 
 from govgraph.errors import Problem, SourceSpan
+from govgraph.positions import Scalar
 
 
 class TermType(Enum):
@@ -270,7 +271,8 @@ class LogicalSource:
     `encoding` is Python's name of one, None for UTF-8; `compression` is one of `COMPRESSIONS` or "none", None
     where the ending of `path` decides. `nulls` are the values that stand for none (RML-IO, "NULL values"),
     None where none are named; `namespaces` are prefixes of XPath with their IRIs. `query` is SQL on the
-    database, or on the tables of the mapping's sources.
+    database, or on `tables`, which are other sources by the names that it has for them; `query_text` is
+    where it stands.
     Two sources are effectively equal where all is but their names and places.
     """
 
@@ -287,13 +289,16 @@ class LogicalSource:
     namespaces: tuple[tuple[str, str], ...] = ()
     query: str | None = None
     database: Database | None = None
+    tables: tuple[tuple[str, LogicalSource], ...] = ()
+    query_text: Scalar | None = field(default=None, compare=False)
 
     @property
     def identity(self) -> str:
         """What decides which rows it has, as text: the same for effectively equal sources."""
         database = self.database and self.database.url
         parts = (self.path, self.formulation, self.iterator, self.query, database, self.encoding)
-        text = " ".join(part for part in parts if part)
+        tables = (source.identity for _, source in self.tables)
+        text = " ".join(part for part in (*parts, *tables) if part)
         beside = (self.nulls, self.dialect, self.compression)
         return text if beside == (None, Dialect(), None) else f"{text} {beside}"
 
@@ -301,6 +306,20 @@ class LogicalSource:
     def is_remote(self) -> bool:
         """Whether `path` is a URL that is fetched."""
         return is_url(self.path)
+
+    def files(self) -> Iterator[str]:
+        """The paths of the files that are read, but for those that are fetched."""
+        if self.database and self.database.url.startswith("sqlite:"):
+            yield self.database.url.removeprefix("sqlite:")
+        elif self.is_file and not self.is_remote:
+            yield self.path
+        for _, source in self.tables:
+            yield from source.files()
+
+    @property
+    def is_file(self) -> bool:
+        """Whether `path` is that of a file, not a name of a table elsewhere."""
+        return self.formulation not in _NOT_FILES
 
 
 COMPRESSIONS = ("gzip", "zip", "targz", "tarxz", "xz", "zstd")
@@ -316,7 +335,9 @@ def is_url(path: str) -> bool:
     return path.lower().startswith(("http://", "https://"))
 
 
-FORMULATIONS = ("csv", "jsonpath", "jsonlines", "xpath", "parquet", "sql2008", "sql")
+_NOT_FILES = ("table", "query", "sql2008", "sql")
+
+FORMULATIONS = ("csv", "jsonpath", "jsonlines", "xpath", "parquet", "excel", "ods", "table", "sql2008", "sql")
 """The reference formulations: what a row of a source is, and what a reference means."""
 
 

@@ -139,6 +139,9 @@ FORMULATIONS: Mapping[str, str] = {
     "SQL2008Query": "sql2008",
     "SQLTable": "sql",
     "SQLQuery": "sql",
+    "Excel": "excel",
+    "ODS": "ods",
+    "Table": "table",
     "CSVW": "csv",
     "TSV": "csv",
 }
@@ -161,6 +164,11 @@ SUFFIXES: Mapping[str, str] = {
     ".ndjson": "jsonlines",
     ".xml": "xpath",
     ".parquet": "parquet",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".xlsb": "excel",
+    ".xls": "excel",
+    ".ods": "ods",
 }
 """Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""
 

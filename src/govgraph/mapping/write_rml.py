@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from urllib.parse import quote
 
-from govgraph.errors import MappingError, SourceSpan
+from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.iri import RDF, is_absolute
 from govgraph.mapping.databases import D2RQ, jdbc
 from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
@@ -57,6 +57,8 @@ def write_rml(mapping: Mapping) -> str:
     Raises MappingError GG015 with everything that RML cannot say.
     """
     rewritten, problems = without_inverse_predicates(mapping)
+    queries = dict.fromkeys(t.source for t in mapping.triples_maps if t.source.tables)
+    problems += [Problem("GG015", "RML cannot say a query over other sources", q.span) for q in queries]
     if problems:
         raise MappingError.collect(problems)
     writer = _Writer(rewritten)

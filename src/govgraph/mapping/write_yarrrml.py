@@ -88,6 +88,8 @@ class _Writer:
 
     def document(self) -> dict[str, Any]:
         base = self.base()
+        for triples_map in self.mapping.triples_maps:
+            self.read_by_queries(triples_map.source)
         mappings = {t.name: self.triples_map(t) for t in self.mapping.triples_maps}
         declared = {
             prefix: namespace
@@ -126,6 +128,12 @@ class _Writer:
             ],
         }
         return {k: part for k, part in parts.items() if k == "s" or (part is not None and part != [])}
+
+    def read_by_queries(self, source: LogicalSource) -> None:
+        """Declares the sources that a query reads, by the names that it has for them."""
+        for name, read in source.tables:
+            self.read_by_queries(read)
+            self.sources[name] = read
 
     def source(self, source: LogicalSource) -> str:
         if source.query is not None and source.database is None:
@@ -315,6 +323,8 @@ def _source(source: LogicalSource) -> Any:
             **({"queryFormulation": "sql2008"} if standard else {}),
             **({"query": source.query} if source.query is not None else {"iterator": source.path}),
         }
+    if source.tables and source.query:
+        return {"queryFormulation": "sql2008", "query": source.query}
     default = default_dialect(source.path)
     dialect: dict[str, Any] = dict(dialect_values(source.dialect, default))
     if source.formulation != "csv" or source.dialect == default:

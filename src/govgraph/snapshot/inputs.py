@@ -96,8 +96,7 @@ def _mapping_files(dataset: Dataset) -> Iterable[Path]:
     for path in dataset.mappings:
         yield path
         for source in sources(load_mapping(path, shown=dataset.project.shown(path))):
-            if not source.is_remote:
-                yield (path.parent / source.path).resolve()
+            yield from ((path.parent / read).resolve() for read in source.files())
 
 
 def _hash_files(project: Project, paths: Iterable[Path]) -> dict[str, str]:
