@@ -117,7 +117,7 @@ def test_a_file_is_not_written_to(cli: Cli, folder: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["postgresql", "mysql"])
 def test_passwords_come_from_the_environment(
-    cli: Cli, folder: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, folder: Path, kind: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     text = (CASES / "rml-first-vocabulary" / "mapping.ttl").read_text(encoding="utf-8")
     with database(kind, SQL, folder) as url:
@@ -130,16 +130,15 @@ def test_passwords_come_from_the_environment(
         ran = cli("map", "mapping.ttl", "-o", "out.nq")
         assert ran.code == 0, ran.err
         said = "the password in the mapping is ignored, that of the environment is taken"
-        assert ran.err.count(said) == 1
+        (warning,) = caplog.messages  # without pytest, logging prints it on standard error
+        assert warning.startswith("mapping.ttl:9:") and warning.endswith(said)
         assert "secret" not in ran.err
         real = os.environ["PGPASSWORD" if kind == "postgresql" else "MYSQL_PWD"]
         for name in PASSWORDS:
             monkeypatch.delenv(name, raising=False)
         ran = cli("map", "mapping.ttl", "-o", "out.nq")
-        assert (ran.code, ran.err.split("\n")[0]) == (
-            2,
-            "mapping.ttl:9:142: GG020 a password stands in the mapping",
-        )
+        assert ran.code == 2
+        assert ran.err.split(" ", 1)[1].startswith("GG020 a password stands in the mapping\n")
         own = "GOVGRAPH_DATABASE_PASSWORD_" + place.partition("/")[2].upper()
         monkeypatch.setenv(own, real)
         assert cli("map", "mapping.ttl", "-o", "out.nq").code == 0

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from govgraph import __version__
 from govgraph.engines.loading import load_mapping
+from govgraph.engines.staging import staged
 from govgraph.errors import ConfigError, MappingError, Problem
 from govgraph.mapping.compiler import sources
 from govgraph.project import DATASET_FILE, Dataset, Project
@@ -96,7 +97,7 @@ def _mapping_files(dataset: Dataset) -> Iterable[Path]:
     for path in dataset.mappings:
         yield path
         for source in sources(load_mapping(path, shown=dataset.project.shown(path))):
-            yield (path.parent / source.path).resolve()
+            yield staged(path.parent, source).resolve()
 
 
 def _hash_files(project: Project, paths: Iterable[Path]) -> dict[str, str]:
