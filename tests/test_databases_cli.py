@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from govgraph.engines.duckdb import stream
+from govgraph.errors import MappingError
 from tests.conftest import Cli
 from tests.databases import database
 
@@ -145,7 +147,9 @@ def test_passwords_come_from_the_environment(
         monkeypatch.setenv(own, "not the password")
         ran = cli("map", "mapping.ttl", "-o", "out.nq", "--json")
         assert ran.code == 2
-        assert f"GG016 no connection to '{url}'" in ran.err
+        (problem,) = json.loads(ran.out)["problems"]
+        assert problem["code"] == "GG016"
+        assert problem["message"].startswith(f"no connection to '{url}': ")
         assert "not the password" not in ran.err + ran.out
 
 
@@ -170,3 +174,14 @@ def test_many_rows_are_read_in_batches(cli: Cli, folder: Path) -> None:
         connection.commit()
     ran = cli("map", "mapping.ttl", "-o", "out.nq", "--json", "--database", "sqlite:case.db")
     assert json.loads(ran.out)["quads"] == 25_001
+
+
+def test_a_build_reads_files_of_its_own_alone(folder: Path) -> None:
+    with Path("out.nq").open("wb") as pipe:
+        with pytest.raises(MappingError, match="GG021"):
+            stream(folder / "mapping.ttl", pipe)
+        source = "{access: 'postgresql://host/name', iterator: City}"
+        text = "mappings: {m: {sources: [SOURCE], s: 'http://example.com/$(Code)'}}"
+        (folder / "server.yml").write_text(text.replace("SOURCE", source), encoding="utf-8")
+        with pytest.raises(MappingError, match="GG015 a database on a server"):
+            stream(folder / "server.yml", pipe)
