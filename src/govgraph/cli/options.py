@@ -55,6 +55,7 @@ def database_option(function: F) -> F:
     return click.option(
         "--database",
         metavar="URL",
+        envvar="GOVGRAPH_DATABASE",
         help="Where the tables are that MAPPING reads without naming a database, as R2RML does: "
         "sqlite:FILE, postgresql://USER@HOST/NAME or mysql://USER@HOST/NAME. Default: GOVGRAPH_DATABASE.",
     )(function)

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, BinaryIO
 import duckdb
 from sqlglot import exp
 
-from govgraph.engines.loading import load_plan
+from govgraph.engines.loading import load_mapping, load_plan
 from govgraph.engines.macros import sql_text
 from govgraph.engines.readers.memory import given_tables
 from govgraph.engines.session import Session, open_session, render, render_fast
 from govgraph.engines.targets import Output, output_files, serialize
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
+from govgraph.mapping.compiler import sources
+from govgraph.mapping.databases import is_file
 from govgraph.mapping.plan import CHILD, PARENT, Group, Plan, Statement
 
 if TYPE_CHECKING:
@@ -186,8 +188,13 @@ def stream(
     """Runs a mapping file and writes its quads, each once, as N-Quads into a pipe.
 
     `temporary` is a folder for what does not fit into memory. Raises what `materialize` raises, and
-    MappingError GG015 where the mapping has targets, which are files.
+    MappingError GG015 where the mapping has targets, which are files, or reads from a server.
     """
+    read = sources(load_mapping(mapping, shown=shown))
+    if servers := [s for s in read if s.database and not is_file(s.database)]:
+        hint = "run the mapping by govgraph map, or copy the tables into a SQLite file"
+        message = "a database on a server has no place in a build, which knows what it is made of"
+        raise MappingError.collect(Problem("GG015", message, s.span, hint) for s in servers)
     plan = load_plan(mapping, base=base, shown=shown, apart=None)
     targets = dict.fromkeys(group.target for group in plan.groups if group.target)
     if targets:

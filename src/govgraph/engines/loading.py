@@ -98,13 +98,14 @@ def load_plan(
 def with_database(mapping: Mapping, folder: Path, database: str | None) -> Mapping:
     """The mapping with the database of its tables that name none, as R2RML's do.
 
-    It is `database`, else the environment's GOVGRAPH_DATABASE; a file is relative to the working folder.
+    `database` is its URL; a file is relative to the working folder.
     Raises MappingError GG003, GG015, GG020 for what is no URL of a database.
     """
-    url = database or os.environ.get("GOVGRAPH_DATABASE")
-    if not url or all(s.database or s.formulation not in DATABASE_FORMULATIONS for s in sources(mapping)):
+    if not database or all(
+        s.database or s.formulation not in DATABASE_FORMULATIONS for s in sources(mapping)
+    ):
         return mapping
-    named = read_database(url, SourceSpan("--database" if database else "GOVGRAPH_DATABASE"))
+    named = read_database(database, SourceSpan("--database"))
     if named.url.startswith("sqlite:"):
         named = Database(f"sqlite:{os.path.relpath(named.url.removeprefix('sqlite:'), folder)}")
 

@@ -24,6 +24,7 @@ from govgraph.engines.csv_text import RowError, is_plain, normalize
 from govgraph.engines.encodings import EncodingError, decode
 from govgraph.errors import EngineError, MappingError, SourceSpan
 from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
+from govgraph.mapping.databases import is_file
 from govgraph.mapping.model import LogicalSource
 
 _made: dict[tuple[object, ...], Path] = {}
@@ -87,8 +88,8 @@ def text_of(folder: Path, source: LogicalSource, *, shown: str | None = None) ->
 def original(folder: Path, source: LogicalSource) -> Path:
     """The file that a mapping names, fetched if it is on the web; raises MappingError GG016."""
     if source.formulation in DATABASE_FORMULATIONS:  # a server has no file
-        url = source.database.url if source.database else ""
-        return folder / url.removeprefix("sqlite:") if url.startswith("sqlite:") else folder
+        known = source.database if source.database and is_file(source.database) else None
+        return folder / known.url.removeprefix("sqlite:") if known else folder
     if not source.is_remote:
         return folder / source.path
 
