@@ -197,7 +197,7 @@ def _bind_sources(
         if reader is None:
             query = render(read_csv(replace(source, ordered=in_order), folder, rejects=lenient))
             small = staged(folder, source.logical).stat().st_size <= KEPT_BYTES
-            kind = "TABLE" if numbered or small else "VIEW"
+            kind = "TABLE" if in_order or small else "VIEW"  # what is numbered may be read again and again
             connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
             continue
         logical = source.logical

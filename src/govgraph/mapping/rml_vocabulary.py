@@ -35,13 +35,14 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "triples map": ("logicalSource", "subject", "subjectMap", "predicateObjectMap", "baseIRI"),
     "logical source": ("source", "referenceFormulation", "iterator"),
     "source": ("path", "root"),
-    "subject map": (*TERM, *GATHER, "class", *GRAPHS, "condition"),
+    "subject map": (*TERM, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
-    "predicate map": (*TERM, *GATHER, "condition"),
-    "object map": (*TERM, *LITERAL, *GATHER, "condition"),
+    "predicate map": (*TERM, "condition"),
+    "object map": (*TERM, *LITERAL, "condition"),
+    "gather map": GATHER,
     "referencing object map": ("parentTriplesMap", "joinCondition"),
     "star map": ("quotedTriplesMap", "joinCondition", "logicalTarget"),
-    "graph map": (*TERM, *GATHER),
+    "graph map": TERM,
     "join condition": ("child", "childMap", "parent", "parentMap"),
     "child map": EXPRESSION,
     "parent map": EXPRESSION,
@@ -68,7 +69,10 @@ _OF_R2RML = _words(
     "constant column template termType inverseExpression language datatype parentTriplesMap joinCondition "
     "child parent"
 )
-_OF_FIRST_RML = _words("logicalSource source referenceFormulation iterator reference languageMap datatypeMap")
+_OF_FIRST_RML = _words(
+    "logicalSource source referenceFormulation iterator reference languageMap datatypeMap "
+    "subjectMap objectMap quotedTriplesMap"
+)
 _OF_RML = frozenset(name for names in PROPERTIES.values() for name in names) - {"inverseExpression"}
 
 KNOWN: Mapping[str, frozenset[str]] = {RML: _OF_RML, R2RML: _OF_R2RML, FIRST_RML: _OF_FIRST_RML}
