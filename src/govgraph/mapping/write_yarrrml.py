@@ -12,7 +12,6 @@ from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.iri import RDF
 from govgraph.mapping.equivalents import split_conditions
 from govgraph.mapping.model import (
-    BACKSLASH,
     Author,
     Call,
     Constant,
@@ -32,10 +31,10 @@ from govgraph.mapping.model import (
     TermMap,
     TermType,
     TriplesMap,
-    write_template,
 )
 from govgraph.mapping.names import Names
 from govgraph.mapping.prefixes import DEFAULT_PREFIXES, IDLAB
+from govgraph.mapping.yarrrml_templates import BACKSLASH, write_template
 
 _TYPE = Constant(f"{RDF}type")
 
