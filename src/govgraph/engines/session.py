@@ -203,7 +203,7 @@ def _bind_sources(
             file = staged(folder, source.logical)
             query = render(read_csv(replace(source, ordered=in_order), file, rejects=lenient))
             small = file.stat().st_size <= KEPT_BYTES
-            kind = "TABLE" if numbered or small else "VIEW"
+            kind = "TABLE" if in_order or small else "VIEW"  # what is numbered may be read again and again
             connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
             continue
         logical = source.logical

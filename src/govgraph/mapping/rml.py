@@ -26,6 +26,7 @@ from govgraph.mapping.model import (
     TriplesMap,
 )
 from govgraph.mapping.rml_authors import read_authors
+from govgraph.mapping.rml_collections import OBJECTS
 from govgraph.mapping.rml_nodes import Fields, long_name, short_name, written
 from govgraph.mapping.rml_star import StarReader
 from govgraph.mapping.rml_vocabulary import (
@@ -35,6 +36,7 @@ from govgraph.mapping.turtle import Blank, Graph, Iri, Placed, Term, Text, Tripl
 
 _OF_TRIPLES_MAPS = ("logicalSource", "logicalTable", "subjectMap", "subject", "predicateObjectMap")
 
+_SUBJECTS = ("subject map", "gather map", "star map")
 _TRIPLES_MAPS = ("TriplesMap", "AssertedTriplesMap", "NonAssertedTriplesMap")
 
 
@@ -93,7 +95,9 @@ class _MappingReader(StarReader):
         condition: Call | None = None
         if subject_of and self.local_name(subject_of) == "subject":
             subject = self.constant(subject_of, "subject map")
-        elif subject_of and (subject_map := self.fields(subject_of.object, "subject map", "star map")):
+        elif subject_of and (
+            subject_map := self.fields(subject_of.object, "subject map", "gather map", "star map")
+        ):
             subject = self.term(subject_map)
             classes = self.classes(subject_map)
             graphs = tuple(self.graphs(subject_map))
@@ -147,7 +151,7 @@ class _MappingReader(StarReader):
             if term := self.constant(triple, component):
                 yield term
         for triple in fields.all(long):
-            found = self.fields(triple.object, component)
+            found = self.fields(triple.object, component, "gather map")
             if found and (term := self.term(found)):
                 yield term
 
@@ -162,7 +166,7 @@ class _MappingReader(StarReader):
         objects, graphs = tuple(self.objects(fields)), tuple(self.graphs(fields))
         plain = list(self.terms(fields, "predicate", "", "predicate map"))
         for predicate_of in fields.all("predicateMap"):
-            found = self.fields(predicate_of.object, "predicate map")
+            found = self.fields(predicate_of.object, "predicate map", "gather map")
             predicate = self.term(found) if found else None
             if found and predicate and any(found.all("condition")):
                 yield PredicateObjectMap((predicate,), objects, graphs, self.condition(found))
@@ -177,7 +181,7 @@ class _MappingReader(StarReader):
             if term := self.constant(triple, "object map"):
                 yield ObjectMap(term)
         for triple in fields.all("objectMap"):
-            found = self.fields(triple.object, "object map", "referencing object map", "star map")
+            found = self.fields(triple.object, "object map", *OBJECTS)
             value = self.value(found) if found else None
             if found and isinstance(value, TermMap):
                 yield ObjectMap(value, self.condition(found))

@@ -46,13 +46,14 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "XPath reference formulation": ("namespace",),
     "namespace": ("namespacePrefix", "namespaceURL"),
     "source": ("path", "root", "encoding", "compression", "null"),
-    "subject map": (*TERM, *GATHER, "class", *GRAPHS, "condition"),
+    "subject map": (*TERM, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
-    "predicate map": (*TERM, *GATHER, "condition"),
-    "object map": (*TERM, *LITERAL, *GATHER, "condition"),
+    "predicate map": (*TERM, "condition"),
+    "object map": (*TERM, *LITERAL, "condition"),
+    "gather map": GATHER,
     "referencing object map": ("parentTriplesMap", "joinCondition"),
     "star map": ("quotedTriplesMap", "joinCondition", "logicalTarget"),
-    "graph map": (*TERM, *GATHER),
+    "graph map": TERM,
     "join condition": ("child", "childMap", "parent", "parentMap"),
     "child map": EXPRESSION,
     "parent map": EXPRESSION,
@@ -80,7 +81,8 @@ _OF_R2RML = _words(
     "child parent logicalTable tableName sqlQuery sqlVersion"
 )
 _OF_FIRST_RML = _words(
-    "logicalSource source referenceFormulation iterator reference languageMap datatypeMap query"
+    "logicalSource source referenceFormulation iterator reference languageMap datatypeMap query "
+    "subjectMap objectMap quotedTriplesMap"
 )
 _OF_RML = frozenset(name for names in PROPERTIES.values() for name in names) - {
     *("inverseExpression", "logicalTable", *TABLE)

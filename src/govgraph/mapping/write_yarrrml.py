@@ -14,7 +14,6 @@ from govgraph.mapping.dialects import default_dialect, dialect_values
 from govgraph.mapping.equivalents import split_conditions
 from govgraph.mapping.formulations import written_formulation
 from govgraph.mapping.model import (
-    BACKSLASH,
     Author,
     Call,
     Constant,
@@ -35,10 +34,10 @@ from govgraph.mapping.model import (
     TermMap,
     TermType,
     TriplesMap,
-    write_template,
 )
 from govgraph.mapping.names import Names
 from govgraph.mapping.prefixes import DEFAULT_PREFIXES, IDLAB
+from govgraph.mapping.yarrrml_templates import BACKSLASH, write_template
 
 _TYPE = Constant(f"{RDF}type")
 

@@ -39,7 +39,7 @@ from govgraph.mapping.yarrrml_keys import (
     each,
 )
 from govgraph.mapping.yarrrml_sources import SourceReader
-from govgraph.mapping.yarrrml_star import StarReader
+from govgraph.mapping.yarrrml_star import StarReader, is_triple
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table, parse_yaml
 
 
@@ -230,6 +230,9 @@ class _MappingReader(StarReader):
             self.problem(
                 "GG013", "an inverse predicate needs objects that are no literals", inverse.span, hint
             )
+        if inverse and any(isinstance(o.value, TermMap) and is_triple(o.value) for o in objects):
+            message = "an inverse predicate needs objects that are no quoted triples"
+            self.problem("GG013", message, inverse.span, "a triple term is an object alone (RDF 1.2)")
         return PredicateObjectMap(
             predicates,
             objects,
