@@ -33,6 +33,7 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.names import Names
 from govgraph.mapping.prefixes import DEFAULT_PREFIXES, IDLAB
+from govgraph.mapping.queries import FORMULATION
 
 _TYPE = Constant(f"{RDF}type")
 
@@ -283,7 +284,7 @@ def _author(author: Author) -> str:
 
 
 def _source(source: LogicalSource) -> list[str] | dict[str, str]:
-    if source.tables and source.query:
+    if source.formulation == FORMULATION and source.query:
         return {"queryFormulation": "sql2008", "query": source.query}
     return _Flow(
         [f"{source.path}~{source.formulation}", *([source.iterator] if source.iterator is not None else [])]
