@@ -234,8 +234,9 @@ def test_data_that_cannot_become_terms_are_told_with_the_row_of_the_result(cli: 
     ]
 
 
-def test_rml_has_no_words_for_it(cli: Cli, folder: Path) -> None:
-    write("SELECT id, name AS v FROM people")
+@pytest.mark.parametrize("query", ["SELECT id, name AS v FROM people", "SELECT 1 AS id, 2 AS v"])
+def test_rml_has_no_words_for_it(query: str, cli: Cli, folder: Path) -> None:
+    write(query)
     ran = cli("convert", "mapping.yml", "mapping.ttl")
     assert (ran.code, ran.err) == (2, "mapping.yml:5:12: GG015 RML cannot say a query over other sources\n")
 

@@ -33,6 +33,7 @@ from govgraph.mapping.model import (
     TriplesMap,
 )
 from govgraph.mapping.names import Names
+from govgraph.mapping.queries import FORMULATION
 from govgraph.mapping.rml_vocabulary import FORMATS, R2RML, SERIALIZATIONS
 from govgraph.mapping.write_rml_files import source_node, target_node
 from govgraph.mapping.write_turtle import TurtleList as _List
@@ -57,7 +58,7 @@ def write_rml(mapping: Mapping) -> str:
     Raises MappingError GG015 with everything that RML cannot say.
     """
     rewritten, problems = without_inverse_predicates(mapping)
-    queries = dict.fromkeys(t.source for t in mapping.triples_maps if t.source.tables)
+    queries = dict.fromkeys(t.source for t in mapping.triples_maps if t.source.formulation == FORMULATION)
     problems += [Problem("GG015", "RML cannot say a query over other sources", q.span) for q in queries]
     if problems:
         raise MappingError.collect(problems)

@@ -37,6 +37,7 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.names import Names
 from govgraph.mapping.prefixes import DEFAULT_PREFIXES, IDLAB
+from govgraph.mapping.queries import FORMULATION
 from govgraph.mapping.yarrrml_templates import BACKSLASH, write_template
 
 _TYPE = Constant(f"{RDF}type")
@@ -322,7 +323,7 @@ def _source(source: LogicalSource) -> Any:
             **({"queryFormulation": "sql2008"} if standard else {}),
             **({"query": source.query} if source.query is not None else {"iterator": source.path}),
         }
-    if source.tables and source.query:
+    if source.formulation == FORMULATION and source.query:
         return {"queryFormulation": "sql2008", "query": source.query}
     default = default_dialect(source.path)
     dialect: dict[str, Any] = dict(dialect_values(source.dialect, default))
