@@ -17,12 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from threading import Lock
 from typing import IO
-from urllib.parse import urlsplit
 
-from govgraph.engines.compression import ArchiveError, compression_of, opened
 from govgraph.engines.csv_text import RowError, is_plain, normalize
-from govgraph.engines.encodings import EncodingError, decode
 from govgraph.errors import EngineError, MappingError, SourceSpan
+from govgraph.mapping.dialects import compression_of
 from govgraph.mapping.model import LogicalSource
 
 _made: dict[tuple[object, ...], Path] = {}
@@ -57,14 +55,15 @@ def staged(folder: Path, source: LogicalSource, *, shown: str | None = None) -> 
 def text_of(folder: Path, source: LogicalSource, *, shown: str | None = None) -> Path:
     """The file of a source, fetched, unpacked and in UTF-8, in the dialect that it has."""
     path = original(folder, source)
-    compression = source.compression or compression_of(
-        urlsplit(source.path).path if source.is_remote else source.path
-    )
+    compression = source.compression or compression_of(source.path)
     packed = compression not in (None, "none")
     if not (packed or source.encoding) or not path.is_file():
         return path
 
     def make(to: Path) -> None:
+        from govgraph.engines.compression import ArchiveError, opened
+        from govgraph.engines.encodings import EncodingError, decode
+
         try:
             with opened(path, str(compression)) if packed else path.open("rb") as file:
                 if source.encoding:
