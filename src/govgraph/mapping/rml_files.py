@@ -44,7 +44,10 @@ _ENCODINGS = ("UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "CP932", "Shift_JIS", "
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What a source says of its file: where it is, and how it is written; `path` as in `LogicalSource`."""
+    """What a source says of its file: where it is, and how it is written; `path` as in `LogicalSource`.
+
+    `is_table`: CSVW says so, whatever its ending.
+    """
 
     path: str
     span: SourceSpan
@@ -52,6 +55,7 @@ class File:
     compression: str | None = None
     nulls: tuple[str, ...] | None = None
     dialect: Dialect = field(default_factory=Dialect)
+    is_table: bool = False
 
 
 class FileReader(TermReader):
@@ -93,7 +97,7 @@ class FileReader(TermReader):
         compression = self.compression(fields)
         if len(self.problems) > known:
             return None
-        return File(path, span, encoding, compression, nulls, dialect)
+        return File(path, span, encoding, compression, nulls, dialect, is_table="url" in table)
 
     def encoding(self, fields: Fields) -> str | None:
         """RML-IO, "Encoding formats": None for UTF-8, the default, and after a problem."""
