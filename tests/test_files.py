@@ -249,6 +249,25 @@ def test_rows_that_are_left_out_are_told_where_they_stand_in_the_file(
     assert "a.csv:6" in ran.out, ran.err
 
 
+def test_a_table_of_very_many_columns(cli: Cli, tmp_path: Path, expected: str) -> None:
+    names = [f"c{number}" for number in range(3_000)]
+    rows = "".join(
+        ",".join([str(i), w, *["x"] * 2_997, n]) + "\n"
+        for i, (w, n) in enumerate(zip("ab", "cd", strict=True))
+    )
+    (tmp_path / "wide.csv").write_text(",".join(names) + "\n" + rows + "8,e\n", encoding="utf-8")
+    text = MAPPING.format(source="[wide.csv]", id="c0", name="c1", note="c2999")
+    (tmp_path / "mapping.yml").write_text(text, encoding="utf-8")
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--sort", "--on-error", "skip")
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "out.nq").read_text(encoding="utf-8").splitlines() == [
+        f'<http://example.com/{i}> <http://example.com/{p}> "{o}" .'
+        for i, p, o in ((0, "name", "a"), (0, "note", "c"), (1, "name", "b"), (1, "note", "d"))
+    ]
+    side = (tmp_path / "out.nq.rejected.csv").read_text(encoding="utf-8").splitlines()
+    assert side[1].startswith('wide.csv,4,,"8,e",')
+
+
 # -- the web ---------------------------------------------------------------------------------------------
 
 

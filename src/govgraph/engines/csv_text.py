@@ -132,7 +132,7 @@ def named_rows(path: Path, dialect: Dialect, *, strict: bool = False) -> Iterato
     if header or first:
         yield line, names
     blank = [""] * len(names)
-    for line, row in (*first, *rows):
+    for line, row in chain(first, rows):
         yield line, row if row or not dialect.blank_rows else blank
 
 

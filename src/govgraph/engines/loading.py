@@ -75,7 +75,7 @@ def load_plan(
     for source in sources(mapping) if not problems else ():
         if source.is_remote and (not remote or mapping.problems):
             if not remote:
-                message, hint = "sources on the web have no place here", "save it as a file"
+                message, hint = "a source on the web has no place in a build", "save it as a file"
                 problems.append(Problem("GG015", message, source.span, hint))
             continue
         try:

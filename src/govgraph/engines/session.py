@@ -37,7 +37,7 @@ from govgraph.errors import EngineError, SourceSpan
 from govgraph.iri import INVALID_IN_IRI
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import PRIMITIVES, ROW, Plan
+from govgraph.mapping.plan import PRIMITIVES, ROW, Plan, Source
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,6 +49,7 @@ KEPT_BYTES = 1 << 25
 """A CSV file of this size at most is read once and kept as a table; a larger one is read by each query."""
 
 _LONG_CHAIN = 4
+_MANY_COLUMNS = 1_000
 
 MALFORMED_CSV = "CSV after RFC 4180: commas between cells, quotes around those that hold commas or quotes"
 """A hint for rows that DuckDB cannot read."""
@@ -201,7 +202,8 @@ def _bind_sources(
         reader = reader_of(source.logical)
         if reader is None:
             file = staged(folder, source.logical)
-            query = render(read_csv(replace(source, ordered=in_order), file, rejects=lenient))
+            table = read_csv(replace(source, ordered=in_order), file, rejects=lenient)
+            query = render(_narrowed(table, source, plan, numbered=in_order))
             small = file.stat().st_size <= KEPT_BYTES
             kind = "TABLE" if in_order or small else "VIEW"  # what is numbered may be read again and again
             connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
@@ -214,6 +216,18 @@ def _bind_sources(
         number = f'row_number() OVER () AS "{ROW}", ' if in_order else ""
         _create_table(connection, name, f"SELECT {number}* FROM batches", batches, in_order=in_order)
     return unreadable
+
+
+def _narrowed(table: exp.Select, source: Source, plan: Plan, *, numbered: bool) -> exp.Select:
+    """The columns of a table that the plan reads, where the others are so many that they fill the memory."""
+    if len(source.columns) <= _MANY_COLUMNS:
+        return table
+    asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
+    read = [c.sql_name for c in source.columns if c.sql_name in asked] or [source.columns[0].sql_name]
+    names = [ROW, *read] if numbered else read
+    return exp.select(*(exp.column(name, quoted=True) for name in names)).from_(
+        table.subquery("wide", copy=False), copy=False
+    )
 
 
 def _create_table(

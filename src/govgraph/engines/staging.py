@@ -17,14 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from threading import Lock
 from typing import IO
-from urllib.parse import urlsplit
 
-from govgraph.engines.compression import ArchiveError, compression_of, opened
 from govgraph.engines.csv_text import RowError, is_plain, normalize
-from govgraph.engines.encodings import EncodingError, decode
 from govgraph.errors import EngineError, MappingError, SourceSpan
 from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
 from govgraph.mapping.databases import is_file
+from govgraph.mapping.dialects import compression_of
 from govgraph.mapping.model import LogicalSource
 
 _made: dict[tuple[object, ...], Path] = {}
@@ -61,14 +59,15 @@ def text_of(folder: Path, source: LogicalSource, *, shown: str | None = None) ->
     path = original(folder, source)
     if source.formulation in DATABASE_FORMULATIONS:
         return path
-    compression = source.compression or compression_of(
-        urlsplit(source.path).path if source.is_remote else source.path
-    )
+    compression = source.compression or compression_of(source.path)
     packed = compression not in (None, "none")
     if not (packed or source.encoding) or not path.is_file():
         return path
 
     def make(to: Path) -> None:
+        from govgraph.engines.compression import ArchiveError, opened
+        from govgraph.engines.encodings import EncodingError, decode
+
         try:
             with opened(path, str(compression)) if packed else path.open("rb") as file:
                 if source.encoding:

@@ -51,7 +51,7 @@ class SourceReader(DatabaseReader):
         if file is None or namespaces is None or (formulation_of and formulation is None):
             return None
         if formulation is None:
-            formulation = SUFFIXES.get(ending_of(file.path))
+            formulation = "csv" if file.is_table else SUFFIXES.get(ending_of(file.path))
         if formulation is None:
             hint = "known here: rml:CSV, rml:JSONPath, rml:XPath"
             self.problem("GG004", "'rml:referenceFormulation' is missing", fields.node.span, hint)

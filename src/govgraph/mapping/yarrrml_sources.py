@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
+from urllib.parse import unquote, urlsplit
 
 from govgraph.errors import Problem, SourceSpan, did_you_mean
 from govgraph.mapping.databases import FORMULATIONS as SQL
@@ -209,6 +210,9 @@ class SourceReader(DatabaseReader, FileReader):
         self, name: str | None, path: str, formulation: Scalar, iterator: Scalar | None
     ) -> LogicalSource | None:
         kind = formulation.text.lower()
+        if path.startswith("file:"):
+            url = urlsplit(path)
+            path = unquote(url.netloc + url.path)
         tabs, kind = kind == "tsv", "csv" if kind == "tsv" else kind
         if re.match(r"[a-z][a-z0-9+.\-]*://", path, re.I) and not is_url(path):
             hint = "name a file, or a URL of http or https"
