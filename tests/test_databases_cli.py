@@ -147,7 +147,7 @@ def test_passwords_come_from_the_environment(
         monkeypatch.setenv(own, "not the password")
         ran = cli("map", "mapping.ttl", "-o", "out.nq", "--json")
         assert ran.code == 2
-        (problem,) = json.loads(ran.out)["problems"]
+        problem, _ = json.loads(ran.out)["problems"]
         assert problem["code"] == "GG016"
         assert problem["message"].startswith(f"no connection to '{url}': ")
         assert "not the password" not in ran.err + ran.out

@@ -101,9 +101,7 @@ def with_database(mapping: Mapping, folder: Path, database: str | None) -> Mappi
     `database` is its URL; a file is relative to the working folder.
     Raises MappingError GG003, GG015, GG020 for what is no URL of a database.
     """
-    if not database or all(
-        s.database or s.formulation not in DATABASE_FORMULATIONS for s in sources(mapping)
-    ):
+    if not database:
         return mapping
     named = read_database(database, SourceSpan("--database"))
     if named.url.startswith("sqlite:"):
