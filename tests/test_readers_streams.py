@@ -31,7 +31,7 @@ def read(path: Path, kind: str, iterator: str, *names: str) -> list[dict[str, An
     """The rows of a document, all references with one value."""
     source = LogicalSource("rows", path.name, kind, SPAN, iterator)
     reader = XmlReader() if kind == "xpath" else JsonReader()
-    columns = reader.columns(source, [Used(name, SPAN) for name in names])
+    columns = reader.columns(path, source, [Used(name, SPAN) for name in names])
     batches = reader.batches(path, source, columns, {c.sql_name for c in columns}, path.name)
     return [row for batch in batches for row in batch.to_pylist()]
 
