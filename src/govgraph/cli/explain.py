@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import json_option, print_json, skip_option
+from govgraph.cli.options import functions_option, json_option, print_json, skip_option
 
 
 @click.command(
@@ -24,10 +24,17 @@ Examples:
 )
 @click.option("--sql", is_flag=True, help="Show the SQL of each step.")
 @click.option("--plan", "with_plan", is_flag=True, help="Show the engine's plan of each step.")
+@functions_option
 @skip_option
 @json_option
 def command(
-    mapping: Path, base: str | None, sql: bool, with_plan: bool, on_error: str, as_json: bool
+    mapping: Path,
+    base: str | None,
+    sql: bool,
+    with_plan: bool,
+    functions: tuple[Path, ...],
+    on_error: str,
+    as_json: bool,
 ) -> None:
     """Run MAPPING step by step, and show the rows, quads and seconds of each triples map.
 
@@ -43,7 +50,7 @@ def command(
     project = Project.around(mapping)
     if base is None and project:
         base = project.settings.base
-    steps = list(explain_mapping(mapping, base=base, skip=on_error == "skip"))
+    steps = list(explain_mapping(mapping, base=base, skip=on_error == "skip", functions=functions))
     if as_json:
         print_json(
             [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import json_option, print_json
+from govgraph.cli.options import functions_option, json_option, print_json
 
 
 @click.command(
@@ -36,6 +36,7 @@ Examples:
     help="At data that cannot become a term: stop at the first; skip its row; or report all, without output. "
     "Such rows are written to OUTPUT.rejected.csv.",
 )
+@functions_option
 @json_option
 def command(
     mapping: Path,
@@ -44,6 +45,7 @@ def command(
     sort: bool,
     threads: int | None,
     on_error: str,
+    functions: tuple[Path, ...],
     as_json: bool,
 ) -> None:
     """Run a YARRRML or RML MAPPING: its sources in, N-Quads out, each quad once.
@@ -69,6 +71,7 @@ def command(
             on_error=OnError(on_error),
             side=Path(f"{mapping.name}.rejected.csv") if to_standard_output else None,
             target_folder=Path() if to_standard_output else None,
+            functions=functions,
         )
         if to_standard_output:
             with (Path(folder) / "out.nq").open("rb") as file:

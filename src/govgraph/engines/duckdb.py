@@ -67,6 +67,7 @@ def materialize(
     on_error: OnError = OnError.STOP,
     side: Path | None = None,
     target_folder: Path | None = None,
+    functions: Sequence[Path] = (),
 ) -> MapResult:
     """Runs a mapping file and writes its quads, each once, as N-Quads in UTF-8.
 
@@ -74,9 +75,10 @@ def materialize(
     whole or not at all; a name that ends in `.gz` is compressed. Raises MappingError with all problems of
     the mapping, EngineError GG401 for data that cannot become a term, GG402 else, GG403 for the output.
     `side` is the file for rows that are left out, by default `out` with `.rejected.csv` after it.
-    Targets of the mapping are relative to `target_folder`, by default the folder of `out`.
+    Targets of the mapping are relative to `target_folder`, by default the folder of `out`. `functions` are
+    Python files with functions that the mapping may call.
     """
-    plan = load_plan(mapping, base=base, shown=shown, apart=False if sort else None)
+    plan = load_plan(mapping, base=base, shown=shown, apart=False if sort else None, functions=functions)
     inputs = [mapping, *(mapping.parent / source.logical.path for source in plan.sources)]
     for written in _written(plan, out, side, target_folder, on_error):
         if written.exists() and not written.is_file():

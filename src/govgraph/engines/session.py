@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import duckdb
-from duckdb.func import SPECIAL
 from sqlglot import exp
 
+from govgraph.engines.calling import define
 from govgraph.engines.loading import RML_SUFFIXES
 from govgraph.engines.macros import (
     NOT_A_LANGUAGE,
@@ -35,7 +34,6 @@ from govgraph.engines.sources import Unreadable, read_csv, reader_of, table_read
 from govgraph.engines.staging import staged
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.iri import INVALID_IN_IRI
-from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import PRIMITIVES, ROW, Plan
 
@@ -52,9 +50,6 @@ _LONG_CHAIN = 4
 
 MALFORMED_CSV = "CSV after RFC 4180: commas between cells, quotes around those that hold commas or quotes"
 """A hint for rows that DuckDB cannot read."""
-
-_REJECTED = "\0"
-"""With it begins what a function gives in a lenient session for a value that it cannot read."""
 
 
 class Session:
@@ -165,16 +160,8 @@ def _prepare(
     connection.execute("SET enable_progress_bar = false")
     for macro in macros(lenient=lenient):
         connection.execute(macro)
-    for iri in plan.python_functions:
-        function = FUNCTIONS[iri]
-        assert isinstance(function, PythonFunction)
-        connection.create_function(
-            function.sql_name,
-            _rejecting(function) if lenient else _raising(function),
-            ["VARCHAR" for _ in function.parameters],
-            "VARCHAR",
-            null_handling=SPECIAL,
-        )
+    for function, output in plan.python_functions:
+        define(connection, function, output, lenient=lenient)
 
 
 def _bind_sources(
@@ -252,32 +239,6 @@ def _create_table(
         connection.unregister("batches")
 
 
-def _raising(function: PythonFunction) -> Callable[..., str | None]:
-    """The function; null where an argument is; its first argument named in the error that it raises."""
-
-    @functools.wraps(function.call)  # DuckDB counts the parameters
-    def call(*arguments: str | None) -> str | None:
-        try:
-            return None if None in arguments else function.call(*arguments)
-        except ValueError as e:
-            raise ValueError(f"GG401 {json.dumps([str(e), arguments[0]])}") from e
-
-    return call
-
-
-def _rejecting(function: PythonFunction) -> Callable[..., str | None]:
-    """The function; what it raises as text after NUL."""
-
-    @functools.wraps(function.call)
-    def call(*arguments: str | None) -> str | None:
-        try:
-            return None if None in arguments else function.call(*arguments)
-        except ValueError as e:
-            return f"{_REJECTED}{e}"
-
-    return call
-
-
 # -- errors ----------------------------------------------------------------------------------------------
 
 
@@ -297,8 +258,10 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         span, record = find_value(plan, folder, value, path or None, column)
         return EngineError(message + where + record, "GG401", span, hint)
     if bad := re.search(r"ValueError: GG401 (\[.*\])", text):
-        message, value = json.loads(bad[1])
-        span, record = find_value(plan, folder, value)
+        message, values = json.loads(bad[1])
+        places = (find_value(plan, folder, value) for value in values)
+        nowhere = (SourceSpan(plan.file), "")
+        span, record = next((place for place in places if place[0].line), nowhere)
         return EngineError(message + record, "GG401", span)
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         file = re.search(r"^  file = (.*)$", text, re.M)

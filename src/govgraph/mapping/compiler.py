@@ -10,7 +10,7 @@ with a missing value makes the quads null that need it, and only those (RML-Core
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import replace
 
@@ -19,7 +19,8 @@ from sqlglot import exp
 from govgraph.errors import MappingError
 from govgraph.mapping.checks import check_mapping
 from govgraph.mapping.duplicates import colliding, may_be_default
-from govgraph.mapping.functions import FUNCTIONS, PythonFunction
+from govgraph.mapping.functions import PythonFunction
+from govgraph.mapping.kinds import gives_list, one_by_one
 from govgraph.mapping.model import (
     Call,
     Expression,
@@ -27,6 +28,7 @@ from govgraph.mapping.model import (
     LogicalSource,
     Mapping,
     Reference,
+    RefObjectMap,
     Template,
     TermMap,
     TermType,
@@ -52,9 +54,11 @@ from govgraph.mapping.rules import DEFAULT_GRAPHS, Rows, Rule, rules
 from govgraph.mapping.terms import (
     Part,
     Scope,
+    all_values,
     call,
     column,
     concatenate,
+    or_null,
     table,
     term_parts,
     value_parts,
@@ -79,9 +83,14 @@ def compile_mapping(
     if problems:
         raise MappingError.collect(dict.fromkeys(problems))
     compiler = _Compiler(rewritten, columns)
-    functions = {c.function for t in rewritten.triples_maps for c in _calls(t)}
-    python = tuple(sorted(iri for iri in functions if isinstance(FUNCTIONS[iri], PythonFunction)))
-    return Plan(mapping.file, tuple(compiler.groups(apart=apart)), python)
+    called = {
+        (c.function, c.output)
+        for t in rewritten.triples_maps
+        for c in _calls(t)
+        if isinstance(c.function, PythonFunction)
+    }
+    python = sorted(called, key=lambda pair: pair[0].output_name(pair[1]))
+    return Plan(mapping.file, tuple(compiler.groups(apart=apart)), tuple(python))
 
 
 def sources(mapping: Mapping) -> Iterator[LogicalSource]:
@@ -100,6 +109,9 @@ def _calls(triples_map: TriplesMap) -> Iterator[Call]:
     for condition in conditions:
         if condition:
             yield from calls(condition)
+        for ref in (o.value for p in poms for o in p.objects if isinstance(o.value, RefObjectMap)):
+            for join in ref.joins:
+                yield from (*calls(join.child), *calls(join.parent))
     for term, _ in triples_map.terms():
         for expression in term.expressions:
             yield from calls(expression)
@@ -110,13 +122,17 @@ class _Side:
 
     With `expand`, references with several values are unnested, apart for each term that reads them, so that
     all combinations come out (RML-Core, "Template-valued Expression Maps"); else only single values are read.
+    The lists that functions give are always unnested.
     """
 
     def __init__(self, source: Source, *, expand: bool) -> None:
         self.source = source
         self.columns = {c.name: c for c in source.columns}
         self.expand = expand
-        self.unnested: dict[str, str] = {}
+        self.unnested: dict[str, exp.Expression] = {}
+        """Column -> the list whose values it has."""
+        self.many: dict[str, None] = {}
+        """The columns with several values that are unnested."""
         self.shown: dict[str, None] = {}
 
     def scope(self, role: str, *, outside: bool = False) -> Scope:
@@ -134,12 +150,28 @@ class _Side:
             known = self.columns.get(name) or self.columns.get(name.removesuffix(natural_of("")))
             here = known.sql_name + name.removeprefix(known.name) if known else name
             if self.expand and known and known.many:
-                values, here = here, f"{here} {role}"
+                self.many[here] = None
+                values, here = all_values(here, several=True), f"{here} {role}"
                 self.unnested[here] = values
             return show(here)
 
+        def whole(name: str) -> exp.Expression:
+            known = self.columns.get(name) or Column(name)
+            for here in (known.sql_name, list_of(known.sql_name))[: 1 + known.many]:
+                show(here)
+            return all_values(known.sql_name, several=known.many)
+
+        def each(make: Callable[[Scope], exp.Expression]) -> exp.Expression:
+            values = make(self.scope(role))
+            here = next((h for h, v in self.unnested.items() if v == values), None)
+            here = here or f"{role} list {len(self.unnested) + 1} *"
+            self.unnested.setdefault(here, values)
+            return show(here)
+
         logical = self.source.logical
-        return Scope(logical.path, logical.identity, self.columns, read, lambda: show(ROW), suffix)
+        return Scope(
+            logical.path, logical.identity, self.columns, read, lambda: show(ROW), suffix, whole, each
+        )
 
     def query(
         self, rows: Rows, named: MappingOf[str, exp.Expression], *, only_several: bool = False
@@ -150,14 +182,11 @@ class _Side:
         from_.meta[TRIPLES_MAP] = rows.triples_map
         if self.unnested:
             inner = exp.select("*").from_(from_, copy=False)
-            if only_several:
-                lists = (column(list_of(name)) for name in dict.fromkeys(self.unnested.values()))
+            if only_several and self.many:
+                lists = (column(list_of(name)) for name in self.many)
                 inner = inner.where(exp.or_(*(_is_not_null(c) for c in lists)), copy=False)
-            for here, name in self.unnested.items():
-                values = exp.Coalesce(
-                    this=column(list_of(name)), expressions=[exp.Array(expressions=[column(name)])]
-                )
-                unnest = exp.alias_(exp.Explode(this=values), here, quoted=True)
+            for here, values in self.unnested.items():
+                unnest = exp.alias_(exp.Explode(this=or_null(values)), here, quoted=True)
                 inner = exp.select("*", unnest).from_(inner.subquery("rows", copy=False), copy=False)
             from_ = inner.subquery("rows", copy=False)
         terms = [exp.alias_(value, name, quoted=True, copy=False) for name, value in named.items()]
@@ -202,7 +231,7 @@ class _Compiler:
             by_map.setdefault(owner[id(rule)].name, []).append(rule)
         for members in by_map.values():
             triples_map = owner[id(members[0])]
-            if plain := [rule for rule in members if rule.parent is None]:
+            if plain := [rule for rule in members if rule.parent is None and not self.makes_lists(rule)]:
                 yield self.plain(triples_map, plain)
             for rule in members:
                 if rule.parent is not None:
@@ -223,7 +252,7 @@ class _Compiler:
         side = self.side(rule.rows, rule.expressions, expand=True)
         quad = self.quad(rule, side)
         subject = self.subject_of(rule.rows, side)
-        query = side.query(rule.rows, {self.subject: subject}, only_several=True)
+        query = side.query(rule.rows, {self.subject: subject}, only_several=not self.makes_lists(rule))
         return self.statement(triples_map, query, (quad,), [rule], [side], None)
 
     def join(self, triples_map: TriplesMap, rule: Rule, parent_rows: Rows) -> Statement:
@@ -323,7 +352,13 @@ class _Compiler:
 
     def reads_several(self, rule: Rule) -> bool:
         """Whether a row may have several values of what the rule reads."""
-        return self.has_several(rule.rows.source, _names((*rule.rows.expressions, *rule.expressions)))
+        read = (*rule.rows.expressions, *rule.expressions)
+        names = (name for expression in read for name in one_by_one(expression))
+        return self.makes_lists(rule) or self.has_several(rule.rows.source, names)
+
+    def makes_lists(self, rule: Rule) -> bool:
+        """Whether a function gives the rule lists, each of whose values makes a quad."""
+        return any(map(gives_list, (*rule.rows.expressions, *rule.expressions)))
 
     def has_several(self, source: LogicalSource, names: Iterable[str]) -> bool:
         """Whether a row of a source may have several values of one of these references."""

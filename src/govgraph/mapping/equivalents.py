@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from govgraph.errors import Problem
+from govgraph.mapping.functions import FUNCTIONS
 from govgraph.mapping.model import (
     Argument,
     Call,
@@ -20,8 +21,8 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.prefixes import GREL
 
-_AND = f"{GREL}boolean_and"
-_VALUE = f"{GREL}param_rep_b"
+_AND = FUNCTIONS[f"{GREL}boolean_and"]
+_VALUE = _AND.parameters[0].iri
 
 
 def all_of(*conditions: Call | None) -> Call | None:

@@ -25,8 +25,10 @@ PREFIXES: Mapping[str, str] = {
 }
 """Namespace -> the prefix that messages use."""
 
-EXPRESSION = ("constant", "reference", "template", "functionExecution")
-TERM = (*EXPRESSION, "termType", "inverseExpression", "logicalTarget")
+EXPRESSION = ("constant", "reference", "template", "functionExecution", "functionValue")
+VALUE = (*EXPRESSION, "return", "returnMap")
+VALUE_IF = (*VALUE, "condition")
+TERM = (*VALUE, "termType", "inverseExpression", "logicalTarget")
 LITERAL = ("language", "languageMap", "datatype", "datatypeMap")
 GRAPHS = ("graph", "graphMap")
 
@@ -39,18 +41,20 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "predicate map": (*TERM, "condition"),
     "object map": (*TERM, *LITERAL, "condition"),
     "referencing object map": ("parentTriplesMap", "joinCondition"),
-    "graph map": TERM,
+    "graph map": (*TERM, "condition"),
     "join condition": ("child", "childMap", "parent", "parentMap"),
-    "child map": EXPRESSION,
-    "parent map": EXPRESSION,
-    "language map": EXPRESSION,
-    "datatype map": TERM,
-    "condition": ("functionExecution",),
+    "child map": (*VALUE_IF, "termType"),
+    "parent map": (*VALUE_IF, "termType"),
+    "language map": (*VALUE_IF, "termType"),
+    "datatype map": (*TERM, "condition"),
+    "condition": ("functionExecution", "functionValue", "return", "returnMap", "termType", "datatype"),
     "function execution": ("function", "functionMap", "input"),
     "function map": ("constant",),
     "parameter map": ("constant",),
+    "return map": ("constant",),
     "input": ("parameter", "parameterMap", "inputValue", "inputValueMap"),
-    "input value map": (*EXPRESSION, "termType"),
+    "input value map": (*VALUE_IF, "termType", "language", "languageMap", "datatype", "datatypeMap"),
+    "function value": ("predicateObjectMap", "logicalSource", "subject", "subjectMap"),
     "logical target": ("target", "serialization"),
     "target": ("path", "root", "compression"),
 }
@@ -67,27 +71,42 @@ _OF_R2RML = _words(
     "child parent"
 )
 _OF_FIRST_RML = _words("logicalSource source referenceFormulation iterator reference languageMap datatypeMap")
-_OF_RML = frozenset(name for names in PROPERTIES.values() for name in names) - {"inverseExpression"}
+_OF_FUNCTIONS = _words(
+    "functionValue execution function functionMap input parameter parameterMap value valueMap return "
+    "returnMap"
+)
+_OF_RML = frozenset(name for names in PROPERTIES.values() for name in names) - _words(
+    "inverseExpression functionValue"
+)
 
-KNOWN: Mapping[str, frozenset[str]] = {RML: _OF_RML, R2RML: _OF_R2RML, FIRST_RML: _OF_FIRST_RML}
+KNOWN: Mapping[str, frozenset[str]] = {
+    RML: _OF_RML,
+    R2RML: _OF_R2RML,
+    FIRST_RML: _OF_FIRST_RML,
+    FUNCTIONS: _OF_FUNCTIONS,
+}
 """Namespace -> the local names of its properties that are supported."""
 
-ALIASES: Mapping[str, str] = {"column": "reference"}
-"""Local name of R2RML -> that of RML."""
+ALIASES: Mapping[str, str] = {
+    "column": "reference",
+    "execution": "functionExecution",
+    "value": "inputValue",
+    "valueMap": "inputValueMap",
+}
+"""Local name of R2RML, or of FNML before it had RML's namespace -> that of RML."""
 
 NOT_YET: Mapping[str, frozenset[str]] = {
     R2RML: _words("logicalTable tableName sqlQuery sqlVersion"),
     FIRST_RML: _words("query logicalTarget"),
     RML: _words(
         "logicalTarget target serialization compression encoding null mode query "
-        "functionExecution function functionMap input inputValue inputValueMap parameter parameterMap return "
-        "returnMap condition viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields "
+        "viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields "
         "targetView targetFields quotedTriplesMap gather gatherAs strategy allowEmptyListAndContainer "
         "namespace namespacePrefix namespaceURL"
     ),
 }
 """Properties of modules that are understood but not supported yet: views, star, containers,
-databases, functions with several results.
+databases.
 """
 
 CLASSES = _words(
@@ -96,7 +115,8 @@ CLASSES = _words(
     "RefObjectMap ReferencingObjectMap Join JoinCondition ChildMap ParentMap LanguageMap DatatypeMap "
     "ReferenceFormulation XPathReferenceFormulation Namespace LogicalTable BaseTableOrView R2RMLView "
     "LogicalTarget Target FunctionExecution LogicalView Field ExpressionField IterableField StarMap "
-    "GatherMap Strategy AssertedTriplesMap NonAssertedTriplesMap"
+    "GatherMap Strategy AssertedTriplesMap NonAssertedTriplesMap FunctionMap ParameterMap ReturnMap Input "
+    "InputValueMap ConditionMap"
 )
 """Classes of all namespaces; to state them has no effect."""
 

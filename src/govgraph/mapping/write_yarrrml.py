@@ -151,6 +151,8 @@ class _Writer:
     def iri(self, term: TermMap) -> Any:
         """A subject, predicate or graph, in long form where it is a function or has targets."""
         self.check(term)
+        if term.condition:
+            self.problem("a graph under a condition", term.span)
         if isinstance(term.expression, Call):
             blank = {"type": "blank"} if term.term_type is TermType.BLANK_NODE else {}
             return {**self.call(term.expression), **blank, **self.targets_of(term)}
@@ -197,6 +199,10 @@ class _Writer:
         return text
 
     def kind(self, term: TermMap) -> dict[str, str]:
+        for what, expression in (("language", term.language), ("datatype", term.datatype)):
+            if isinstance(expression, Call):
+                self.problem(f"a {what} that a function gives", term.span)
+                return {}
         if term.language is not None:
             return {"language": self.text(term.language)}
         if term.datatype is not None:
@@ -222,7 +228,10 @@ class _Writer:
         parameters = [
             _flow([self.names.yarrrml(a.parameter), self.argument(a.value)]) for a in call.arguments
         ]
-        name = "equal" if call.function == f"{IDLAB}equal" else self.names.yarrrml(call.function)
+        if call.output:
+            self.problem("which result of a function counts", call.span)
+        iri = call.function.iri
+        name = "equal" if iri == f"{IDLAB}equal" else self.names.yarrrml(iri)
         return {"function": name, "parameters": _flow(parameters)}
 
     def argument(self, value: Expression) -> Any:

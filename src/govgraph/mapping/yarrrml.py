@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from govgraph.errors import MappingError, Problem, SourceSpan, did_you_mean
 from govgraph.mapping.equivalents import all_of
+from govgraph.mapping.functions import FUNCTIONS, Functions
 from govgraph.mapping.model import (
     Call,
     Constant,
@@ -44,20 +45,21 @@ from govgraph.mapping.yarrrml_sources import SourceReader
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table, parse_yaml
 
 
-def read_yarrrml(text: str, file: str) -> Mapping:
+def read_yarrrml(text: str, file: str, *, functions: Functions = FUNCTIONS) -> Mapping:
     """The mapping of a YARRRML document, its mistakes in `problems`.
 
-    Raises MappingError GG001 where the text is not YAML at all.
+    `functions` are those that it may call. Raises MappingError GG001 where the text is not YAML at all.
     """
     root, problems = parse_yaml(text, file, MappingError)
-    return _MappingReader(file, problems).read(root)
+    return _MappingReader(file, problems, functions).read(root)
 
 
 class _MappingReader(CallReader):
     """Reads one document."""
 
-    def __init__(self, file: str, problems: list[Problem]) -> None:
+    def __init__(self, file: str, problems: list[Problem], functions: Functions) -> None:
         super().__init__(dict(DEFAULT_PREFIXES), problems)
+        self.functions = functions
         self.file = file
         self.sources = SourceReader(self.prefixes, problems)
         self.groups: dict[str, list[str]] = {}
