@@ -54,6 +54,18 @@ def read_records(
     return reader.records(path, source, columns, shown)
 
 
+def held_values(source: Source, folder: Path, shown: str) -> Iterator[tuple[Place, set[str]]]:
+    """The place of each record of a source with the values that it holds."""
+    logical = source.logical
+    if logical.formulation == "csv":
+        rows = csv_rows(staged(folder, logical))
+        next(rows, None)
+        yield from ((Place(SourceSpan(shown, line)), set(row)) for line, row in rows)
+        return
+    for number, record in enumerate(read_records(logical, folder, source.columns, shown), 1):
+        yield Place(record.span, number), {v for values in record.values.values() for v in values}
+
+
 def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV file, the header first, with the lines where they begin; empty lines are rows."""
     with path.open(encoding="utf-8-sig", newline="") as file:

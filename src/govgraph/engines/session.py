@@ -29,7 +29,7 @@ from govgraph.engines.macros import (
     macros,
     sql_text,
 )
-from govgraph.engines.places import find_line, line_of, read_records
+from govgraph.engines.places import Place, find_line, held_values, line_of, read_records
 from govgraph.engines.sources import Unreadable, read_csv, reader_of, table_reader_of
 from govgraph.engines.staging import staged
 from govgraph.errors import EngineError, SourceSpan
@@ -259,10 +259,9 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         return EngineError(message + where + record, "GG401", span, hint)
     if bad := re.search(r"ValueError: GG401 (\[.*\])", text):
         message, values = json.loads(bad[1])
-        places = (find_value(plan, folder, value) for value in values)
-        nowhere = (SourceSpan(plan.file), "")
-        span, record = next((place for place in places if place[0].line), nowhere)
-        return EngineError(message + record, "GG401", span)
+        found = find_record(plan, folder, frozenset(values))
+        iteration = f" (iteration {found.iteration})" if found.iteration else ""
+        return EngineError(message + iteration, "GG401", found.span)
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         file = re.search(r"^  file = (.*)$", text, re.M)
         read = {str(staged(folder, s.logical)): shown(plan, s.logical) for s in plan.sources}
@@ -318,6 +317,16 @@ def find_value(
             if any(value in values for values in record.values.values()):
                 return record.span, f" (iteration {number})"
     return SourceSpan(found), ""
+
+
+def find_record(plan: Plan, folder: Path, values: frozenset[str]) -> Place:
+    """The first record that holds the most of `values`; the file alone where none holds any."""
+    best, most = Place(SourceSpan(plan.file)), 0
+    for source in {s.logical: s for s in plan.sources}.values():
+        for place, held in held_values(source, folder, shown(plan, source.logical)):
+            if (count := len(values & held)) > most:
+                best, most = place, count
+    return best
 
 
 def shown(plan: Plan, source: LogicalSource) -> str:

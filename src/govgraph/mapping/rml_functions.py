@@ -192,7 +192,7 @@ class FunctionReader(TermReader):
             self.problem("GG011", f"unknown parameter {self.shown(iri)}", parameter_of.object.span, hint)
             return None
         value: Expression | None
-        if self.local_name(value_of) in ("inputValue", "value", "object"):
+        if self.local_name(value_of) in ("inputValue", "object"):
             term = value_of.object.term
             text = term.value if isinstance(term, Iri) else self.text(value_of)
             value = Constant(text) if text is not None else None

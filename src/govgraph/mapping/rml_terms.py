@@ -18,7 +18,7 @@ from govgraph.mapping.model import (
     TermType,
 )
 from govgraph.mapping.rml_nodes import Fields, NodeReader, a_or_an, written
-from govgraph.mapping.rml_vocabulary import EXPRESSION, TERM_TYPES
+from govgraph.mapping.rml_vocabulary import ALIASES, EXPRESSION, TERM_TYPES
 from govgraph.mapping.turtle import Blank, Iri, Placed, Triple
 
 _PIECE = re.compile(r"\\(.?)|([{}])|([^\\{}]+)", re.DOTALL)
@@ -72,10 +72,11 @@ class TermReader(NodeReader):
         return None if value in self.graph.unknown else self.conditional(Constant(value.value), fields)
 
     def local_name(self, triple: Triple) -> str:
-        """The local name of a property that was read already."""
+        """The local name of a property that was read already, as RML has it."""
         predicate = triple.predicate.term
         assert isinstance(predicate, Iri)
-        return re.split("[#/]", predicate.value)[-1]
+        local = re.split("[#/]", predicate.value)[-1]
+        return ALIASES.get(local, local)
 
     def call(self, triple: Triple, fields: Fields) -> Call | None:
         """The function execution of an expression map with these properties."""
