@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import textwrap
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Cli
+from tests.projects import copy_town, edit
 
 FUNCTIONS = """
 from decimal import Decimal
@@ -139,6 +141,38 @@ def test_functions_of_a_project(cli: Cli, folder: Path) -> None:
     assert ran.err.startswith(
         "govgraph.yml:3:13: GG021 there is no file of functions 'gone.py'\ngovgraph.yml:3:22: GG021"
     )
+
+
+def test_a_build_depends_on_its_functions(cli: Cli, tmp_path: Path) -> None:
+    town = copy_town(tmp_path)
+    edit(town / "govgraph.yml", ("base:", "functions: [own/names.py]\nbase:"))
+    edit(
+        town / "mappings" / "reference" / "mapping.yml",
+        (
+            "[rdfs:label, $(name), ja~lang]",
+            '{p: rdfs:label, o: {function: "fn:name($(name))", language: ja}}',
+        ),
+        ("prefixes:", "prefixes:\n  fn: https://example.org/fn#"),
+    )
+    (town / "own").mkdir()
+    text = """\
+        import govgraph
+        @govgraph.function("https://example.org/fn#name")
+        def name(text: str) -> str:
+            return text + "庁"
+    """
+    write(town / "own" / "names.py", text)
+    ids = set()
+    for ending in ("庁", "役場"):
+        edit(town / "own" / "names.py", ("庁", ending))
+        assert cli("--project", town, "check").code == 0
+        ran = cli("--project", town, "build", "--json")
+        assert ran.code == 0, ran.err
+        ids.add(json.loads(ran.out)["id"])
+        query = "SELECT ?label {GRAPH ?g {?x <http://www.w3.org/2000/01/rdf-schema#label> ?label}}"
+        write(town / "labels.rq", query)
+        assert f"{ending}" in cli("--project", town, "query", town / "labels.rq").out
+    assert len(ids) == 2
 
 
 def test_several_outputs(cli: Cli, folder: Path) -> None:
