@@ -100,3 +100,32 @@ def test_a_function_that_is_refused_says_why(
     assert ran.code == 2
     assert "GG015" in ran.err
     assert f"hint: {REFUSED[iri]}" in ran.err
+
+
+LISTS = """
+prefixes: {ex: "http://example.com/"}
+mappings:
+  row:
+    sources: [['rows.csv~csv']]
+    s: ex:$(id)
+    condition:
+      function: idlab-fn:listContainsElement
+      parameters: [[idlab-fn:list, {function: "grel:string_split($(kinds), |)"}], [idlab-fn:str, a]]
+    po: [[ex:part, {function: "grel:string_splitByLengths($(name), $(length), 1)"}]]
+"""
+
+
+def test_wrong_data_of_lists_are_told_once_and_only_where_the_condition_holds(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mapping.yml").write_text(LISTS, encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("id,kinds,name,length\n1,b,abd,x\n2,a|b,abc,2\n3,a,abc,x\n")
+    ran = cli("map", "mapping.yml", "-o", "out.nq")
+    assert (ran.code, ran.err) == (1, "rows.csv:4: GG401 'x' is not a whole number\n")
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--sort", "--on-error", "skip")
+    assert ran.code == 0, ran.err
+    quad = '<http://example.com/2> <http://example.com/part> "{}" .\n'
+    assert (tmp_path / "out.nq").read_text(encoding="utf-8") == quad.format("ab") + quad.format("c")
+    rejected = (tmp_path / "out.nq.rejected.csv").read_text(encoding="utf-8").splitlines()
+    assert rejected[1:] == ["rows.csv,4,row,abc,'x' is not a whole number"]

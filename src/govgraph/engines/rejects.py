@@ -227,7 +227,8 @@ def _wrong(node: exp.Anonymous, name: str, number: exp.Column, functions: Mappin
             exp.not_(exp.Is(this=value.copy(), expression=null)),
             exp.Is(this=node.copy(), expression=null.copy()),
         )
-        if any(inner.name in functions for inner in value.find_all(exp.Anonymous)):
+        of_a_list = any(inner.name.endswith(" *") for inner in value.find_all(exp.Column))
+        if of_a_list or any(inner.name in functions for inner in value.find_all(exp.Anonymous)):
             told = exp.StartsWith(this=value.copy(), expression=exp.Chr(expressions=[_ZERO.copy()]))
             wrong = exp.and_(wrong, exp.not_(told))
     return exp.select(text(name), number, kind, value.copy()).where(wrong)

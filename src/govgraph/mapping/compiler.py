@@ -176,7 +176,11 @@ class _Side:
     def query(
         self, rows: Rows, named: MappingOf[str, exp.Expression], *, only_several: bool = False
     ) -> exp.Select:
-        """SELECT <named>, <shown> FROM the source, unnested, WHERE the condition holds."""
+        """SELECT <named>, <shown> FROM the source, unnested, WHERE the condition holds.
+
+        What the condition does not need is unnested after it, so that functions see only the rows that it
+        lets through.
+        """
         condition = call(rows.condition, self.scope("condition")) if rows.condition else None
         from_: exp.Expression = table(self.source.table)
         from_.meta[TRIPLES_MAP] = rows.triples_map
@@ -185,13 +189,25 @@ class _Side:
             if only_several and self.many:
                 lists = (column(list_of(name)) for name in self.many)
                 inner = inner.where(exp.or_(*(_is_not_null(c) for c in lists)), copy=False)
-            for here, values in self.unnested.items():
-                unnest = exp.alias_(exp.Explode(this=or_null(values)), here, quoted=True)
+            needed = self.needed_by(condition)
+            for here in sorted(self.unnested, key=lambda name: name not in needed):
+                if condition and here not in needed:
+                    inner = exp.select("*").from_(inner.subquery("rows", copy=False), copy=False)
+                    inner, condition = inner.where(condition, copy=False), None
+                unnest = exp.alias_(exp.Explode(this=or_null(self.unnested[here])), here, quoted=True)
                 inner = exp.select("*", unnest).from_(inner.subquery("rows", copy=False), copy=False)
             from_ = inner.subquery("rows", copy=False)
         terms = [exp.alias_(value, name, quoted=True, copy=False) for name, value in named.items()]
         select = exp.select(*terms, *(column(name) for name in self.shown)).from_(from_, copy=False)
         return select.where(condition, copy=False) if condition else select
+
+    def needed_by(self, condition: exp.Expression | None) -> set[str]:
+        """The unnested columns that a condition reads, and those that their lists are made of."""
+        read = {c.name for c in condition.find_all(exp.Column)} if condition else set()
+        for here, values in reversed(self.unnested.items()):
+            if here in read:
+                read |= {c.name for c in values.find_all(exp.Column)}
+        return read & self.unnested.keys()
 
 
 class _Compiler:
