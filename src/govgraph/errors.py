@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "GG019": "invalid query",
     "GG020": "password in a mapping",
     "GG021": "source without a database",
+    "GG022": "functions that cannot be read",
     "GG101": "no project found",
     "GG102": "invalid project setting",
     "GG103": "unknown dataset",

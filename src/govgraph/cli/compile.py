@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import database_option
+from govgraph.cli.options import database_option, functions_option
 
 
 @click.command(
@@ -24,7 +24,10 @@ Examples:
 @click.option(
     "--macros", is_flag=True, help="Print the definitions of the functions that the SQL uses first."
 )
-def command(mapping: Path, base: str | None, database: str | None, macros: bool) -> None:
+@functions_option
+def command(
+    mapping: Path, base: str | None, database: str | None, macros: bool, functions: tuple[Path, ...]
+) -> None:
     """Print the SQL that a YARRRML or RML MAPPING compiles to: one statement a triples map.
 
     Each statement gives the column quad, a line of N-Quads a row.
@@ -39,7 +42,7 @@ def command(mapping: Path, base: str | None, database: str | None, macros: bool)
     project = Project.around(mapping)
     if base is None and project:
         base = project.settings.base
-    plan = load_plan(mapping, base=base, database=database, remote=True)
+    plan = load_plan(mapping, base=base, database=database, remote=True, functions=functions)
     if macros:
         click.echo("\n\n".join(f"{m};" for m in definitions()) + "\n")
     for source in {source.table: source for source in plan.sources}.values():

@@ -61,6 +61,17 @@ def database_option(function: F) -> F:
     )(function)
 
 
+def functions_option(function: F) -> F:
+    """Adds `--functions FILE`, any number of times, as `functions`."""
+    return click.option(
+        "--functions",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A Python file with functions that MAPPING calls, beside those of the project around it.",
+    )(function)
+
+
 def listen_options(function: F) -> F:
     """Adds `--host ADDRESS` and `--port N`, None where they are not given."""
     function = click.option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
@@ -18,7 +19,14 @@ WRITERS = {"yarrrml": write_yarrrml, "rml": write_rml}
 _SUFFIXES = {".yml": "yarrrml", ".yaml": "yarrrml", ".yarrrml": "yarrrml", ".ttl": "rml"}
 
 
-def convert(mapping: Path, out: Path, *, language: str | None = None, force: bool = False) -> str:
+def convert(
+    mapping: Path,
+    out: Path,
+    *,
+    language: str | None = None,
+    force: bool = False,
+    functions: Sequence[Path] = (),
+) -> str:
     """The text of a mapping file in `language` (by default that of the ending of `out`), written to `out`.
 
     Paths of sources stay right where `out` is in another folder; `-` writes nothing, and is the other
@@ -38,7 +46,7 @@ def convert(mapping: Path, out: Path, *, language: str | None = None, force: boo
             raise ConfigError(f"'{out}' is the mapping itself", "GG403", hint="name another file")
         if not force:
             raise ConfigError(f"'{out}' is there already", "GG403", hint="--force overwrites it")
-    read = load_mapping(mapping)
+    read = load_mapping(mapping, functions=functions)
     if read.problems:
         raise MappingError.collect(dict.fromkeys(read.problems))
     text = WRITERS[language](read if dash else _moved(read, mapping.parent, out.parent))

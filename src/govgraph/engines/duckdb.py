@@ -72,6 +72,7 @@ def materialize(
     side: Path | None = None,
     target_folder: Path | None = None,
     tables: Mapping[str, object] | None = None,
+    functions: Sequence[Path] = (),
 ) -> MapResult:
     """Runs a mapping file and writes its quads, each once, as N-Quads in UTF-8.
 
@@ -83,10 +84,17 @@ def materialize(
     Targets of the mapping are relative to `target_folder`, by default the folder of `out`; those that are
     endpoints get their quads last.
     `tables` are what sources with the formulation `table` name: pandas, Polars or Arrow.
+    `functions` are Python files with functions that the mapping may call.
     """
     with given_tables(tables or {}):
         plan = load_plan(
-            mapping, base=base, shown=shown, apart=False if sort else None, database=database, remote=True
+            mapping,
+            base=base,
+            shown=shown,
+            apart=False if sort else None,
+            database=database,
+            remote=True,
+            functions=functions,
         )
         files = (path for source in plan.sources for path in source.logical.files())
         inputs = [mapping, *(mapping.parent / path for path in files)]

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-from duckdb.func import SPECIAL
 from sqlglot import exp
 
+from govgraph.engines.calling import define
 from govgraph.engines.loading import RML_SUFFIXES
 from govgraph.engines.macros import (
     NOT_A_LANGUAGE,
@@ -30,12 +29,11 @@ from govgraph.engines.macros import (
     sql_text,
 )
 from govgraph.engines.nulls import without_nulls
-from govgraph.engines.places import find_line, line_of, read_records
+from govgraph.engines.places import Place, find_line, held_values, line_of, read_records
 from govgraph.engines.sources import Unreadable, read_csv, reader_of, table_reader_of
 from govgraph.engines.staging import shown_path, staged
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.iri import INVALID_IN_IRI
-from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import PRIMITIVES, ROW, Plan, Source
 
@@ -53,9 +51,6 @@ _MANY_COLUMNS = 1_000
 
 MALFORMED_CSV = "CSV after RFC 4180: commas between cells, quotes around those that hold commas or quotes"
 """A hint for rows that DuckDB cannot read."""
-
-_REJECTED = "\0"
-"""With it begins what a function gives in a lenient session for a value that it cannot read."""
 
 
 class Session:
@@ -166,16 +161,8 @@ def _prepare(
     connection.execute("SET enable_progress_bar = false")
     for macro in macros(lenient=lenient):
         connection.execute(macro)
-    for iri in plan.python_functions:
-        function = FUNCTIONS[iri]
-        assert isinstance(function, PythonFunction)
-        connection.create_function(
-            function.sql_name,
-            _rejecting(function) if lenient else _raising(function),
-            ["VARCHAR" for _ in function.parameters],
-            "VARCHAR",
-            null_handling=SPECIAL,
-        )
+    for function, output in plan.python_functions:
+        define(connection, function, output, lenient=lenient)
 
 
 def _bind_sources(
@@ -272,32 +259,6 @@ def _create_table(
         connection.unregister("batches")
 
 
-def _raising(function: PythonFunction) -> Callable[..., str | None]:
-    """The function; null where an argument is; its first argument named in the error that it raises."""
-
-    @functools.wraps(function.call)  # DuckDB counts the parameters
-    def call(*arguments: str | None) -> str | None:
-        try:
-            return None if None in arguments else function.call(*arguments)
-        except ValueError as e:
-            raise ValueError(f"GG401 {json.dumps([str(e), arguments[0]])}") from e
-
-    return call
-
-
-def _rejecting(function: PythonFunction) -> Callable[..., str | None]:
-    """The function; what it raises as text after NUL."""
-
-    @functools.wraps(function.call)
-    def call(*arguments: str | None) -> str | None:
-        try:
-            return None if None in arguments else function.call(*arguments)
-        except ValueError as e:
-            return f"{_REJECTED}{e}"
-
-    return call
-
-
 # -- errors ----------------------------------------------------------------------------------------------
 
 
@@ -317,9 +278,10 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         span, record = find_value(plan, folder, value, path or None, column)
         return EngineError(message + where + record, "GG401", span, hint)
     if bad := re.search(r"ValueError: GG401 (\[.*\])", text):
-        message, value = json.loads(bad[1])
-        span, record = find_value(plan, folder, value)
-        return EngineError(message + record, "GG401", span)
+        message, values = json.loads(bad[1])
+        found = find_record(plan, folder, frozenset(values))
+        iteration = f" (iteration {found.iteration})" if found.iteration else ""
+        return EngineError(message + iteration, "GG401", found.span)
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         file = re.search(r"^  file = (.*)$", text, re.M)
         read = {str(staged(folder, s.logical)): s.logical for s in plan.sources}
@@ -382,6 +344,16 @@ def find_value(
             if any(value in values for values in record.values.values()):
                 return record.span, f" (iteration {number})"
     return SourceSpan(found), ""
+
+
+def find_record(plan: Plan, folder: Path, values: frozenset[str]) -> Place:
+    """The first record that holds the most of `values`; the file alone where none holds any."""
+    best, most = Place(SourceSpan(plan.file)), 0
+    for source in {s.logical: s for s in plan.sources}.values():
+        for place, held in held_values(source, folder, shown(plan, source.logical)):
+            if (count := len(values & held)) > most:
+                best, most = place, count
+    return best
 
 
 def shown(plan: Plan, source: LogicalSource) -> str:

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Literal
 
 from govgraph.errors import Problem, SourceSpan
+from govgraph.mapping.functions import Function
 from govgraph.positions import Scalar
 
 
@@ -74,11 +75,12 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of the registry, applied (RML-FNML, "Function Execution")."""
+    """A function, applied (RML-FNML, "Function Execution"): `output` is which of its results counts."""
 
-    function: str
+    function: Function
     arguments: tuple[Argument, ...]
     span: SourceSpan = field(compare=False)
+    output: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ class TermMap:
 
     A literal without either has the natural datatype of its value (RML-Core, "Natural Mapping"), but for a
     constant, a template or a function, whose value is text. `base` goes before a relative IRI.
+    `condition` is that of a graph map; those of other maps are conditions of what they make.
     """
 
     expression: Expression
@@ -161,11 +164,13 @@ class TermMap:
     datatype: Expression | None = None
     targets: tuple[LogicalTarget, ...] = ()
     base: str | None = None
+    condition: Call | None = None
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
-        """All expressions of the term: its value, its language, its datatype."""
-        return tuple(e for e in (self.expression, self.language, self.datatype) if e is not None)
+        """All expressions of the term: its value, its language, its datatype, its condition."""
+        every = (self.expression, self.language, self.datatype, self.condition)
+        return tuple(e for e in every if e is not None)
 
 
 @dataclass(frozen=True, slots=True)

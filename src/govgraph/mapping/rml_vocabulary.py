@@ -25,8 +25,10 @@ PREFIXES: Mapping[str, str] = {
 }
 """Namespace -> the prefix that messages use."""
 
-EXPRESSION = ("constant", "reference", "template", "functionExecution")
-TERM = (*EXPRESSION, "termType", "inverseExpression", "logicalTarget")
+EXPRESSION = ("constant", "reference", "template", "functionExecution", "functionValue")
+VALUE = (*EXPRESSION, "return", "returnMap")
+VALUE_IF = (*VALUE, "condition")
+TERM = (*VALUE, "termType", "inverseExpression", "logicalTarget")
 LITERAL = ("language", "languageMap", "datatype", "datatypeMap")
 GRAPHS = ("graph", "graphMap")
 GATHER = ("gather", "gatherAs", "strategy", "allowEmptyListAndContainer")
@@ -53,18 +55,20 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "gather map": GATHER,
     "referencing object map": ("parentTriplesMap", "joinCondition"),
     "star map": ("quotedTriplesMap", "joinCondition", "logicalTarget"),
-    "graph map": TERM,
+    "graph map": (*TERM, "condition"),
     "join condition": ("child", "childMap", "parent", "parentMap"),
-    "child map": EXPRESSION,
-    "parent map": EXPRESSION,
-    "language map": (*EXPRESSION, "logicalTarget"),
-    "datatype map": TERM,
-    "condition": ("functionExecution",),
+    "child map": (*VALUE_IF, "termType"),
+    "parent map": (*VALUE_IF, "termType"),
+    "language map": (*VALUE_IF, "termType", "logicalTarget"),
+    "datatype map": (*TERM, "condition"),
+    "condition": ("functionExecution", "functionValue", "return", "returnMap", "termType", "datatype"),
     "function execution": ("function", "functionMap", "input"),
     "function map": ("constant",),
     "parameter map": ("constant",),
+    "return map": ("constant",),
     "input": ("parameter", "parameterMap", "inputValue", "inputValueMap"),
-    "input value map": (*EXPRESSION, "termType"),
+    "input value map": (*VALUE_IF, "termType", "language", "languageMap", "datatype", "datatypeMap"),
+    "function value": ("predicateObjectMap", "logicalSource", "subject", "subjectMap"),
     "logical target": ("target", "serialization", "compression", "encoding"),
     "target": ("path", "root", "serialization", "compression", "encoding"),
 }
@@ -84,26 +88,37 @@ _OF_FIRST_RML = _words(
     "logicalSource source referenceFormulation iterator reference languageMap datatypeMap query "
     "subjectMap objectMap quotedTriplesMap"
 )
+_OF_FUNCTIONS = _words(
+    "functionValue execution function functionMap input parameter parameterMap value valueMap return "
+    "returnMap"
+)
 _OF_RML = frozenset(name for names in PROPERTIES.values() for name in names) - {
-    *("inverseExpression", "logicalTable", *TABLE)
+    *("inverseExpression", "functionValue", "logicalTable", *TABLE)
 }
 
-KNOWN: Mapping[str, frozenset[str]] = {RML: _OF_RML, R2RML: _OF_R2RML, FIRST_RML: _OF_FIRST_RML}
+KNOWN: Mapping[str, frozenset[str]] = {
+    RML: _OF_RML,
+    R2RML: _OF_R2RML,
+    FIRST_RML: _OF_FIRST_RML,
+    FUNCTIONS: _OF_FUNCTIONS,
+}
 """Namespace -> the local names of its properties that are supported."""
 
-ALIASES: Mapping[str, str] = {"column": "reference"}
-"""Local name of R2RML -> that of RML."""
+ALIASES: Mapping[str, str] = {
+    "column": "reference",
+    "execution": "functionExecution",
+    "value": "inputValue",
+    "valueMap": "inputValueMap",
+}
+"""Local name of R2RML, or of FNML before it had RML's namespace -> that of RML."""
 
 NOT_YET: Mapping[str, frozenset[str]] = {
     FIRST_RML: _words("logicalTarget"),
     RML: _words(
-        "mode "
-        "functionExecution function functionMap input inputValue inputValueMap parameter parameterMap return "
-        "returnMap condition viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields "
-        "targetView targetFields"
+        "mode viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields targetView targetFields"
     ),
 }
-"""Properties of modules that are understood but not supported yet: views, functions with several results.
+"""Properties of modules that are understood but not supported yet: views.
 """
 
 CLASSES = _words(
@@ -113,7 +128,8 @@ CLASSES = _words(
     "ReferenceFormulation XPathReferenceFormulation Namespace LogicalTable BaseTableOrView R2RMLView "
     "LogicalTarget Target RelativePathTarget Encoding Compression CSVWReferenceFormulation "
     "FunctionExecution LogicalView Field ExpressionField IterableField StarMap GatherMap Strategy "
-    "AssertedTriplesMap NonAssertedTriplesMap"
+    "AssertedTriplesMap NonAssertedTriplesMap FunctionMap ParameterMap ReturnMap "
+    "Input InputValueMap ConditionMap"
 )
 """Classes of all namespaces; to state them has no effect."""
 

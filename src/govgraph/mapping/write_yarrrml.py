@@ -168,6 +168,8 @@ class _Writer:
         """A subject, predicate or graph, in long form where it is a function or has targets."""
         if not self.check(term):
             return None
+        if term.condition:
+            self.problem("a graph under a condition", term.span)
         if isinstance(term.expression, Quoted):
             return {**self.quoted(term.expression), **self.targets_of(term)}
         if isinstance(term.expression, Call):
@@ -221,6 +223,10 @@ class _Writer:
         return text
 
     def kind(self, term: TermMap) -> dict[str, str]:
+        for what, expression in (("language", term.language), ("datatype", term.datatype)):
+            if isinstance(expression, Call):
+                self.problem(f"a {what} that a function gives", term.span)
+                return {}
         if term.language is not None:
             return {"language": self.text(term.language)}
         if term.datatype is not None:
@@ -253,7 +259,10 @@ class _Writer:
         parameters = [
             _flow([self.names.yarrrml(a.parameter), self.argument(a.value)]) for a in call.arguments
         ]
-        name = "equal" if call.function == f"{IDLAB}equal" else self.names.yarrrml(call.function)
+        if call.output:
+            self.problem("which result of a function counts", call.span)
+        iri = call.function.iri
+        name = "equal" if iri == f"{IDLAB}equal" else self.names.yarrrml(iri)
         return {"function": name, "parameters": _flow(parameters)}
 
     def argument(self, value: Expression) -> Any:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.mapping.equivalents import all_of
+from govgraph.mapping.functions import FUNCTIONS, Functions
 from govgraph.mapping.model import (
     Call,
     Constant,
@@ -43,20 +44,21 @@ from govgraph.mapping.yarrrml_star import StarReader, is_triple
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table, parse_yaml
 
 
-def read_yarrrml(text: str, file: str) -> Mapping:
+def read_yarrrml(text: str, file: str, *, functions: Functions = FUNCTIONS) -> Mapping:
     """The mapping of a YARRRML document, its mistakes in `problems`.
 
-    Raises MappingError GG001 where the text is not YAML at all.
+    `functions` are those that it may call. Raises MappingError GG001 where the text is not YAML at all.
     """
     root, problems = parse_yaml(text, file, MappingError)
-    return _MappingReader(file, problems).read(root)
+    return _MappingReader(file, problems, functions).read(root)
 
 
 class _MappingReader(StarReader):
     """Reads one document."""
 
-    def __init__(self, file: str, problems: list[Problem]) -> None:
+    def __init__(self, file: str, problems: list[Problem], functions: Functions) -> None:
         super().__init__(dict(DEFAULT_PREFIXES), problems)
+        self.functions = functions
         self.file = file
         self.sources = SourceReader(self.prefixes, problems)
         self.iterations = 0
