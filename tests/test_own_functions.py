@@ -139,7 +139,7 @@ def test_functions_of_a_project(cli: Cli, folder: Path) -> None:
     ran = cli("map", "mappings/words/mapping.yml", "-o", "out.nq")
     assert ran.code == 2
     assert ran.err.startswith(
-        "govgraph.yml:3:13: GG021 there is no file of functions 'gone.py'\ngovgraph.yml:3:22: GG021"
+        "govgraph.yml:3:13: GG022 there is no file of functions 'gone.py'\ngovgraph.yml:3:22: GG021"
     )
 
 
@@ -244,21 +244,21 @@ def test_what_a_function_raises_is_told(cli: Cli, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("x = 1\n", "my_functions.py: GG021 'my_functions.py' holds no functions\n  hint: "),
-        ("import govgraph\n\n1 / 0\n", "my_functions.py:3: GG021 ZeroDivisionError: division by zero\n"),
-        ("def f(:\n", "my_functions.py:1: GG021 SyntaxError: "),
+        ("x = 1\n", "my_functions.py: GG022 'my_functions.py' holds no functions\n  hint: "),
+        ("import govgraph\n\n1 / 0\n", "my_functions.py:3: GG022 ZeroDivisionError: division by zero\n"),
+        ("def f(:\n", "my_functions.py:1: GG022 SyntaxError: "),
         (
             "import govgraph\n\n@govgraph.function('https://e.org/f')\ndef f(x: dict) -> str: ...\n",
-            "my_functions.py:3: GG021 f: 'x' has a type that no value has\n",
+            "my_functions.py:3: GG022 f: 'x' has a type that no value has\n",
         ),
         (
             "import govgraph\n\n@govgraph.function('f')\ndef f(x: str) -> str: ...\n",
-            "my_functions.py:3: GG021 f: 'f' is not an absolute IRI\n",
+            "my_functions.py:3: GG022 f: 'f' is not an absolute IRI\n",
         ),
         (
             "import govgraph\n\n@govgraph.function('https://e.org/f', parameters=[])\n"
             "def f(x: str) -> str: ...\n",
-            "my_functions.py:3: GG021 f: it has 1 parameters, and 0 IRIs for them\n",
+            "my_functions.py:3: GG022 f: it has 1 parameters, and 0 IRIs for them\n",
         ),
         (
             "import govgraph\n\n@govgraph.function('https://w3id.org/govgraph/ns#yen')\n"
