@@ -120,12 +120,12 @@ def test_wrong_data_of_lists_are_told_once_and_only_where_the_condition_holds(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mapping.yml").write_text(LISTS, encoding="utf-8")
-    (tmp_path / "rows.csv").write_text("id,kinds,name,length\n1,b,abd,x\n2,a|b,abc,2\n3,a,abc,x\n")
+    (tmp_path / "rows.csv").write_text("id,kinds,name,length\np,b,abd,x\nq,a|b,abc,2\nr,a,abc,x\n")
     ran = cli("map", "mapping.yml", "-o", "out.nq")
     assert (ran.code, ran.err) == (1, "rows.csv:4: GG401 'x' is not a whole number\n")
     ran = cli("map", "mapping.yml", "-o", "out.nq", "--sort", "--on-error", "skip")
     assert ran.code == 0, ran.err
-    quad = '<http://example.com/2> <http://example.com/part> "{}" .\n'
+    quad = '<http://example.com/q> <http://example.com/part> "{}" .\n'
     assert (tmp_path / "out.nq").read_text(encoding="utf-8") == quad.format("ab") + quad.format("c")
     rejected = (tmp_path / "out.nq.rejected.csv").read_text(encoding="utf-8").splitlines()
     assert rejected[1:] == ["rows.csv,4,row,abc,'x' is not a whole number"]
