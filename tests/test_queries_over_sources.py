@@ -75,6 +75,10 @@ def quads(cli: Cli, mapping: str = "mapping.yml") -> list[str]:
         ("SELECT id, age AS v FROM ages", ['<1> <v> "50" .']),
         ('SELECT "p.id" AS id, "tags[*]" AS v FROM tags', ['<1> <v> "a" .', '<1> <v> "b" .']),
         (
+            'SELECT "p.id" AS id, len("tags[*]") AS v FROM tags',
+            [f'<1> <v> "2"^^<{XSD}integer> .', f'<2> <v> "0"^^<{XSD}integer> .'],
+        ),
+        (
             'SELECT p.id, t."tags[*]"[1] AS v FROM People p JOIN tags AS t ON t."p.id" = p.id',
             ['<1> <v> "a" .'],
         ),
@@ -92,7 +96,7 @@ def quads(cli: Cli, mapping: str = "mapping.yml") -> list[str]:
             ['<1> <v> "x" .', '<2> <v> "x" .'],
         ),
     ],
-    ids=["csv", "parquet", "join", "sheet", "json", "case", "shadowed", "values", "exists"],
+    ids=["csv", "parquet", "join", "sheet", "json", "lists", "case", "shadowed", "values", "exists"],
 )
 def test_a_query_reads_sources_by_their_names(
     query: str, expected: list[str], cli: Cli, folder: Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,17 @@ def test_unknown_sheets_and_files_of_another_kind(cli: Cli, folder: Path) -> Non
     (folder / "t.xlsx").unlink()
     ran = cli("map", "mapping.yml", "-o", "out.nq")
     assert ran.err.startswith("mapping.yml:4:16: GG016 source 't.xlsx' cannot be read: No such file")
+
+
+def test_without_the_package_its_name_is_told(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_xlsx(folder / "t.xlsx", SHEETS)
+    write_mapping("t.xlsx~excel")
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    ran = cli("map", "mapping.yml", "-o", "out.nq")
+    told = "mapping.yml:4:16: GG016 source 't.xlsx' is a sheet, which the package python-calamine reads\n"
+    assert (ran.code, ran.err) == (2, told + "  hint: pip install 'govgraph[sheets]'\n")
 
 
 @pytest.mark.parametrize("suffix", WRITERS)

@@ -109,7 +109,10 @@ def _types_of_text(columns: tuple[Column, ...]) -> list[tuple[str, str]]:
 def _value(column: Column) -> str:
     """The value of a column that a reader gives: of one that may have several, the list of them."""
     one = _quoted(column.sql_name)
-    return f"coalesce({_quoted(list_of(column.sql_name))}, [{one}])" if column.many else one
+    if not column.many:
+        return one
+    several = _quoted(list_of(column.sql_name))
+    return f"coalesce({several}, list_filter([{one}], lambda v: v IS NOT NULL))"
 
 
 def _empty(columns: list[tuple[str, str]]) -> str:
