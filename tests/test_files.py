@@ -197,6 +197,24 @@ def test_the_same_after_conversion_to_rml_and_back(
             "a.csv:2:3: GG402 0x61 at byte 32 is no character of utf-16",
         ),
         (
+            "[a.csv]",
+            "id,name,note\n1,横浜,a\n".encode("cp932"),
+            1,
+            "a.csv:2:3: GG402 0x89 at byte 15 is no character of utf-8",
+        ),
+        (
+            "[a.csv]",
+            "id,name,note,備考\n1,a,b,c\n".encode("cp932"),
+            1,
+            "a.csv:1:14: GG402 0x94 at byte 13 is no character of utf-8",
+        ),
+        (
+            "{access: a.csv, dialect: {trim: true}}",
+            b"id,name,note\n" + b"1,a,b\n" * 5000 + "1,横浜,a\n".encode("cp932"),
+            1,
+            "a.csv:5002:3: GG402 0x89 at byte 30,015 is no character of utf-8",
+        ),
+        (
             "{access: a.csv, dialect: {skipColumns: 1}}",
             b'x,id,name,note\nx,1,"a,b\nx,2,c,d\n',
             1,
@@ -247,6 +265,16 @@ def test_rows_that_are_left_out_are_told_where_they_stand_in_the_file(
     assert side[1].startswith("a.csv,5,,")
     ran = cli("trace", "http://example.com/3", "--mapping", "mapping.yml", "--on-error", "skip")
     assert "a.csv:6" in ran.out, ran.err
+
+
+def test_rows_that_are_not_in_utf8_are_left_out(cli: Cli, tmp_path: Path, expected: str) -> None:
+    (tmp_path / "a.csv").write_bytes(b"id,name,note\n1,a,b\n" + "2,横浜,a\n".encode("cp932") + b"3,c,d\n")
+    write(tmp_path, "[a.csv]")
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--on-error", "skip")
+    assert ran.code == 0, ran.err
+    assert len((tmp_path / "out.nq").read_text(encoding="utf-8").splitlines()) == 4
+    side = (tmp_path / "out.nq.rejected.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[:2] for line in side[1:]] == [["a.csv", "3"]]
 
 
 def test_a_table_of_very_many_columns(cli: Cli, tmp_path: Path, expected: str) -> None:

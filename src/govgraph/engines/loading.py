@@ -117,8 +117,9 @@ def load_plan(
                 problems.append(Problem("GG015", message, source.span, hint))
             continue
         try:
-            file = staged(path.parent, source, shown=shown_path(mapping.file, source))
-            columns[source] = read_columns(file, source, used.get(source, ()))
+            shown_source = shown_path(mapping.file, source)
+            file = staged(path.parent, source, shown=shown_source)
+            columns[source] = read_columns(file, source, used.get(source, ()), shown=shown_source)
             bytes_[file] = file.stat().st_size if file.is_file() else None
         except MappingError as e:
             problems += e.problems

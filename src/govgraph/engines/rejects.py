@@ -313,7 +313,9 @@ def _unclosed_rows(session: Session, malformed: set[Place]) -> Iterator[Rejectio
         table = exp.to_identifier(source.table, quoted=True).sql("duckdb")
         read = int(str(session.rows(f"SELECT COUNT(*) FROM {table}")[0][0]))
         for place in [p for p in known if p not in malformed][read:]:
-            with text_of(session.folder, logical).open(encoding="utf-8-sig", newline="") as file:
+            with text_of(session.folder, logical).open(
+                encoding="utf-8-sig", newline="", errors="replace"
+            ) as file:
                 value = "".join(islice(file, place.span.line - 1, None))
             yield Rejection("", place, value, "the quote is not closed", MALFORMED_CSV)
 

@@ -31,7 +31,7 @@ from govgraph.engines.macros import (
 from govgraph.engines.nulls import without_nulls
 from govgraph.engines.places import Place, find_line, held_values, line_of, read_records
 from govgraph.engines.sources import Unreadable, read_csv, reader_of, table_reader_of
-from govgraph.engines.staging import shown_path, staged
+from govgraph.engines.staging import check_utf8, shown_path, staged
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.iri import INVALID_IN_IRI
 from govgraph.mapping.model import LogicalSource
@@ -287,6 +287,11 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         read = {str(staged(folder, s.logical)): s.logical for s in plan.sources}
         message = text.partition("Possible")[0].strip().splitlines()[-1]
         logical = read.get(file[1]) if file else None
+        if logical and "Invalid unicode" in text:
+            try:
+                check_utf8(staged(folder, logical), shown(plan, logical))
+            except EngineError as e:
+                return e
         place_ = SourceSpan(plan.file, int(line[1]))
         if logical:
             place_ = SourceSpan(shown(plan, logical), line_of(folder, logical, int(line[1])))

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from govgraph.engines.csv_text import RowError, is_plain, named_rows
 from govgraph.engines.nulls import column_nulls, null_texts, without_nulls
+from govgraph.engines.staging import check_utf8
 from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
 from govgraph.mapping.model import Dialect, LogicalSource
@@ -135,8 +136,13 @@ def reader_of(source: LogicalSource) -> Reader | None:
     return None
 
 
-def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
-    """The columns of a source; raises MappingError GG016, GG018, all that are wrong."""
+def read_columns(
+    path: Path, source: LogicalSource, used: Iterable[Used], *, shown: str
+) -> tuple[Column, ...]:
+    """The columns of a source, which is `shown` in messages; `path` is the file as it is staged.
+
+    Raises MappingError GG016, GG018, all that are wrong; EngineError GG402 for CSV that is not in UTF-8.
+    """
     problems: list[Problem] = []
     columns: tuple[Column, ...] = ()
     reader, table_reader = reader_of(source), table_reader_of(source)
@@ -155,7 +161,7 @@ def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tup
             if source.is_file:
                 path.open("rb").close()
         else:
-            columns = read_header(path, source)
+            columns = read_header(path, source, shown)
     except MappingError as e:
         problems += e.problems
     except OSError as e:
@@ -187,15 +193,15 @@ def _file_like(path: Path) -> str | None:
     return near[0] + path.suffix if near else None
 
 
-def read_header(path: Path, source: LogicalSource) -> tuple[Column, ...]:
-    """The columns of a table that is written as text; raises MappingError GG016, OSError."""
+def read_header(path: Path, source: LogicalSource, shown: str) -> tuple[Column, ...]:
+    """The columns of a table that is written as text; raises as `read_columns`, and OSError."""
     dialect = source.dialect if is_plain(source.dialect) else Dialect()  # it is staged in that one
     try:
         _, header = next(named_rows(path, dialect, strict=True), (0, []))
-    except (UnicodeDecodeError, RowError) as e:
-        message = f"source '{source.path}' is not a CSV file in UTF-8: {e}"
-        hint = "name its encoding" if isinstance(e, UnicodeDecodeError) else None
-        raise MappingError(message, "GG016", source.span, hint) from e
+    except RowError as e:
+        raise MappingError(f"source '{source.path}' is not a CSV file: {e}", "GG016", source.span) from e
+    if any("\ufffd" in name for name in header):
+        check_utf8(path, shown)
     if "" in header:
         hint = "is there a comma too many in the first line?"
         if source.dialect.delimiter != ",":

@@ -41,11 +41,10 @@ def staged(folder: Path, source: LogicalSource, *, shown: str | None = None) -> 
         return text
 
     def make(to: Path) -> None:
+        if not source.encoding:
+            check_utf8(text, shown or source.path)
         try:
             normalize(text, source.dialect, to)
-        except UnicodeDecodeError as e:
-            message = f"source '{source.path}' is not in UTF-8: {e}"
-            raise MappingError(message, "GG016", source.span, "name its encoding") from e
         except RowError as e:
             place = SourceSpan(shown or source.path, e.line)
             hint = "is a quote not closed, or within a cell without quotes?"
@@ -102,6 +101,15 @@ def original(folder: Path, source: LogicalSource) -> Path:
             raise MappingError(message, "GG016", source.span) from e
 
     return _once((source.path,), make)
+
+
+def check_utf8(path: Path, shown: str) -> None:
+    """Raises EngineError GG402 at the first byte of a file that is not in UTF-8."""
+    from govgraph.engines.encodings import wrong_byte
+
+    if found := wrong_byte(path):
+        place = SourceSpan(shown, found.line, found.column)
+        raise EngineError(str(found), "GG402", place, "name its encoding")
 
 
 def shown_path(mapping: str, source: LogicalSource) -> str:
