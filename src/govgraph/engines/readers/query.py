@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 
@@ -12,7 +11,7 @@ from sqlglot import exp
 
 from govgraph.engines.readers.typed import table_columns
 from govgraph.engines.sources import Used, read_columns, read_csv, read_header, reader_of, table_reader_of
-from govgraph.engines.staging import staged
+from govgraph.engines.staging import shown_path, staged
 from govgraph.errors import MappingError, SourceSpan
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Column, Source, list_of
@@ -79,21 +78,20 @@ def _rows(connection: duckdb.DuckDBPyConnection, folder: Path, source: LogicalSo
         types = ", ".join(f"{_quoted(column)} {type_}" for column, type_ in _types_of_text(columns))
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({types})")
         values = ", ".join(map(_value, columns))
-        shown = os.path.normpath(PurePath(inner.span.file).parent / inner.path)
-        for batch in reader.batches(path, inner, columns, asked, shown):
+        for batch in reader.batches(path, inner, columns, asked, shown_path(inner.span.file, inner)):
             connection.register("batch", batch)
             connection.execute(f"INSERT INTO {name} SELECT {values} FROM batch")
             connection.unregister("batch")
         return f"SELECT * FROM {name}"
-    csv = Source(called, inner, read_header(path, inner))
-    return read_csv(csv, folder).sql("duckdb")
+    csv = Source(called, inner, read_header(path, inner, shown_path(inner.span.file, inner)))
+    return read_csv(csv, path).sql("duckdb")
 
 
 def _types(path: Path, source: LogicalSource, called: str) -> list[tuple[str, str]]:
     """The columns of a table that a query reads, with DuckDB's types."""
     inner = dict(source.tables)[called]
     file = staged(_folder(path, source), inner)
-    columns = read_columns(file, inner, _used(source, called))
+    columns = read_columns(file, inner, _used(source, called), shown=shown_path(inner.span.file, inner))
     table_reader = _Bound() if inner.formulation == FORMULATION else table_reader_of(inner)
     if table_reader is None:
         return _types_of_text(columns)
