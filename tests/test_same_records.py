@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import gzip
 import json
+import lzma
+import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pyarrow as pa
@@ -18,6 +22,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from govgraph import materialize
+from tests.databases import KINDS, database
 from tests.sheets import Sheets, write_ods, write_xlsx
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -75,6 +80,33 @@ def write_json(path: Path) -> None:
     path.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 
+def write_json_lines(path: Path) -> None:
+    rows = [vars(office) | {"opened": texts(office).get("opened")} for office in OFFICES]
+    path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), encoding="utf-8")
+
+
+def compressed(write: Write, open_: Callable[[Path, str], Any]) -> Write:
+    def both(path: Path) -> None:
+        write(path)
+        plain = path.read_bytes()
+        with open_(path, "wb") as file:
+            file.write(plain)
+
+    return both
+
+
+def zstd(path: Path, mode: str) -> Any:
+    assert mode == "wb"
+    return pa.CompressedOutputStream(str(path), "zstd")
+
+
+def zipped(path: Path) -> None:
+    write_csv("utf-8")(path)
+    plain = path.read_bytes()
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("o.csv", plain)
+
+
 def write_xml(path: Path) -> None:
     root = Xml.Element("offices")
     for office in OFFICES:
@@ -115,15 +147,22 @@ class Format:
 
 TEXT: Mapping[str, str] = {}
 TYPED = {"id": "integer", "cost": "integer", "opened": "date", "elected": "boolean"}
+OF_JSON = {"id": "integer", "cost": "integer", "elected": "boolean"}
 FORMATS = {
     "csv": Format("o.csv", write_csv("utf-8"), "[o.csv~csv]", TEXT),
     "csv with a byte order mark": Format("o.csv", write_csv("utf-8-sig"), "[o.csv~csv]", TEXT),
-    "json": Format(
-        "o.json",
-        write_json,
-        "['o.json~jsonpath', '$[*]']",
-        {"id": "integer", "cost": "integer", "elected": "boolean"},
-    ),
+    **{
+        f"csv in {encoding}": Format(
+            "o.csv", write_csv(encoding), f"{{access: o.csv, encoding: {encoding}}}", TEXT
+        )
+        for encoding in ("cp932", "euc-jp", "utf-16")
+    },
+    "csv with gzip": Format("o.csv.gz", compressed(write_csv("utf-8"), gzip.open), "[o.csv.gz~csv]", TEXT),
+    "csv with xz": Format("o.csv.xz", compressed(write_csv("utf-8"), lzma.open), "[o.csv.xz~csv]", TEXT),
+    "csv with zstd": Format("o.csv.zst", compressed(write_csv("utf-8"), zstd), "[o.csv.zst~csv]", TEXT),
+    "csv with zip": Format("o.csv.zip", zipped, "[o.csv.zip~csv]", TEXT),
+    "json": Format("o.json", write_json, "['o.json~jsonpath', '$[*]']", OF_JSON),
+    "json lines": Format("o.jsonl", write_json_lines, "[o.jsonl~jsonpath]", OF_JSON),
     "xml": Format("o.xml", write_xml, "['o.xml~xpath', /offices/office]", TEXT),
     "parquet": Format("o.parquet", write_parquet, "[o.parquet~parquet]", TYPED),
     "xlsx": Format("o.xlsx", write_sheets(write_xlsx), "[o.xlsx~excel, offices]", TYPED),
@@ -150,6 +189,34 @@ def test_with_datatypes_the_quads_are_the_same(name: str, tmp_path: Path) -> Non
     suffixes = {f: f"@{d[:2]}" if "~" in d else f"^^<{d.replace('xsd:', XSD)}>" for f, d in datatypes.items()}
     po = ", ".join(f"[ex:{field}, $({field}), {datatype}]" for field, datatype in datatypes.items())
     assert quads(FORMATS[name], f"{po}, [ex:reading, $(reading), xsd:string]", tmp_path) == expected(suffixes)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("typed", [False, True])
+def test_databases_have_the_same_records(kind: str, typed: bool, tmp_path: Path) -> None:
+    types = "id INTEGER, name VARCHAR(50), reading VARCHAR(50), cost BIGINT, opened DATE, elected BOOLEAN"
+    values = ",".join(
+        "(" + ", ".join(map(_sql, vars(office).values())).replace("\\", "\\" * (1 + (kind == "mysql"))) + ")"
+        for office in OFFICES
+    )
+    with database(
+        kind, f"CREATE TABLE offices ({types});\nINSERT INTO offices VALUES {values};\n", tmp_path
+    ) as url:
+        source = f"{{access: '{url}', type: {kind}, iterator: offices}}"
+        stored = Format("o.parquet", write_parquet, source, TYPED)
+        if typed:
+            po = ", ".join(f"[ex:{field}, $({field})]" for field in FIELDS[1:])
+            suffixes = {field: f"^^<{XSD}{datatype}>" for field, datatype in TYPED.items()}
+        else:
+            po = ", ".join(f"[ex:{field}, $({field}), xsd:string]" for field in FIELDS[1:])
+            suffixes = {}
+        assert quads(stored, po, tmp_path) == expected(suffixes)
+
+
+def _sql(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return "NULL" if value is None else str(value).upper()
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
 
 
 @pytest.mark.parametrize("name", FORMATS)
