@@ -16,7 +16,7 @@ from govgraph.engines.staging import check_utf8
 from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
 from govgraph.mapping.model import Dialect, LogicalSource
-from govgraph.mapping.plan import RESERVED, ROW, Column, Source
+from govgraph.mapping.plan import ROW, Column, Source, with_aliases
 from govgraph.mapping.queries import FORMULATION as QUERY
 
 if TYPE_CHECKING:
@@ -213,17 +213,7 @@ def read_header(path: Path, source: LogicalSource, shown: str) -> tuple[Column, 
         hint = "the first line names the columns, each once"
         raise MappingError(f"source '{source.path}' {what}", "GG016", source.span, hint)
     datatypes = {column.name: column.datatype for column in source.dialect.columns}
-    taken = set(RESERVED)
-    numbers: Counter[str] = Counter()
-    columns = []
-    for name in header:
-        alias = name
-        while alias.casefold() in taken:
-            numbers[name.casefold()] += 1
-            alias = f"{name}~{numbers[name.casefold()] + 1}"
-        taken.add(alias.casefold())
-        columns.append(Column(name, datatype=datatypes.get(name), alias=None if alias == name else alias))
-    return tuple(columns)
+    return with_aliases(Column(name, datatype=datatypes.get(name)) for name in header)
 
 
 def read_csv(source: Source, path: Path | None, *, rejects: bool = False) -> exp.Select:

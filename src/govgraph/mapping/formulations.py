@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
+
+BY_ENDING: Mapping[str, str] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".json": "jsonpath",
+    ".jsonl": "jsonlines",
+    ".ndjson": "jsonlines",
+    ".xml": "xpath",
+    ".parquet": "parquet",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".xlsb": "excel",
+    ".xls": "excel",
+    ".ods": "ods",
+}
+"""Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""
 
 _LINES = (".jsonl", ".ndjson")
 _PACKED = (".gz", ".zip", ".xz", ".zst", ".bz2")

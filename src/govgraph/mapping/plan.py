@@ -5,6 +5,7 @@ Beside plain SQL its queries use a few functions, which each engine provides (`P
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -97,6 +98,22 @@ CHILD_ROW, PARENT_ROW = f"{CHILD} row", f"{PARENT} row"
 
 RESERVED = frozenset((ROW, CHILD_ROW, PARENT_ROW))
 """Names that no column of a source has in SQL."""
+
+
+def with_aliases(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """The columns with an alias each where case alone tells a name from one before it, or it is reserved."""
+    taken = set(RESERVED)
+    numbers: Counter[str] = Counter()
+    named = []
+    for column in columns:
+        alias = column.name
+        while alias.casefold() in taken:
+            numbers[column.name.casefold()] += 1
+            alias = f"{column.name}~{numbers[column.name.casefold()] + 1}"
+        taken.add(alias.casefold())
+        named.append(column if alias == column.name else replace(column, alias=alias))
+    return tuple(named)
+
 
 TRIPLES_MAP = "triples_map"
 """Under this name a table of a query holds (in `meta`) the triples map whose rows it gives."""

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from govgraph.errors import Problem
 from govgraph.mapping.dialects import default_dialect, ending_of
+from govgraph.mapping.formulations import BY_ENDING
 from govgraph.mapping.formulations import formulation_of as of_path
 from govgraph.mapping.model import Dialect, LogicalSource
 from govgraph.mapping.rml_databases import DatabaseReader
@@ -17,7 +18,6 @@ from govgraph.mapping.rml_vocabulary import (
     DEFAULT_ITERATORS,
     FORMULATIONS,
     FORMULATIONS_NOT_YET,
-    SUFFIXES,
     shown,
     split,
 )
@@ -51,7 +51,7 @@ class SourceReader(DatabaseReader):
         if file is None or namespaces is None or (formulation_of and formulation is None):
             return None
         if formulation is None:
-            formulation = "csv" if file.is_table else SUFFIXES.get(ending_of(file.path))
+            formulation = "csv" if file.is_table else BY_ENDING.get(ending_of(file.path))
         if formulation is None:
             hint = "known here: rml:CSV, rml:JSONPath, rml:XPath"
             self.problem("GG004", "'rml:referenceFormulation' is missing", fields.node.span, hint)

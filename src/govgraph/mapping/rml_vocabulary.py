@@ -173,23 +173,6 @@ SQL_VERSIONS = _words(
 )
 """Local names of SQL version identifiers (R2RML, section 5.2, and the list of them that it names)."""
 
-SUFFIXES: Mapping[str, str] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".tab": "csv",
-    ".json": "jsonpath",
-    ".jsonl": "jsonlines",
-    ".ndjson": "jsonlines",
-    ".xml": "xpath",
-    ".parquet": "parquet",
-    ".xlsx": "excel",
-    ".xlsm": "excel",
-    ".xlsb": "excel",
-    ".xls": "excel",
-    ".ods": "ods",
-}
-"""Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""
-
 DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "jsonlines": "$", "xpath": "/"}
 """Reference formulation -> the iterator where none is given."""
 

@@ -12,7 +12,7 @@ from govgraph.errors import Problem, SourceSpan, did_you_mean
 from govgraph.mapping.databases import FORMULATIONS as SQL
 from govgraph.mapping.databases import KINDS
 from govgraph.mapping.dialects import default_dialect, ending_of
-from govgraph.mapping.formulations import formulation_of
+from govgraph.mapping.formulations import BY_ENDING, formulation_of
 from govgraph.mapping.model import FORMULATIONS, Dialect, LogicalSource, LogicalTarget, is_url
 from govgraph.mapping.namespaces import Namespaces, checked_namespaces
 from govgraph.mapping.yarrrml_databases import DatabaseReader
@@ -21,21 +21,6 @@ from govgraph.mapping.yarrrml_keys import SOURCE_KEYS, TARGET_KEYS, Fields, each
 from govgraph.mapping.yarrrml_queries import is_query, query_source, read_queries
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table
 
-_BY_ENDING = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".tab": "csv",
-    ".json": "jsonpath",
-    ".jsonl": "jsonlines",
-    ".ndjson": "jsonlines",
-    ".xml": "xpath",
-    ".parquet": "parquet",
-    ".xlsx": "excel",
-    ".xlsm": "excel",
-    ".xlsb": "excel",
-    ".xls": "excel",
-    ".ods": "ods",
-}
 _DATABASES = (
     *("oracle", "hsql", "db2", "informix", "ingres", "sapase", "sapsqlanywhere"),
     *("firebird", "mssqlserver", "virtuoso", "wot", "sparql"),
@@ -133,7 +118,7 @@ class SourceReader(DatabaseReader, FileReader):
         assert isinstance(first, Scalar)
         path, tilde, formulation = first.text.rpartition("~")
         if not tilde:
-            path, formulation = first.text, _BY_ENDING.get(ending_of(first.text), "")
+            path, formulation = first.text, BY_ENDING.get(ending_of(first.text), "")
         iterator = rest[0] if rest and isinstance(rest[0], Scalar) else None
         return self._source(name, path, Scalar(formulation, first.tag, first.span), iterator)
 

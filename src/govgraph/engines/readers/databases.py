@@ -29,7 +29,7 @@ from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.iri import XSD
 from govgraph.mapping.databases import PASSWORDS
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import RESERVED, Column
+from govgraph.mapping.plan import Column, with_aliases
 
 _IDENTIFIER = r'"(?:[^"]|"")+"|`(?:[^`]|``)+`|\[[^\]]+\]|[^\W\d][\w$#@]*'
 _NAME = re.compile(rf"({_IDENTIFIER})(?:\.({_IDENTIFIER}))?(?:\.({_IDENTIFIER}))?")
@@ -68,17 +68,12 @@ class DatabaseReader:
         for name in (*(u.name for u in used), *(c.name for c in table.columns)):
             if column := _resolve(name, table.columns, connection):
                 found[name] = column
-        taken = set(RESERVED)
-        columns = []
-        for name, sql in found.items():
-            alias, number = name, 2
-            while alias.casefold() in taken:
-                alias, number = f"{name}~{number}", number + 1
-            taken.add(alias.casefold())
-            datatype = f"{XSD}{sql.datatype}" if sql.datatype else None
-            other = None if alias == name else alias
-            columns.append(Column(name, natural=sql.typed is not None, datatype=datatype, alias=other))
-        return tuple(columns)
+        return with_aliases(
+            Column(
+                name, natural=sql.typed is not None, datatype=f"{XSD}{sql.datatype}" if sql.datatype else None
+            )
+            for name, sql in found.items()
+        )
 
     def batches(
         self,

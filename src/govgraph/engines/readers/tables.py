@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from govgraph.mapping.plan import Column, list_of, natural_of
+from govgraph.mapping.plan import Column, list_of, natural_of, with_aliases
 
 ROWS = 10_000
 """Rows of a batch."""
@@ -81,12 +81,4 @@ def batched(values: Iterable[T], size: int = ROWS) -> Iterator[list[T]]:
 
 def aliased(names: Iterable[str], *, many: Callable[[str], bool], natural: bool) -> tuple[Column, ...]:
     """A column for each of `names`, once, with an alias where case alone tells it from another."""
-    taken: set[str] = set()
-    columns = []
-    for name in dict.fromkeys(names):
-        alias, number = name, 2
-        while alias.casefold() in taken:
-            alias, number = f"{name}~{number}", number + 1
-        taken.add(alias.casefold())
-        columns.append(Column(name, many(name), natural, alias=None if alias == name else alias))
-    return tuple(columns)
+    return with_aliases(Column(name, many(name), natural) for name in dict.fromkeys(names))

@@ -16,7 +16,7 @@ from govgraph.engines.natural import natural_text
 from govgraph.engines.sources import Record
 from govgraph.errors import MappingError, SourceSpan
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import RESERVED, ROW, Column, list_of
+from govgraph.mapping.plan import ROW, Column, list_of, with_aliases
 
 
 class TableReader(Protocol):
@@ -67,17 +67,7 @@ def table_columns(reader: TableReader, path: Path, source: LogicalSource) -> tup
     except duckdb.Error as e:
         reason = str(e).splitlines()[0].partition(": ")[2].replace(str(path), path.name)
         raise MappingError(f"source '{source.path}' cannot be read: {reason}", "GG016", source.span) from e
-    taken = set(RESERVED)
-    columns = []
-    for leaf in leaves.values():
-        alias, number = leaf.name, 2
-        while alias.casefold() in taken:
-            alias, number = f"{leaf.name}~{number}", number + 1
-        taken.add(alias.casefold())
-        columns.append(
-            Column(leaf.name, leaf.many, datatype=leaf.datatype, alias=None if alias == leaf.name else alias)
-        )
-    return tuple(columns)
+    return with_aliases(Column(leaf.name, leaf.many, datatype=leaf.datatype) for leaf in leaves.values())
 
 
 def table_query(
