@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from govgraph.iri import GG, RDF
-from govgraph.mapping.functions import FUNCTIONS, REFUSED, Function, PythonFunction
+from govgraph.mapping.functions import FUNCTIONS, Function, PythonFunction, refused
 from govgraph.mapping.functions.idlab import EXAMPLES_OF_FNML, FIRST_IDLAB
 from govgraph.mapping.functions.registry import MEMBER, Example, Parameter
 from govgraph.mapping.prefixes import GREL, IDLAB
@@ -48,7 +48,7 @@ def _tables() -> Iterator[str]:
                 yield from _entry(function)
     yield "## Refused\n"
     yield "| function | why |\n|---|---|"
-    for iri, reason in REFUSED.items():
+    for iri, reason in refused().items():
         if not iri.startswith(FIRST_IDLAB):
             yield f"| `{short(iri)}` | {reason} |"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, RdfFormat, parse
 
-from govgraph.mapping.functions import REFUSED, Function
+from govgraph.mapping.functions import Function, refused
 from govgraph.mapping.functions.registry import MEMBER, Example
 from tests.conftest import Cli
 from tests.functions_page import PAGE, every, short, text
@@ -87,7 +87,7 @@ def object_map(
     )
 
 
-@pytest.mark.parametrize("iri", REFUSED)
+@pytest.mark.parametrize("iri", refused())
 def test_a_function_that_is_refused_says_why(
     iri: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,7 +99,7 @@ def test_a_function_that_is_refused_says_why(
     ran = cli("map", "mapping.ttl", "-o", "out.nq")
     assert ran.code == 2
     assert "GG015" in ran.err
-    assert f"hint: {REFUSED[iri]}" in ran.err
+    assert f"hint: {refused()[iri]}" in ran.err
 
 
 LISTS = """

@@ -18,7 +18,6 @@ from govgraph.mapping.databases import read_database
 from govgraph.mapping.functions import FUNCTIONS, Functions, PythonFunction
 from govgraph.mapping.model import Database, LogicalSource, Mapping
 from govgraph.mapping.plan import Column, Plan
-from govgraph.project import Project
 
 YARRRML_SUFFIXES = (".yml", ".yaml", ".yarrrml")
 RML_SUFFIXES = (".ttl", ".nt")
@@ -57,6 +56,10 @@ def callable_functions(mapping: Path, files: Sequence[Path] = ()) -> Functions:
 
     Raises ConfigError GG022 for files and modules that cannot be read, GG014 for two with the same IRI.
     """
+    if not files and not any(folder.name == "mappings" for folder in mapping.resolve().parents):
+        return FUNCTIONS  # no project is around it
+    from govgraph.project import Project  # its settings need a library that takes long to load
+
     project = Project.around(mapping)
     named = project.settings.functions if project else ()
     if not files and not named:

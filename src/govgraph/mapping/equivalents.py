@@ -21,8 +21,7 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.prefixes import GREL
 
-_AND, _OR = FUNCTIONS[f"{GREL}boolean_and"], FUNCTIONS[f"{GREL}boolean_or"]
-_VALUE = _AND.parameters[0].iri
+_AND, _OR = f"{GREL}boolean_and", f"{GREL}boolean_or"
 
 
 def all_of(*conditions: Call | None) -> Call | None:
@@ -30,7 +29,7 @@ def all_of(*conditions: Call | None) -> Call | None:
     calls = tuple(dict.fromkeys(c for c in conditions if c))
     if len(calls) < 2:
         return calls[0] if calls else None
-    return Call(_AND, tuple(Argument(_VALUE, call) for call in calls), calls[0].span)
+    return _joined(_AND, calls)
 
 
 def any_of(*conditions: Call | None) -> Call | None:
@@ -39,9 +38,13 @@ def any_of(*conditions: Call | None) -> Call | None:
     if None in calls or not calls:
         return None
     given = tuple(c for c in calls if c)
-    return (
-        given[0] if len(given) == 1 else Call(_OR, tuple(Argument(_VALUE, c) for c in given), given[0].span)
-    )
+    return given[0] if len(given) == 1 else _joined(_OR, given)
+
+
+def _joined(operation: str, conditions: tuple[Call, ...]) -> Call:
+    function = FUNCTIONS[operation]
+    value = function.parameters[0].iri
+    return Call(function, tuple(Argument(value, call) for call in conditions), conditions[0].span)
 
 
 def split_conditions(pom: PredicateObjectMap) -> Iterator[PredicateObjectMap]:

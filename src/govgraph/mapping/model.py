@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from govgraph.errors import Problem, SourceSpan
-from govgraph.mapping.functions import Function
-from govgraph.positions import Scalar
+
+if TYPE_CHECKING:
+    from govgraph.mapping.functions import Function
+    from govgraph.positions import Scalar
 
 
 class TermType(Enum):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from govgraph.errors import MappingError, Problem, did_you_mean
-from govgraph.positions import Scalar
+
+if TYPE_CHECKING:
+    from govgraph.positions import Scalar
 
 FORMULATION = "query"
 """The reference formulation of a query over other sources: a row of its result, a column by name."""

@@ -11,11 +11,11 @@ from govgraph.iri import RDF
 from govgraph.mapping.functions import (
     CONDITIONAL,
     FUNCTIONS,
-    REFUSED,
     Function,
     Functions,
     Parameter,
     SqlFunction,
+    refused,
 )
 from govgraph.mapping.kinds import may_be_boolean
 from govgraph.mapping.model import Argument, Call, Constant, Expression
@@ -76,9 +76,10 @@ class FunctionReader(TargetReader):
         condition = self.condition(fields)
         if condition is None:
             return None
-        holds, value = CONDITIONAL.parameters
+        conditional = FUNCTIONS[CONDITIONAL]
+        holds, value = conditional.parameters
         arguments = (Argument(holds.iri, condition), Argument(value.iri, expression))
-        return Call(CONDITIONAL, arguments, condition.span)
+        return Call(conditional, arguments, condition.span)
 
     def call(self, triple: Triple, fields: Fields) -> Call | None:
         """RML-FNML, "Function Execution": a function with its inputs, and which of its results counts."""
@@ -129,8 +130,8 @@ class FunctionReader(TargetReader):
         if iri is None or iri in self.functions:
             return self.functions[iri] if iri else None
         message, span = f"unknown function {self.shown(iri)}", triple.object.span
-        if iri in REFUSED:
-            self.problem("GG015", f"{self.shown(iri)} is not supported", span, REFUSED[iri])
+        if reason := refused().get(iri):
+            self.problem("GG015", f"{self.shown(iri)} is not supported", span, reason)
         else:
             known = [f.iri for f in self.functions.values()]
             self.problem("GG010", message, span, self.nearest(iri, known))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from govgraph.errors import SourceSpan, did_you_mean
 from govgraph.mapping.equivalents import all_of
-from govgraph.mapping.functions import FUNCTIONS, REFUSED, Function, Functions, Parameter, SqlFunction
+from govgraph.mapping.functions import FUNCTIONS, Function, Functions, Parameter, SqlFunction, refused
 from govgraph.mapping.kinds import may_be_boolean
 from govgraph.mapping.model import Argument, Call, Constant, Expression, Join
 from govgraph.mapping.prefixes import IDLAB, expand
@@ -144,8 +144,8 @@ class CallReader(TermReader):
         iri = self._function_iri(name)
         if iri in self.functions:
             return self.functions[iri]
-        if iri in REFUSED:
-            self.problem("GG015", f"'{name.text}' is not supported", name.span, REFUSED[iri])
+        if reason := refused().get(iri):
+            self.problem("GG015", f"'{name.text}' is not supported", name.span, reason)
         elif len(self.problems) == problems:
             hint = did_you_mean(self._shorten(iri), [self._shorten(f.iri) for f in self.functions.values()])
             self.problem("GG010", f"unknown function '{name.text}'", name.span, hint)
