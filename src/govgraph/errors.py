@@ -38,6 +38,7 @@ CODES: dict[str, str] = {
     "GG015": "feature that is not supported",
     "GG016": "source file cannot be read",
     "GG018": "invalid iterator or reference",
+    "GG031": "view or field that is made of itself",
     "GG101": "no project found",
     "GG102": "invalid project setting",
     "GG103": "unknown dataset",

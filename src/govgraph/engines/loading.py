@@ -7,10 +7,12 @@ from pathlib import Path
 
 from govgraph.engines.sources import Used, read_columns
 from govgraph.engines.staging import staged
+from govgraph.engines.views import check_records, record_columns, view_columns
 from govgraph.errors import MappingError, Problem
 from govgraph.files import read_text
 from govgraph.mapping.checks import used_columns
 from govgraph.mapping.compiler import compile_mapping, sources
+from govgraph.mapping.logical_views import read_of_parts
 from govgraph.mapping.model import LogicalSource, Mapping
 from govgraph.mapping.plan import Column, Plan
 
@@ -54,16 +56,25 @@ def load_plan(
     for triples_map in mapping.triples_maps:
         for source, name, span in used_columns(mapping, triples_map):
             used.setdefault(source, []).append(Used(name, span))
+    views = [source.view for source in sources(mapping) if source.view]
+    for view in views:
+        for part, name, span in read_of_parts(view):
+            used.setdefault(part, []).append(Used(name, span))
     columns: dict[LogicalSource, tuple[Column, ...]] = {}
-    problems: list[Problem] = []
+    problems: list[Problem] = check_records(views)
     for source in sources(mapping):
+        if source.view and not all(part in columns for part in source.view.parts):
+            continue
         try:
+            if source.view:
+                columns[source] = view_columns(source, columns)
+                continue
             found = read_columns(staged(path.parent, source), source, used.get(source, ()))
-            columns[source] = found
+            columns[source] = found + record_columns(views, source)
         except MappingError as e:
             problems += e.problems
     if apart is None:
-        files = {staged(path.parent, source) for source in sources(mapping)}
+        files = {staged(path.parent, source) for source in sources(mapping) if not source.view}
         apart = sum(file.stat().st_size for file in files if file.is_file()) > SMALL_BYTES
     try:
         plan = compile_mapping(mapping, columns, base=base, apart=apart)

@@ -33,11 +33,12 @@ from govgraph.engines.macros import (
 from govgraph.engines.places import find_line, line_of, read_records
 from govgraph.engines.sources import Unreadable, read_csv, reader_of, table_reader_of
 from govgraph.engines.staging import staged
+from govgraph.engines.views import create_view
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.iri import INVALID_IN_IRI
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import PRIMITIVES, ROW, Plan
+from govgraph.mapping.plan import PRIMITIVES, ROW, Plan, list_of, natural_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -185,6 +186,10 @@ def _bind_sources(
     for source in plan.sources:
         name = exp.to_identifier(source.table, quoted=True).sql("duckdb")
         in_order = numbered or source.ordered
+        if source.logical.view:
+            wrong = unreadable.setdefault(source.table, []) if lenient else None
+            create_view(connection, source, _asked(plan), numbered=in_order, unreadable=wrong)
+            continue
         if table_reader := table_reader_of(source.logical):
             from govgraph.engines.readers.typed import table_query
 
@@ -201,13 +206,22 @@ def _bind_sources(
             connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
             continue
         logical = source.logical
-        asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
+        asked = _asked(plan)
         wrong = unreadable.setdefault(source.table, []) if lenient else None
         path, columns = staged(folder, logical), source.columns
         batches = reader.batches(path, logical, columns, asked, shown(plan, logical), wrong)
         number = f'row_number() OVER () AS "{ROW}", ' if in_order else ""
         _create_table(connection, name, f"SELECT {number}* FROM batches", batches, in_order=in_order)
     return unreadable
+
+
+def _asked(plan: Plan) -> set[str]:
+    """The names of the columns that statements and views read."""
+    asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
+    for column in (c for source in plan.sources for part in source.parts for c in part.columns):
+        for name in (column.sql_name, natural_of(column.sql_name)):
+            asked |= {name, list_of(name)}
+    return asked
 
 
 def _create_table(
@@ -342,7 +356,7 @@ def find_value(
     found = plan.file
     for source in {s.logical: s for s in plan.sources}.values():
         logical = source.logical
-        if path not in (None, logical.path):
+        if logical.view or path not in (None, logical.path):
             continue
         found = shown(plan, logical) if path else found
         if logical.formulation == "csv":

@@ -20,6 +20,7 @@ from govgraph.errors import MappingError
 from govgraph.mapping.checks import check_mapping
 from govgraph.mapping.duplicates import colliding, may_be_default
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
+from govgraph.mapping.logical_views import expressions, is_index, read_of_parts, with_parts
 from govgraph.mapping.model import (
     Call,
     Expression,
@@ -80,13 +81,14 @@ def compile_mapping(
         raise MappingError.collect(dict.fromkeys(problems))
     compiler = _Compiler(rewritten, columns)
     functions = {c.function for t in rewritten.triples_maps for c in _calls(t)}
+    functions |= {c.function for s in sources(rewritten) if s.view for e in expressions(s.view) for c in calls(e)}
     python = tuple(sorted(iri for iri in functions if isinstance(FUNCTIONS[iri], PythonFunction)))
     return Plan(mapping.file, tuple(compiler.groups(apart=apart)), python)
 
 
 def sources(mapping: Mapping) -> Iterator[LogicalSource]:
-    """The sources of a mapping, each once."""
-    yield from dict.fromkeys(triples_map.source for triples_map in mapping.triples_maps)
+    """The sources of a mapping, each once, and before views what they are made of."""
+    yield from dict.fromkeys(part for t in mapping.triples_maps for part in with_parts(t.source))
 
 
 def _calls(triples_map: TriplesMap) -> Iterator[Call]:
@@ -316,9 +318,11 @@ class _Compiler:
                 return side.query(rows, {"key": value})
         return side.query(rows, {"key": self.subject_of(rows, side)})
 
-    def side(self, rows: Rows, expressions: Iterable[Expression], *, expand: bool = False) -> _Side:
+    def side(self, rows: Rows, expressions: Sequence[Expression], *, expand: bool = False) -> _Side:
         source = self.tables[rows.source]
         numbered = any(isinstance(e, Iteration) for e in (*rows.expressions, *expressions))
+        if rows.source.view:
+            numbered = numbered or any(map(is_index, _names((*rows.expressions, *expressions))))
         return _Side(replace(source, ordered=numbered), expand=expand)
 
     def reads_several(self, rule: Rule) -> bool:
@@ -353,7 +357,11 @@ def _name_tables(mapping: Mapping, columns: SourceColumns) -> dict[LogicalSource
         while name.casefold() in taken:
             name, number = f"{source.name}_{number}", number + 1
         taken.add(name.casefold())
-        named[source] = Source(name, source, tuple(columns.get(source, ())))
+        parts: tuple[Source, ...] = ()
+        if source.view:
+            of_index = {part for part, key, _ in read_of_parts(source.view) if is_index(key)}
+            parts = tuple(replace(named[p], ordered=p in of_index) for p in source.view.parts)
+        named[source] = Source(name, source, tuple(columns.get(source, ())), parts=parts)
     return named
 
 

@@ -10,8 +10,12 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from govgraph.errors import Problem, SourceSpan
+
+if TYPE_CHECKING:
+    from govgraph.mapping.logical_views import LogicalView
 
 
 class TermType(Enum):
@@ -206,11 +210,14 @@ class LogicalSource:
     namespaces: tuple[tuple[str, str], ...] = ()
     query: str | None = None
     database: Database | None = None
+    view: LogicalView | None = None
 
     @property
     def identity(self) -> str:
         """What decides which rows it has, as text: the same for effectively equal sources."""
         parts = (self.path, self.formulation, self.iterator, self.query, self.database and self.database.url)
+        if self.view:
+            parts = (*parts, f"view {self.name}")
         return " ".join(part for part in parts if part)
 
 

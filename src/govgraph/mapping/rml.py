@@ -27,7 +27,7 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.rml_authors import read_authors
 from govgraph.mapping.rml_nodes import Fields, long_name, short_name, written
-from govgraph.mapping.rml_sources import SourceReader
+from govgraph.mapping.rml_views import ViewReader
 from govgraph.mapping.rml_vocabulary import (
     split,
 )
@@ -46,7 +46,7 @@ def read_rml(text: str, file: str, *, working_folder: str = ".") -> Mapping:
     return _MappingReader(graph, problems, file, working_folder).read()
 
 
-class _MappingReader(SourceReader):
+class _MappingReader(ViewReader):
     """Reads one document."""
 
     def __init__(self, graph: Graph, problems: list[Problem], file: str, working_folder: str) -> None:
@@ -57,6 +57,7 @@ class _MappingReader(SourceReader):
 
     def read(self) -> Mapping:
         maps = tuple(filter(None, map(self.triples_map, self.nodes.values())))
+        self.check_annotations()
         self.check_unread()
         if not self.nodes and not self.problems:
             hint = "a triples map has rml:logicalSource and rml:subjectMap"

@@ -34,6 +34,11 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "triples map": ("logicalSource", "subject", "subjectMap", "predicateObjectMap", "baseIRI"),
     "logical source": ("source", "referenceFormulation", "iterator"),
     "source": ("path", "root"),
+    "logical view": ("viewOn", "field", "leftJoin", "innerJoin", "structuralAnnotation"),
+    "expression field": ("fieldName", "field", *EXPRESSION),
+    "iterable field": ("fieldName", "field", "referenceFormulation", "iterator"),
+    "view join": ("parentLogicalView", "joinCondition", "field"),
+    "structural annotation": ("onFields", "targetView", "targetFields"),
     "subject map": (*TERM, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
     "predicate map": (*TERM, "condition"),
@@ -81,12 +86,11 @@ NOT_YET: Mapping[str, frozenset[str]] = {
     RML: _words(
         "logicalTarget target serialization compression encoding null mode query "
         "functionExecution function functionMap input inputValue inputValueMap parameter parameterMap return "
-        "returnMap condition viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields "
-        "targetView targetFields quotedTriplesMap gather gatherAs strategy allowEmptyListAndContainer "
+        "returnMap condition quotedTriplesMap gather gatherAs strategy allowEmptyListAndContainer "
         "namespace namespacePrefix namespaceURL"
     ),
 }
-"""Properties of modules that are understood but not supported yet: views, star, containers,
+"""Properties of modules that are understood but not supported yet: star, containers,
 databases, functions with several results.
 """
 
@@ -95,7 +99,9 @@ CLASSES = _words(
     "FilePath TermMap ExpressionMap SubjectMap PredicateMap ObjectMap GraphMap PredicateObjectMap "
     "RefObjectMap ReferencingObjectMap Join JoinCondition ChildMap ParentMap LanguageMap DatatypeMap "
     "ReferenceFormulation XPathReferenceFormulation Namespace LogicalTable BaseTableOrView R2RMLView "
-    "LogicalTarget Target FunctionExecution LogicalView Field ExpressionField IterableField StarMap "
+    "LogicalTarget Target FunctionExecution LogicalView Field ExpressionField IterableField "
+    "LogicalViewJoin StructuralAnnotation IriSafeAnnotation PrimaryKeyAnnotation UniqueAnnotation "
+    "NotNullAnnotation ForeignKeyAnnotation InclusionAnnotation StarMap "
     "GatherMap Strategy AssertedTriplesMap NonAssertedTriplesMap"
 )
 """Classes of all namespaces; to state them has no effect."""

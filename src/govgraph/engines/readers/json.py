@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
 from json.decoder import JSONDecodeError
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from jsonpath_rfc9535 import JSONPathError
 
 from govgraph.engines.readers.json_walk import Node, skip, walk
 from govgraph.engines.readers.jsonpath import EVERY, Query, compile_query, compile_reference, hint_for
+from govgraph.engines.readers.nested import NestedError, Value, records_within, texts_within
 from govgraph.engines.readers.tables import (
     Field,
     aliased,
@@ -31,7 +33,8 @@ from govgraph.engines.readers.tables import (
 from govgraph.engines.sources import Record, Unreadable, UnreadableValue, Used
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.iri import XSD
-from govgraph.mapping.model import LogicalSource
+from govgraph.mapping.logical_views import IterableField
+from govgraph.mapping.model import LogicalSource, references
 from govgraph.mapping.plan import Column
 
 _unsafe = re.compile(r'["\\\n\r]').search
@@ -130,7 +133,52 @@ class JsonReader:
             for name, query in document.queries.items():
                 known = (_TEXTS.get(type(v), _printed)(v) for v in query.values(node))
                 values[name] = [value for value in known if value is not None]
+            for name, read in document.records.items():
+                values[name] = list(texts_within(read(node)))
             yield Record(values, document.place(position))
+
+
+class JsonRecords:
+    """Records within a JSON document, for fields of views (`engines.readers.nested.Language`)."""
+
+    def __init__(self, nulls: Sequence[str]) -> None:
+        self.nulls = frozenset(nulls)
+        self.decoder = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=_refuse)
+        self.query = cache(compile_query)
+        self.reference = cache(compile_reference)
+
+    def parse(self, text: str, iterator: str | None) -> list[Any]:
+        """The records of a text; raises NestedError."""
+        try:
+            return self.query(iterator or "$").values(self.decoder.decode(text))
+        except (JSONDecodeError, _NoNumberError, RecursionError, JSONPathError) as e:
+            raise NestedError(f"not a JSON document: {e}") from e
+
+    def iterate(self, record: Any, iterator: str) -> list[Any]:
+        """The nodes of an iterator."""
+        return self.query(iterator).values(record)
+
+    def values(self, record: Any, reference: str) -> list[Value]:
+        """The values of a reference; raises NestedError for objects and arrays."""
+        found: list[Value] = []
+        for value in self.reference(reference).values(record):
+            convert = _TEXTS.get(type(value))
+            if convert is None or (type(value) is str and not value.isascii() and not _is_text(value)):
+                raise NestedError(f"'{reference}' gives {_shorten(value)}, where a text is expected")
+            text, literal = convert(value), _LITERALS[type(value)](value)
+            if text is not None and text not in self.nulls:
+                found.append((text, literal))
+        return found
+
+
+def _queries_of(field: IterableField) -> Iterator[Query]:
+    """The queries within a field's records, but for those of the texts that they hold."""
+    yield compile_query(field.iterator or "$")
+    for inner in field.fields:
+        if isinstance(inner, IterableField):
+            yield from _queries_of(inner)
+        else:
+            yield from map(compile_reference, references(inner.expression))
 
 
 def _compile(
@@ -159,8 +207,11 @@ class _Document:
         self.unreadable = unreadable
         self.counted = (0, 1)
         self.iterator = compile_query(source.iterator or "$")
-        self.queries = {c.name: compile_reference(c.name) for c in columns}
-        compared = any(q.steps is None for q in (self.iterator, *self.queries.values()))
+        columns = tuple(columns)
+        self.queries = {c.name: compile_reference(c.name) for c in columns if not c.records}
+        self.records = {c.name: records_within(c.records, source.nulls) for c in columns if c.records}
+        nested = (q for c in columns if c.records for q in _queries_of(c.records))
+        compared = any(q.steps is None for q in (self.iterator, *self.queries.values(), *nested))
         self.decoder = json.JSONDecoder(
             parse_int=Number if compared else Integer,
             parse_float=Number if compared else Double,
@@ -235,6 +286,8 @@ class _Batch:
     def values(self, field: Field) -> Sequence[Any]:
         """The values of a field: text, literals, or lists of them."""
         column = field.column
+        if column.records:
+            return self.records(column)
         selected = self.select(column)
         convert = _literals if field.natural else _texts
         if not column.many:
@@ -244,6 +297,23 @@ class _Batch:
             if field.several
             else convert(one_of(selected))
         )
+
+    def records(self, column: Column) -> list[Any]:
+        """For each row the records of a view's field; what is wrong in one is noted, or raises GG401."""
+        read = self.document.records[column.name]
+        found: list[Any] = []
+        for row, root in enumerate(self.roots):
+            try:
+                found.append(read(root))
+            except NestedError as e:
+                if self.document.unreadable is None:
+                    place = self.document.place(self.positions[row])
+                    message = f"{e} (iteration {self.first + row})"
+                    raise EngineError(message, "GG401", place) from e
+                value = UnreadableValue(self.first + row, column, _shorten(root), str(e))
+                self.document.unreadable.append(value)
+                found.append(None)
+        return found
 
     def select(self, column: Column) -> Sequence[Any]:
         """For each row the value of a column, or the list of its values, nulls left out; checked."""

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 from lxml import etree
 
+from govgraph.engines.readers.nested import NestedError, Value, records_within, texts_within
 from govgraph.engines.readers.tables import (
     Field,
     aliased,
@@ -26,7 +27,8 @@ from govgraph.engines.readers.tables import (
 )
 from govgraph.engines.sources import Record, Unreadable, Used
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
-from govgraph.mapping.model import LogicalSource
+from govgraph.mapping.logical_views import IterableField
+from govgraph.mapping.model import LogicalSource, references
 from govgraph.mapping.plan import Column
 
 _NAME = r"[^\W\d][\w.-]*"
@@ -37,7 +39,7 @@ _STEP = rf"(?:(?:{_NAME}:)?{_NAME}|\*|\.|text\(\)|@(?:{_NAME}:)?{_NAME})"
 _DOWNWARDS = re.compile(rf"{_STEP}(?://?{_STEP})*")
 """References that never leave the node that they start from, so that nodes can be forgotten once read."""
 
-Cell = str | list[str] | None
+Cell = str | list[Any] | None
 Row = tuple[int, dict[str, Cell]]
 """The line of a node, and the values of its references: one, or a list of several; none is left out."""
 
@@ -73,13 +75,13 @@ class XmlReader:
         """The rows; raises EngineError GG402, MappingError GG018."""
         fields = fields_of(columns, asked)
         schema = schema_of(fields)
-        names = dict.fromkeys(f.column.name for f in fields)
+        read = tuple(dict.fromkeys(f.column for f in fields))
 
         def batches() -> Iterator[pa.RecordBatch]:
-            for rows in batched(_rows(path, source, names, shown)):
+            for rows in batched(_rows(path, source, read, shown)):
 
                 def values(field: Field, rows: list[Row] = rows) -> Sequence[Any]:
-                    name, kind = field.column.name, list if field.several else str
+                    name, kind = field.column.name, list if field.several or field.column.records else str
                     return [v if isinstance(v := row.get(name), kind) else None for _, row in rows]
 
                 yield batch_of(schema, fields, len(rows), values)
@@ -90,16 +92,18 @@ class XmlReader:
         self, path: Path, source: LogicalSource, columns: Iterable[Column], shown: str
     ) -> Iterator[Record]:
         """Each row with all its values."""
-        for line, row in _rows(path, source, [c.name for c in columns], shown):
-            values = {name: [v] if isinstance(v, str) else v or [] for name, v in row.items()}
+        for line, row in _rows(path, source, tuple(columns), shown):
+            values = {name: list(texts_within(v)) for name, v in row.items()}
             yield Record(values, SourceSpan(shown, line))
 
 
-def _rows(path: Path, source: LogicalSource, names: Iterable[str], shown: str) -> Iterator[Row]:
-    """Where each node of the iterator begins, and the values of its references `names`."""
-    names = tuple(names)
+def _rows(path: Path, source: LogicalSource, columns: Sequence[Column], shown: str) -> Iterator[Row]:
+    """Where each node of the iterator begins, and the values of its columns."""
+    names = tuple(c.name for c in columns if not c.records)
+    records = {c.name: records_within(c.records, source.nulls) for c in columns if c.records}
     iterator = source.iterator or "/"
-    streams = _PATH.fullmatch(iterator) and all(map(_DOWNWARDS.fullmatch, names))
+    read = (*names, *(text for c in columns if c.records for text in _expressions_of(c.records)))
+    streams = _PATH.fullmatch(iterator) and all(map(_DOWNWARDS.fullmatch, read))
     evaluate = None
     try:
         for node in _stream(path, iterator) if streams else _select(path, iterator):
@@ -114,15 +118,78 @@ def _rows(path: Path, source: LogicalSource, names: Iterable[str], shown: str) -
                 raise EngineError(
                     f"the entity {entity.text} is not replaced", "GG402", SourceSpan(shown, line), hint
                 )
-            yield line, evaluate(node)
+            row = evaluate(node)
+            for name, make in records.items():
+                row[name] = make(node)
+            yield line, row
     except etree.XMLSyntaxError as e:
         message = re.sub(r", line \d+, column \d+.*", "", e.msg or "it is empty", flags=re.S)
         place = SourceSpan(shown, *e.position)
         raise EngineError(f"not an XML document: {message}", "GG402", place) from e
+    except NestedError as e:
+        raise EngineError(str(e), "GG401", SourceSpan(shown, line)) from e
     except _EvaluationError as e:
         message = f"'{e.expression}' cannot be evaluated on source '{source.path}': {e}"
         hint = "prefixes are those that the document's root declares"
         raise MappingError(message, "GG018", source.iterator_span or source.span, hint) from e
+
+
+def _expressions_of(field: IterableField) -> Iterator[str]:
+    """The expressions within a field's records, but for those of the texts that they hold."""
+    yield field.iterator or "/"
+    for inner in field.fields:
+        if isinstance(inner, IterableField):
+            yield from _expressions_of(inner)
+        else:
+            yield from references(inner.expression)
+
+
+class XmlRecords:
+    """Records within an XML document, for fields of views (`engines.readers.nested.Language`)."""
+
+    def __init__(self, nulls: Sequence[str]) -> None:
+        self.nulls = frozenset(nulls)
+        self.compiled: dict[tuple[str, frozenset[tuple[str, str]]], etree.XPath] = {}
+
+    def parse(self, text: str, iterator: str | None) -> list[Any]:
+        """The elements of a text; raises NestedError."""
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+        try:
+            root = etree.fromstring(text.encode(), parser)
+        except etree.XMLSyntaxError as e:
+            raise NestedError(f"not an XML document: {e}") from e
+        if iterator in (None, "/"):  # lxml has no document nodes
+            document = etree.Element(_DOCUMENT, nsmap=_prefixes(root))
+            document.append(root)
+            return [document]
+        return self.iterate(root.getroottree(), str(iterator))
+
+    def iterate(self, record: Any, iterator: str) -> list[Any]:
+        """The elements of an iterator; raises NestedError for other nodes."""
+        found = self.evaluate(record, iterator)
+        if not isinstance(found, list) or not all(map(etree.iselement, found)):
+            raise NestedError(f"'{iterator}' selects no elements")
+        return found
+
+    def values(self, record: Any, reference: str) -> list[Value]:
+        """The values of a reference."""
+        if reference.startswith("/") and record.tag == _DOCUMENT:
+            reference = f".{reference}"
+        return [(t, None) for t in _texts(self.evaluate(record, reference)) if t not in self.nulls]
+
+    def evaluate(self, record: Any, text: str) -> Any:
+        """The result of an expression; raises NestedError where it has no meaning in this document."""
+        root = record.getroot() if hasattr(record, "getroot") else record.getroottree().getroot()
+        key = text, frozenset(_prefixes(root).items())
+        if key not in self.compiled:
+            self.compiled[key] = _compile(text, root)
+        try:
+            return self.compiled[key](record)
+        except etree.XPathError as e:
+            raise NestedError(f"'{text}' cannot be evaluated: {e}") from e
+
+
+_DOCUMENT = "document-node"
 
 
 class _EvaluationError(Exception):
@@ -219,7 +286,7 @@ class _Evaluator:
         return row
 
 
-def _append(cell: Cell, text: str) -> list[str]:
+def _append(cell: Cell, text: str) -> list[Any]:
     return [*cell, text] if isinstance(cell, list) else [cell or "", text]
 
 
