@@ -8,7 +8,8 @@ from pathlib import Path, PurePath
 
 from govgraph.engines.loading import RML_SUFFIXES, load_mapping
 from govgraph.errors import ConfigError, EngineError, MappingError, SourceSpan
-from govgraph.mapping.model import Mapping
+from govgraph.mapping.logical_views import map_files
+from govgraph.mapping.model import LogicalSource, Mapping
 from govgraph.mapping.write_rml import write_rml
 from govgraph.mapping.write_yarrrml import write_yarrrml
 
@@ -59,5 +60,8 @@ def _moved(mapping: Mapping, folder: Path, to: Path) -> Mapping:
             return text
         return PurePath(os.path.relpath(folder.resolve() / text, to.resolve())).as_posix()
 
-    maps = (replace(t, source=replace(t.source, path=path(t.source.path))) for t in mapping.triples_maps)
+    def moved(source: LogicalSource) -> LogicalSource:
+        return map_files(source, lambda file: replace(file, path=path(file.path)))
+
+    maps = (replace(t, source=moved(t.source)) for t in mapping.triples_maps)
     return replace(mapping, triples_maps=tuple(maps))

@@ -64,12 +64,16 @@ def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
             line = rows.line_num + 1
 
 
-def find_line(path: Path, value: str, column: str | None) -> int | None:
-    """The line where the first row of a CSV file begins that holds `value`, in `column` if one is named."""
+def find_line(path: Path, value: str, column: str | None, *, within: bool = False) -> int | None:
+    """The line where the first row of a CSV file begins that holds `value`, in `column` if one is named.
+
+    `within`: the value is part of a cell.
+    """
     rows = csv_rows(path)
     _, header = next(rows, (1, []))
     for line, row in rows:
-        if value in ([c for name, c in zip(header, row, strict=False) if name == column] if column else row):
+        cells = [c for name, c in zip(header, row, strict=False) if name == column] if column else row
+        if value in cells or (within and any(value in cell for cell in cells)):
             return line
     return None
 

@@ -359,16 +359,23 @@ def find_value(
         if logical.view or path not in (None, logical.path):
             continue
         found = shown(plan, logical) if path else found
+        own = column if any(c.name == column for c in source.columns) else None  # or it is a view's
         if logical.formulation == "csv":
-            if line := find_line(staged(folder, logical), value, column):
+            file, within = staged(folder, logical), any(source.table in viewed for viewed in _viewed(plan))
+            if line := find_line(file, value, own) or (within and find_line(file, value, None, within=True)):
                 return SourceSpan(shown(plan, logical), line), ""
             continue
-        columns = [c for c in source.columns if column in (None, c.name)]
+        columns = [c for c in source.columns if own in (None, c.name)]
         records = read_records(logical, folder, columns, shown(plan, logical))
         for number, record in enumerate(records, 1):
             if any(value in values for values in record.values.values()):
                 return record.span, f" (iteration {number})"
     return SourceSpan(found), ""
+
+
+def _viewed(plan: Plan) -> Iterator[set[str]]:
+    """The tables that each view is made of."""
+    yield from ({part.table for part in source.parts} for source in plan.sources)
 
 
 def shown(plan: Plan, source: LogicalSource) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
+from duckdb.func import ARROW, SPECIAL
 from sqlglot import exp
 
 from govgraph.engines.sources import Unreadable
@@ -72,18 +73,15 @@ def _columns(
     """A column for each key of fields: of a table with the columns `known`, or of records."""
     for field in fields:
         name = before + field.name
-        if isinstance(field, IterableField):
-            yield from _columns(field.fields, f"{name}.", None, natural=field.formulation == "jsonpath")
-        elif not isinstance(field.expression, Reference):
-            yield Column(name)
-        elif known is None:
-            yield Column(name, natural=natural)
-        else:
-            of = known[field.expression.name]
-            yield Column(name, natural=of.natural, datatype=of.datatype)
         if isinstance(field, ExpressionField):
-            yield from _columns(field.fields, f"{name}.", None)
+            of = field.expression.name if isinstance(field.expression, Reference) else None
+            if known is not None and of is not None:
+                yield Column(name, natural=known[of].natural, datatype=known[of].datatype)
+            else:
+                yield Column(name, natural=natural and of is not None)
         yield Column(f"{name}.{INDEX}", datatype=_INTEGER)
+        within = isinstance(field, IterableField) and field.formulation == "jsonpath"
+        yield from _columns(field.fields, f"{name}.", None, natural=within)
 
 
 def _aliased(columns: Iterable[Column]) -> tuple[Column, ...]:
@@ -151,7 +149,9 @@ def create_view(
     rows = _Rows(connection, source, numbered=numbered, unreadable=unreadable)
     query, plain = rows.query(asked)
     kind = "VIEW" if plain else "TABLE"
+    connection.execute(f"SET preserve_insertion_order = {'true' if numbered else 'false'}")
     connection.execute(f"CREATE TEMP {kind} {_quoted(source.table)} AS {query}")
+    connection.execute("SET preserve_insertion_order = false")
 
 
 class _Rows:
@@ -178,6 +178,8 @@ class _Rows:
         self.columns = {c.name: c for c in source.columns}
         self.made: dict[str, str] = {}
         """Column of the view -> its SQL."""
+        self.order: dict[str, str] = {}
+        """Columns that put the rows of joins in order, and their SQL."""
 
     def query(self, asked: set[str]) -> tuple[str, bool]:
         """The query, and whether it is no more than a choice of columns."""
@@ -196,8 +198,14 @@ class _Rows:
             self.join(join.inner, number)
         kept = {n: sql for n, sql in self.made.items() if n in asked or n == RECORD or len(self.made) == 1}
         kept = kept or dict([next(iter(self.made.items()))])
-        number = [f"row_number() OVER () AS {_quoted(ROW)}"] if self.numbered else []
-        return f"SELECT {', '.join(number + _aliases(kept))} {self.from_}", plain
+        if self.numbered:
+            kept[ROW] = self.position()
+        return f"SELECT {', '.join(_aliases(kept))} {self.from_}", plain
+
+    def position(self) -> str:
+        """The number of a row, the same in every run: joins keep no order."""
+        order = f"ORDER BY {', '.join(self.order.values())}" if self.order else ""
+        return f"row_number() OVER ({order})"
 
     def layer(self, selected: MappingOf[str, str]) -> None:
         """Puts all rows so far into a subquery that has further columns."""
@@ -272,11 +280,9 @@ class _Rows:
         name = f"records_of_text_{next(_numbers)}"
         lenient = self.unreadable is not None
         function = reading_texts(field, place_of(self.source.logical).nulls, self.unreadable)
-        parameters = ["VARCHAR", "BIGINT"] if lenient else ["VARCHAR"]
+        parameters: list[Any] = ["VARCHAR", "BIGINT"] if lenient else ["VARCHAR"]
         type_ = _sql_type(records_type(field))
-        self.connection.create_function(
-            name, function, parameters, type_, type="arrow", null_handling="special"  # type: ignore[arg-type]
-        )
+        self.connection.create_function(name, function, parameters, type_, type=ARROW, null_handling=SPECIAL)
         return f"{name}({text}, {self.made[RECORD]})" if lenient else f"{name}({text})"
 
     def unnested(self, list_: str) -> tuple[str, str]:
@@ -331,7 +337,7 @@ class _Rows:
         for number, inner in enumerate(field.fields):
             self.iterable(inner, f"{item}.k{number}", f"{name}.{inner.name}")
 
-    def join(self, inner: bool, number: int) -> None:  # noqa: FBT001 - of the join itself
+    def join(self, inner: bool, number: int) -> None:
         """The rows joined with those of another view, with its fields; these are numbered for each row."""
         join, parent = self.view.joins[number], self.parents[number]
         of_parent = {c.name: c.sql_name for c in parent.columns}
@@ -348,9 +354,10 @@ class _Rows:
             fields[known] = self.value(field.expression, of_parent)
             if isinstance(field.expression, Reference) and field.expression.name in natural:
                 fields[natural_of(known)] = _quoted(natural_of(of_parent[field.expression.name]))
-        row = self.fresh()
+        row, of = self.fresh(), self.fresh()
         if self.numbered:
-            child[row], keys[row] = "row_number() OVER ()", _quoted(ROW)
+            child[row], keys[of] = self.position(), _quoted(ROW)
+            self.order = {row: f"child.{_quoted(row)}", of: f"parent.{_quoted(of)}"}
         parents = f"(SELECT {', '.join(_aliases({**keys, **fields}))} FROM {_quoted(parent.table)})"
         on = " AND ".join(
             f"{self.value(expression, of_child, 'child')} = parent.{_quoted(key)}"
@@ -364,7 +371,7 @@ class _Rows:
         self.made = {name: f"child.{_quoted(name)}" for name in self.made}
         self.made |= {name: f"parent.{_quoted(name)}" for name in fields}
         if self.numbered:
-            partition = f"PARTITION BY child.{_quoted(row)} ORDER BY parent.{_quoted(row)}"
+            partition = f"PARTITION BY child.{_quoted(row)} ORDER BY parent.{_quoted(of)}"
             position = f"CAST(row_number() OVER ({partition}) - 1 AS VARCHAR)"
             for field in join.fields:
                 value = f"parent.{_quoted(self.columns[field.name].sql_name)}"
@@ -394,4 +401,3 @@ def _quoted(name: str) -> str:
 def place_of(source: LogicalSource) -> LogicalSource:
     """The source whose records a view's rows are counted by: what it is on, itself no view."""
     return place_of(source.view.on) if source.view else source
-

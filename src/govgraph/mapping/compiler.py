@@ -81,7 +81,9 @@ def compile_mapping(
         raise MappingError.collect(dict.fromkeys(problems))
     compiler = _Compiler(rewritten, columns)
     functions = {c.function for t in rewritten.triples_maps for c in _calls(t)}
-    functions |= {c.function for s in sources(rewritten) if s.view for e in expressions(s.view) for c in calls(e)}
+    functions |= {
+        c.function for s in sources(rewritten) if s.view for e in expressions(s.view) for c in calls(e)
+    }
     python = tuple(sorted(iri for iri in functions if isinstance(FUNCTIONS[iri], PythonFunction)))
     return Plan(mapping.file, tuple(compiler.groups(apart=apart)), python)
 

@@ -138,7 +138,7 @@ def keys(view: LogicalView) -> Iterator[str]:
 
 
 def unknown_key(name: str, view: LogicalView, key: str, known: Sequence[str], span: SourceSpan) -> Problem:
-    """GG012: what is wrong with a reference to a view of that name, none of the keys that are `known` there."""
+    """GG012: what is wrong with a reference to a view of that name; `known` are the keys that it has."""
     iterated = key == ITERATION or any(
         n == key and isinstance(field_, IterableField) for n, field_ in fields_of_view(view)
     )

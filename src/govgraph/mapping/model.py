@@ -215,9 +215,8 @@ class LogicalSource:
     @property
     def identity(self) -> str:
         """What decides which rows it has, as text: the same for effectively equal sources."""
-        parts = (self.path, self.formulation, self.iterator, self.query, self.database and self.database.url)
-        if self.view:
-            parts = (*parts, f"view {self.name}")
+        view, url = self.view and f"view {self.name}", self.database and self.database.url
+        parts = (self.path, self.formulation, self.iterator, self.query, url, view)
         return " ".join(part for part in parts if part)
 
 

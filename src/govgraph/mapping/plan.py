@@ -204,7 +204,7 @@ class Plan:
     def sources(self) -> tuple[Source, ...]:
         """The tables that the statements read, each once, those that views are made of before these."""
         found: dict[str, Source] = {}
-        for source in (t for s in self.statements for source in s.sources for t in source.with_parts()):
+        for source in (part for s in self.statements for table in s.sources for part in table.with_parts()):
             if source.table not in found or source.ordered:
                 found[source.table] = source
         return tuple(found.values())

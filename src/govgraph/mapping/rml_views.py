@@ -94,7 +94,9 @@ class ViewReader(SourceReader):
             self.problem("GG004", "'rml:field' is missing in a logical view", node.span)
         given = sorted(fields.all("leftJoin", "innerJoin"), key=lambda t: t.object.span)
         joins = tuple(filter(None, map(self._join, given)))
-        annotated = [self.fields(t.object, "structural annotation") for t in fields.all("structuralAnnotation")]
+        annotated = [
+            self.fields(t.object, "structural annotation") for t in fields.all("structuralAnnotation")
+        ]
         annotations = tuple(filter(None, (self._annotation(found) for found in annotated if found)))
         if on is None or len(self.problems) > before:
             return None
@@ -144,7 +146,9 @@ class ViewReader(SourceReader):
             self.problem("GG015", message, inner[0].span, "make a view of this view, with the field there")
             return None
         span = next(fields.all(*EXPRESSION)).object.span
-        return ExpressionField(name, expression, span, tuple(f for f in inner if isinstance(f, IterableField)))
+        return ExpressionField(
+            name, expression, span, tuple(f for f in inner if isinstance(f, IterableField))
+        )
 
     def _iterable_field(
         self, node: Placed, formulation: str | None, *, of_text: bool
@@ -173,7 +177,13 @@ class ViewReader(SourceReader):
         return IterableField(name, known, iterator or DEFAULT_ITERATORS.get(known), own, node.span, span)
 
     def _may_iterate(
-        self, fields: Fields, known: str | None, declared_of: Triple | None, declared: str | None, *, of_text: bool
+        self,
+        fields: Fields,
+        known: str | None,
+        declared_of: Triple | None,
+        declared: str | None,
+        *,
+        of_text: bool,
     ) -> bool:
         """RML-LV, "Field reference formulations": which ones an iterable field may have where it is."""
         hint = "put an rml:ExpressionField around it, whose value is the text to read"
@@ -229,7 +239,10 @@ class ViewReader(SourceReader):
                 own.append(field)
         if parent is None or not joins or not own:
             return None
-        for expression, span in (*((j.parent, j.span) for j in joins), *((f.expression, f.span) for f in own)):
+        for expression, span in (
+            *((j.parent, j.span) for j in joins),
+            *((f.expression, f.span) for f in own),
+        ):
             assert parent.view is not None
             self._check_keys(parent.name, parent.view, tuple(keys(parent.view)), references(expression), span)
         inner = self.local_name(triple) == "innerJoin"
@@ -303,7 +316,7 @@ class ViewReader(SourceReader):
             elif target and targets_of:
                 targets = self._check_listed(target, targets_of)
                 if len(targets) != len(known):
-                    message = f"{len(known)} fields, but {len(targets)} target fields"
+                    message = f"fields and target fields differ in number: {len(known)} and {len(targets)}"
                     self.problem("GG003", message, targets_of.object.span, "they belong together one by one")
 
     def _check_listed(self, source: LogicalSource, triple: Triple | None) -> list[str]:
@@ -347,5 +360,3 @@ def _ordered(joins: tuple[ViewJoin, ...]) -> tuple[ViewJoin, ...]:
         number = next((i for i, join in enumerate(left) if ready(i, join)), 0)
         done.append(left.pop(number))
     return tuple(done)
-
-

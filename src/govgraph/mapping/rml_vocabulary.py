@@ -34,11 +34,6 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "triples map": ("logicalSource", "subject", "subjectMap", "predicateObjectMap", "baseIRI"),
     "logical source": ("source", "referenceFormulation", "iterator"),
     "source": ("path", "root"),
-    "logical view": ("viewOn", "field", "leftJoin", "innerJoin", "structuralAnnotation"),
-    "expression field": ("fieldName", "field", *EXPRESSION),
-    "iterable field": ("fieldName", "field", "referenceFormulation", "iterator"),
-    "view join": ("parentLogicalView", "joinCondition", "field"),
-    "structural annotation": ("onFields", "targetView", "targetFields"),
     "subject map": (*TERM, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
     "predicate map": (*TERM, "condition"),
@@ -58,6 +53,11 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "input value map": (*EXPRESSION, "termType"),
     "logical target": ("target", "serialization"),
     "target": ("path", "root", "compression"),
+    "logical view": ("viewOn", "field", "leftJoin", "innerJoin", "structuralAnnotation"),
+    "expression field": ("fieldName", "field", *EXPRESSION),
+    "iterable field": ("fieldName", "field", "referenceFormulation", "iterator"),
+    "view join": ("parentLogicalView", "joinCondition", "field"),
+    "structural annotation": ("onFields", "targetView", "targetFields"),
 }
 """Mapping component -> its properties (RML-Core; RML-IO; RML-FNML)."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from govgraph.errors import MappingError, SourceSpan
@@ -30,6 +29,10 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.names import Names
 from govgraph.mapping.rml_vocabulary import FORMATS, SERIALIZATIONS
+from govgraph.mapping.turtle_text import Node as _Node
+from govgraph.mapping.turtle_text import fragment as _fragment
+from govgraph.mapping.turtle_text import text as _text
+from govgraph.mapping.write_rml_views import view_node
 
 _PREFIXES = {"rml": "http://w3id.org/rml/", "formats": FORMATS}
 _FORMULATIONS = {"csv": "rml:CSV", "jsonpath": "rml:JSONPath", "xpath": "rml:XPath", "parquet": "rml:Parquet"}
@@ -41,23 +44,6 @@ _TERM_TYPES = {
     TermType.LITERAL: "rml:Literal",
     TermType.BLANK_NODE: "rml:BlankNode",
 }
-_LINE = 100
-_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A blank node: its properties with their values, each a term or another blank node."""
-
-    properties: tuple[tuple[str, str | _Node], ...]
-
-    def write(self, indent: str = "") -> str:
-        inner = indent + "  "
-        parts = [f"{p} {v if isinstance(v, str) else v.write(inner)}" for p, v in self.properties]
-        line = f"[ {' ; '.join(parts)} ]"
-        if "\n" not in line and len(indent) + len(line) <= _LINE:
-            return line
-        return "[\n" + " ;\n".join(inner + part for part in parts) + f"\n{indent}]"
 
 
 def write_rml(mapping: Mapping) -> str:
@@ -71,7 +57,7 @@ def write_rml(mapping: Mapping) -> str:
         raise MappingError.collect(problems)
     writer = _Writer(rewritten)
     maps = [writer.triples_map(t) for t in rewritten.triples_maps]
-    parts = [*writer.target_maps(), *writer.authors(), *maps]
+    parts = [*writer.target_maps(), *writer.authors(), *writer.views.values(), *maps]
     if not maps:
         raise MappingError("RML has no mapping without triples maps", "GG015", SourceSpan(mapping.file))
     prefixes = (f"@prefix {p}: <{n}> ." for p, n in sorted(writer.names.used.items()))
@@ -84,6 +70,9 @@ class _Writer:
         self.names = Names(mapping.prefixes, _PREFIXES)
         self.names.used["rml"] = _PREFIXES["rml"]
         self.targets: dict[LogicalTarget, str] = {}
+        self.views: dict[str, str] = {}
+        """The name of each view that is written, and its text."""
+        self.view_names: dict[LogicalSource, str] = {}
 
     def subject_node(self, name: str, types: str, node: _Node) -> str:
         """A named resource with its properties."""
@@ -91,7 +80,7 @@ class _Writer:
         return f"{_fragment(name)} a {types} ;\n{body} ."
 
     def triples_map(self, triples_map: TriplesMap) -> str:
-        properties: list[tuple[str, str | _Node]] = [("rml:logicalSource", _source(triples_map.source))]
+        properties: list[tuple[str, str | _Node]] = [("rml:logicalSource", self.source(triples_map.source))]
         if base := triples_map.base or self.mapping.base:
             properties.append(("rml:baseIRI", f"<{base}>"))
         poms = [p for pom in triples_map.predicate_objects for p in split_conditions(pom)]
@@ -110,6 +99,21 @@ class _Writer:
             if self.classes(pom) is None:
                 properties.append(("rml:predicateObjectMap", self.predicate_object(pom)))
         return self.subject_node(triples_map.name, "rml:TriplesMap", _Node(tuple(properties)))
+
+    def source(self, source: LogicalSource) -> str | _Node:
+        """A file as it is; a view by the name under which it is written."""
+        if source.view is None:
+            return _source(source)
+        if source not in self.view_names:
+            name, number = source.name, 2
+            while name in self.views or self.mapping.get(name):
+                name, number = f"{source.name}-{number}", number + 1
+            self.view_names[source] = name
+            self.views[name] = ""
+            text = self.subject_node(name, "rml:LogicalView", view_node(source.view, self))
+            del self.views[name]  # what it is made of stands before it
+            self.views[name] = text
+        return _fragment(self.view_names[source])
 
     def classes(self, pom: PredicateObjectMap) -> list[str] | None:
         """The classes that a predicate-object map gives, if it does nothing else (RML-Core, "rml:class")."""
@@ -313,19 +317,6 @@ def _source(source: LogicalSource) -> _Node:
     return _Node((("rml:source", file), formulation, *iterator))
 
 
-def _fragment(name: str) -> str:
-    """The IRI of a triples map or target: its name as a fragment."""
-    return f"<#{quote(name, safe=_UNQUOTED)}>"
-
-
-_UNQUOTED = "-._~!$&'()*+,;=:@"
-
-
 def _braces(text: str) -> str:
     """Text in a template: braces and backslashes escaped (RML-Core, "Template")."""
     return re.sub(r"([{}\\])", r"\\\1", text)
-
-
-def _text(text: str) -> str:
-    """A string in Turtle."""
-    return '"' + "".join(_ESCAPES.get(c, c) for c in text) + '"'

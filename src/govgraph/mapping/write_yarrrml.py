@@ -122,6 +122,8 @@ class _Writer:
         return {k: part for k, part in parts.items() if k == "s" or (part is not None and part != [])}
 
     def source(self, source: LogicalSource) -> str:
+        if source.view:
+            self.problem(f"the logical view '{source.name}'", source.span)
         return _name(self.sources, source.name, source, lambda s: s)
 
     def predicate_object(self, pom: PredicateObjectMap) -> Any:
