@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cache
 from json.decoder import JSONDecodeError
 from pathlib import Path
 from typing import Any
@@ -144,31 +143,34 @@ class JsonRecords:
     def __init__(self, nulls: Sequence[str]) -> None:
         self.nulls = frozenset(nulls)
         self.decoder = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=_refuse)
-        self.query = cache(compile_query)
-        self.reference = cache(compile_reference)
 
     def parse(self, text: str, iterator: str | None) -> list[Any]:
         """The records of a text; raises NestedError."""
         try:
-            return self.query(iterator or "$").values(self.decoder.decode(text))
+            return compile_query(iterator or "$").values(self.decoder.decode(text))
         except (JSONDecodeError, _NoNumberError, RecursionError, JSONPathError) as e:
             raise NestedError(f"not a JSON document: {e}") from e
 
-    def iterate(self, record: Any, iterator: str) -> list[Any]:
-        """The nodes of an iterator."""
-        return self.query(iterator).values(record)
+    def iterate(self, iterator: str) -> Callable[[Any], list[Any]]:
+        """What gives the nodes of an iterator."""
+        return compile_query(iterator).values
 
-    def values(self, record: Any, reference: str) -> list[Value]:
-        """The values of a reference; raises NestedError for objects and arrays."""
-        found: list[Value] = []
-        for value in self.reference(reference).values(record):
-            convert = _TEXTS.get(type(value))
-            if convert is None or (type(value) is str and not value.isascii() and not _is_text(value)):
-                raise NestedError(f"'{reference}' gives {_shorten(value)}, where a text is expected")
-            text, literal = convert(value), _LITERALS[type(value)](value)
-            if text is not None and text not in self.nulls:
-                found.append((text, literal))
-        return found
+    def values(self, reference: str) -> Callable[[Any], list[Value]]:
+        """What gives the values of a reference; it raises NestedError for objects and arrays."""
+        query, nulls = compile_reference(reference), self.nulls
+
+        def read(record: Any) -> list[Value]:
+            found: list[Value] = []
+            for value in query.values(record):
+                kind = type(value)
+                if kind not in _TEXTS or (kind is str and not value.isascii() and not _is_text(value)):
+                    raise NestedError(f"'{reference}' gives {_shorten(value)}, where a text is expected")
+                text = _TEXTS[kind](value)
+                if text is not None and text not in nulls:
+                    found.append((text, _LITERALS[kind](value)))
+            return found
+
+        return read
 
 
 def _queries_of(field: IterableField) -> Iterator[Query]:
@@ -313,6 +315,10 @@ class _Batch:
                 value = UnreadableValue(self.first + row, column, _shorten(root), str(e))
                 self.document.unreadable.append(value)
                 found.append(None)
+            except (RecursionError, JSONPathError) as e:
+                raise EngineError(
+                    "the document is nested too deeply", "GG402", self.document.place(None)
+                ) from e
         return found
 
     def select(self, column: Column) -> Sequence[Any]:

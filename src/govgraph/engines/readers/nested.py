@@ -37,11 +37,11 @@ class Language(Protocol):
     def parse(self, text: str, iterator: str | None) -> list[Any]:
         """The records of a text; raises NestedError."""
 
-    def iterate(self, record: Any, iterator: str) -> list[Any]:
-        """The records within a record."""
+    def iterate(self, iterator: str) -> Callable[[Any], list[Any]]:
+        """What gives the records within a record; it raises NestedError."""
 
-    def values(self, record: Any, reference: str) -> list[Value]:
-        """The values of a reference; raises NestedError."""
+    def values(self, reference: str) -> Callable[[Any], list[Value]]:
+        """What gives the values of a reference; it raises NestedError."""
 
 
 def language_of(formulation: str, nulls: Sequence[str] = ()) -> Language:
@@ -72,14 +72,17 @@ class _CsvRecords:
             raise NestedError("not CSV: a row has more or fewer cells than its header")
         return rows
 
-    def iterate(self, record: Any, iterator: str) -> list[Any]:
+    def iterate(self, iterator: str) -> Callable[[Any], list[Any]]:
         raise NotImplementedError("a row has no records within it")
 
-    def values(self, record: Any, reference: str) -> list[Value]:
-        if reference not in record:
-            raise NestedError(f"the CSV has no column '{reference}'")
-        text = record[reference]
-        return [] if text in self.nulls else [(text, None)]
+    def values(self, reference: str) -> Callable[[Any], list[Value]]:
+        def read(record: dict[str, str]) -> list[Value]:
+            if reference not in record:
+                raise NestedError(f"the CSV has no column '{reference}'")
+            text = record[reference]
+            return [] if text in self.nulls else [(text, None)]
+
+        return read
 
 
 def records_type(field: IterableField) -> pa.ListType:
@@ -98,8 +101,8 @@ def _type(field: ExpressionField | IterableField) -> pa.ListType:
 def records_within(field: IterableField, nulls: Sequence[str] = ()) -> Callable[[Any], Records]:
     """What makes the records of a field that is within records of its formulation; raises NestedError."""
     language = language_of(field.formulation, nulls)
-    iterator, read = field.iterator or "", _reader(field, language, nulls)
-    return lambda record: [read(inner) for inner in language.iterate(record, iterator)]
+    iterate, read = language.iterate(field.iterator or ""), _reader(field, language, nulls)
+    return lambda record: [read(inner) for inner in iterate(record)]
 
 
 def records_of_text(field: IterableField, nulls: Sequence[str] = ()) -> Callable[[str], Records]:
@@ -129,17 +132,21 @@ def _values(
     names = tuple(dict.fromkeys(references(field.expression)))
     natural = isinstance(field.expression, Reference)
     inner = [(f"k{n}", records_of_text(k, nulls)) for n, k in enumerate(field.fields)]
+    read = [language.values(name) for name in names]
+    if natural and not inner:
+        (only,) = read
+        return lambda record: [{"v0": text, "n": literal} for text, literal in only(record)]
 
     def make(record: Any) -> list[dict[str, Any]]:
         made = []
-        for values in product(*(language.values(record, name) for name in names)):
+        for values in product(*(values_of(record) for values_of in read)):
             struct: dict[str, Any] = {f"v{n}": text for n, (text, _) in enumerate(values)}
             if natural:
                 struct["n"] = values[0][1]
             if inner:
                 text = text_of(field.expression, {n: t for n, (t, _) in zip(names, values, strict=True)})
-                for name, read in inner:
-                    struct[name] = read(text)
+                for name, records_of in inner:
+                    struct[name] = records_of(text)
             made.append(struct)
         return made
 

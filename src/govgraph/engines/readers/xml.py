@@ -8,7 +8,7 @@ and nothing outside of the document is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -162,20 +162,27 @@ class XmlRecords:
             document = etree.Element(_DOCUMENT, nsmap=_prefixes(root))
             document.append(root)
             return [document]
-        return self.iterate(root.getroottree(), str(iterator))
+        return self.iterate(str(iterator))(root.getroottree())
 
-    def iterate(self, record: Any, iterator: str) -> list[Any]:
-        """The elements of an iterator; raises NestedError for other nodes."""
-        found = self.evaluate(record, iterator)
-        if not isinstance(found, list) or not all(map(etree.iselement, found)):
-            raise NestedError(f"'{iterator}' selects no elements")
-        return found
+    def iterate(self, iterator: str) -> Callable[[Any], list[Any]]:
+        """What gives the elements of an iterator; it raises NestedError for other nodes."""
 
-    def values(self, record: Any, reference: str) -> list[Value]:
-        """The values of a reference."""
-        if reference.startswith("/") and record.tag == _DOCUMENT:
-            reference = f".{reference}"
-        return [(t, None) for t in _texts(self.evaluate(record, reference)) if t not in self.nulls]
+        def elements(record: Any) -> list[Any]:
+            found = self.evaluate(record, iterator)
+            if not isinstance(found, list) or not all(map(etree.iselement, found)):
+                raise NestedError(f"'{iterator}' selects no elements")
+            return found
+
+        return elements
+
+    def values(self, reference: str) -> Callable[[Any], list[Value]]:
+        """What gives the values of a reference."""
+
+        def read(record: Any) -> list[Value]:
+            path = f".{reference}" if reference.startswith("/") and record.tag == _DOCUMENT else reference
+            return [(t, None) for t in _texts(self.evaluate(record, path)) if t not in self.nulls]
+
+        return read
 
     def evaluate(self, record: Any, text: str) -> Any:
         """The result of an expression; raises NestedError where it has no meaning in this document."""
