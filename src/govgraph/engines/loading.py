@@ -7,7 +7,7 @@ from pathlib import Path
 
 from govgraph.engines.sources import Used, read_columns
 from govgraph.engines.staging import staged
-from govgraph.engines.views import check_records, record_columns, view_columns
+from govgraph.engines.view_columns import check_records, record_columns, view_columns
 from govgraph.errors import MappingError, Problem
 from govgraph.files import read_text
 from govgraph.mapping.checks import used_columns

@@ -1,4 +1,4 @@
-"""Logical views as tables: which columns they have, and the SQL of their rows (RML-LV).
+"""Logical views as tables: the SQL of their rows (RML-LV).
 
 Fields of a view's own source are columns of its table, or are unnested of lists that stand there; records
 within texts come of functions of DuckDB (`readers.nested`). Joins are joins. Where nothing is unnested or
@@ -7,7 +7,6 @@ joined, a view is a view of DuckDB, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -17,120 +16,19 @@ from duckdb.func import ARROW, SPECIAL
 from sqlglot import exp
 
 from govgraph.engines.sources import Unreadable
-from govgraph.errors import MappingError, Problem, did_you_mean
-from govgraph.iri import XSD
 from govgraph.mapping.logical_views import (
     INDEX,
     ExpressionField,
-    Field,
     IterableField,
-    LogicalView,
-    read_of_parts,
-    unknown_key,
 )
 from govgraph.mapping.model import Expression, LogicalSource, Reference, references
-from govgraph.mapping.plan import RECORD, RESERVED, ROW, Column, Source, list_of, natural_of
+from govgraph.mapping.plan import RECORD, ROW, Column, Source, list_of, natural_of
 from govgraph.mapping.terms import Scope, column, concatenate, value_parts
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_INTEGER = f"{XSD}integer"
 _numbers = count(1)
-
-
-def view_columns(
-    source: LogicalSource, columns: MappingOf[LogicalSource, Sequence[Column]]
-) -> tuple[Column, ...]:
-    """The columns of a view, one for each key; `columns` are those of what it is made of.
-
-    Raises MappingError GG012 for fields that read what is not there.
-    """
-    view = source.view
-    assert view is not None
-    problems = []
-    for part, name, span in dict.fromkeys(read_of_parts(view)):
-        known = [c.name for c in columns[part] if not c.records]
-        if name in known:
-            continue
-        if part.view:
-            problems.append(unknown_key(part.name, part.view, name, known, span))
-        else:
-            message = f"unknown column '{name}' in source '{part.name}'"
-            problems.append(Problem("GG012", message, span, did_you_mean(name, known)))
-    if problems:
-        raise MappingError.collect(problems)
-    found = [Column(INDEX, datatype=_INTEGER)]
-    found += _columns(view.fields, "", {c.name: c for c in columns[view.on]})
-    for join in view.joins:
-        found += _columns(join.fields, "", {c.name: c for c in columns[join.parent]})
-    return _aliased(found)
-
-
-def _columns(
-    fields: Iterable[Field], before: str, known: MappingOf[str, Column] | None, *, natural: bool = False
-) -> Iterator[Column]:
-    """A column for each key of fields: of a table with the columns `known`, or of records."""
-    for field in fields:
-        name = before + field.name
-        if isinstance(field, ExpressionField):
-            of = field.expression.name if isinstance(field.expression, Reference) else None
-            if known is not None and of is not None:
-                yield Column(name, natural=known[of].natural, datatype=known[of].datatype)
-            else:
-                yield Column(name, natural=natural and of is not None)
-        yield Column(f"{name}.{INDEX}", datatype=_INTEGER)
-        within = isinstance(field, IterableField) and field.formulation == "jsonpath"
-        yield from _columns(field.fields, f"{name}.", None, natural=within)
-
-
-def _aliased(columns: Iterable[Column]) -> tuple[Column, ...]:
-    """The same, with an alias where case alone tells a name from another."""
-    taken, found = set(RESERVED), []
-    for known in columns:
-        alias, number = known.name, 2
-        while alias.casefold() in taken:
-            alias, number = f"{known.name}~{number}", number + 1
-        taken.add(alias.casefold())
-        alias_ = None if alias == known.name else alias
-        found.append(Column(known.name, natural=known.natural, datatype=known.datatype, alias=alias_))
-    return tuple(found)
-
-
-def record_columns(views: Iterable[LogicalView], source: LogicalSource) -> tuple[Column, ...]:
-    """The columns of a source that hold the records of fields, for the views that are on it."""
-    fields = dict.fromkeys(
-        f for view in views if view.on == source for f in view.fields if isinstance(f, IterableField)
-    )
-    return tuple(Column(f"records {number}", records=field) for number, field in enumerate(fields, 1))
-
-
-def check_records(views: Iterable[LogicalView]) -> list[Problem]:
-    """GG018 for each iterator and reference of records that is wrong."""
-    from govgraph.engines.sources import Used, reader_of
-
-    problems: list[Problem] = []
-
-    def check(field: IterableField) -> None:
-        source = LogicalSource(
-            "", "", field.formulation, field.span, field.iterator, iterator_span=field.iterator_span
-        )
-        own = [f for f in field.fields if isinstance(f, ExpressionField)]
-        used = [Used(name, f.span) for f in own for name in references(f.expression)]
-        try:
-            if reader := reader_of(source):
-                reader.columns(source, used)
-        except MappingError as e:
-            problems.extend(e.problems)
-        for inner in (f for f in (*field.fields, *(k for f in own for k in f.fields))):
-            if isinstance(inner, IterableField):
-                check(inner)
-
-    for view in views:
-        for field in view.fields:
-            for inner in (field,) if isinstance(field, IterableField) else field.fields:
-                check(inner)
-    return problems
 
 
 def create_view(
@@ -149,9 +47,13 @@ def create_view(
     rows = _Rows(connection, source, numbered=numbered, unreadable=unreadable)
     query, plain = rows.query(asked)
     kind = "VIEW" if plain else "TABLE"
+    ((threads,),) = connection.execute("SELECT current_setting('threads')").fetchall()
     connection.execute(f"SET preserve_insertion_order = {'true' if numbered else 'false'}")
+    if rows.reads_texts:  # in Python, where threads wait for each other, and libxml2 wants only one
+        connection.execute("SET threads = 1")
     connection.execute(f"CREATE TEMP {kind} {_quoted(source.table)} AS {query}")
     connection.execute("SET preserve_insertion_order = false")
+    connection.execute(f"SET threads = {threads}")
 
 
 class _Rows:
@@ -173,6 +75,7 @@ class _Rows:
         self.numbered = numbered
         self.unreadable = unreadable
         self.layers = 0
+        self.reads_texts = False
         self.from_ = f"FROM {_quoted(self.on.table)}"
         self.taken = {c.sql_name.casefold() for c in self.on.columns}
         self.columns = {c.name: c for c in source.columns}
@@ -278,7 +181,7 @@ class _Rows:
         from govgraph.engines.readers.nested import reading_texts, records_type
 
         name = f"records_of_text_{next(_numbers)}"
-        lenient = self.unreadable is not None
+        lenient, self.reads_texts = self.unreadable is not None, True
         function = reading_texts(field, place_of(self.source.logical).nulls, self.unreadable)
         parameters: list[Any] = ["VARCHAR", "BIGINT"] if lenient else ["VARCHAR"]
         type_ = _sql_type(records_type(field))
