@@ -134,7 +134,8 @@ def reject_rows(session: Session) -> tuple[Plan, list[Rejection]]:
         place = known[row - 1] if row <= len(known) else Place(SourceSpan(known[0].span.file))
         rejections.append(Rejection(str(name), place, str(value), text, hint))
     plan = session.plan.mapped(_without_rejected)
-    return plan, sorted(rejections, key=lambda r: (r.place, r.triples_map, r.message))
+    each = dict.fromkeys(rejections)  # several rows of a view are made of one record
+    return plan, sorted(each, key=lambda r: (r.place, r.triples_map, r.message))
 
 
 def write_rejections(rejections: list[Rejection], side: Path) -> None:
