@@ -407,6 +407,18 @@ class TestLayout:
         plain.fails(plain.extract(), 2, problem)
         assert problem in plain.cli("check").err
 
+    def test_link_that_is_taken_before_it_is_filled_in(self, plain: Parks) -> None:
+        late = "      late: {refers: {to: works, by: [number]}}\n"
+        taking = "      early: {refers: {to: works, by: [number], take: late}}\n"
+        plain.edit(DATASET, ("    columns:\n      number:\n", f"    columns:\n      number:\n{taking}{late}"))
+        problem = (
+            f"{DATASET}:22:49: GG204 column 'late' of 'works' is filled in after 'early'\n"
+            "  hint: put the column before this one"
+        )
+        plain.fails(plain.extract(), 2, problem)
+        plain.edit(DATASET, (taking + late, late + taking))
+        assert plain.extract().code == 0
+
     def test_names_of_found_tables_that_lead_nowhere(self, plain: Parks) -> None:
         text = plain.read(DATASET)
         line = text.count("\n")

@@ -38,6 +38,8 @@ CODES: dict[str, str] = {
     "GG015": "feature that is not supported",
     "GG016": "source file cannot be read",
     "GG018": "invalid iterator or reference",
+    "GG020": "password in a mapping",
+    "GG021": "source without a database",
     "GG031": "view or field that is made of itself",
     "GG101": "no project found",
     "GG102": "invalid project setting",

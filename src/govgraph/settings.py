@@ -71,6 +71,9 @@ class Settings(Strict):
     public_url: str | None = Field(default=None, description="where pages answer; default: the host asked")
     host: str = Field(default="127.0.0.1", description="address that `serve` listens on")
     port: int = Field(default=7878, ge=0, le=65535, description="port that `serve` listens on")
+    max_document_bytes: int | None = Field(
+        default=None, ge=1, description="bytes of JSON or XML that mappings hold in memory; default: 512 MiB"
+    )
 
     @field_validator("base")
     @classmethod

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from govgraph.cli.options import database_option
+
 
 @click.command(
     name="compile",
@@ -18,10 +20,11 @@ Examples:
 @click.option(
     "--base", metavar="IRI", help="Put before relative IRIs; default: that of the project around MAPPING."
 )
+@database_option
 @click.option(
     "--macros", is_flag=True, help="Print the definitions of the functions that the SQL uses first."
 )
-def command(mapping: Path, base: str | None, macros: bool) -> None:
+def command(mapping: Path, base: str | None, database: str | None, macros: bool) -> None:
     """Print the SQL that a YARRRML or RML MAPPING compiles to: one statement a triples map.
 
     Each statement gives the column quad, a line of N-Quads a row.
@@ -36,7 +39,7 @@ def command(mapping: Path, base: str | None, macros: bool) -> None:
     project = Project.around(mapping)
     if base is None and project:
         base = project.settings.base
-    plan = load_plan(mapping, base=base)
+    plan = load_plan(mapping, base=base, database=database, remote=True)
     if macros:
         click.echo("\n\n".join(f"{m};" for m in definitions()) + "\n")
     for source in {source.table: source for source in plan.sources}.values():

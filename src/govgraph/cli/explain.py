@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import json_option, print_json, skip_option
+from govgraph.cli.options import database_option, json_option, print_json, skip_option
 
 
 @click.command(
@@ -22,12 +22,19 @@ Examples:
 @click.option(
     "--base", metavar="IRI", help="Put before relative IRIs; default: that of the project around MAPPING."
 )
+@database_option
 @click.option("--sql", is_flag=True, help="Show the SQL of each step.")
 @click.option("--plan", "with_plan", is_flag=True, help="Show the engine's plan of each step.")
 @skip_option
 @json_option
 def command(
-    mapping: Path, base: str | None, sql: bool, with_plan: bool, on_error: str, as_json: bool
+    mapping: Path,
+    base: str | None,
+    database: str | None,
+    sql: bool,
+    with_plan: bool,
+    on_error: str,
+    as_json: bool,
 ) -> None:
     """Run MAPPING step by step, and show the rows, quads and seconds of each triples map.
 
@@ -38,12 +45,14 @@ def command(
     from rich.table import Table
 
     from govgraph.engines.explain import explain_mapping
+    from govgraph.engines.readers.limits import limited_to
     from govgraph.project import Project
 
     project = Project.around(mapping)
     if base is None and project:
         base = project.settings.base
-    steps = list(explain_mapping(mapping, base=base, skip=on_error == "skip"))
+    with limited_to(project.settings.max_document_bytes if project else None):
+        steps = list(explain_mapping(mapping, base=base, database=database, skip=on_error == "skip"))
     if as_json:
         print_json(
             [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import json_option, print_json
+from govgraph.cli.options import database_option, json_option, print_json
 
 
 @click.command(
@@ -15,7 +15,8 @@ from govgraph.cli.options import json_option, print_json
 Examples:
   govgraph map people.yml -o people.nq
   govgraph map people.yml -o people.nq.gz --base https://example.org/
-  govgraph map people.rml.ttl -o - | head""",
+  govgraph map people.rml.ttl -o - | head
+  govgraph map people.r2rml.ttl -o people.nq --database sqlite:people.db""",
 )
 @click.argument("mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
@@ -26,6 +27,7 @@ Examples:
     help="N-Quads file to write; compressed if it ends in .gz; - for standard output.",
 )
 @click.option("--base", metavar="IRI", help="Put before relative IRIs; goes before the mapping's own base.")
+@database_option
 @click.option("--sort", is_flag=True, help="In the order of code points: the same quads, the same bytes.")
 @click.option("--threads", type=click.IntRange(min=1), help="Default: one a core.")
 @click.option(
@@ -36,17 +38,25 @@ Examples:
     help="At data that cannot become a term: stop at the first; skip its row; or report all, without output. "
     "Such rows are written to OUTPUT.rejected.csv.",
 )
+@click.option(
+    "--max-document-bytes",
+    type=click.IntRange(min=1),
+    help="Bytes of a JSON or XML document that may be held in memory, where it cannot be streamed. "
+    "Default: 512 MiB.",
+)
 @json_option
 def command(
     mapping: Path,
     output: Path,
     base: str | None,
+    database: str | None,
     sort: bool,
     threads: int | None,
     on_error: str,
+    max_document_bytes: int | None,
     as_json: bool,
 ) -> None:
-    """Run a YARRRML or RML MAPPING: its sources in, N-Quads out, each quad once.
+    """Run a YARRRML, RML or R2RML MAPPING: its sources in, N-Quads out, each quad once.
 
     Works on any mapping file, without a project. Sources are relative to the mapping's folder.
     """
@@ -56,14 +66,20 @@ def command(
 
     from govgraph.cli.options import spinner
     from govgraph.engines.duckdb import OnError, materialize
+    from govgraph.engines.readers.limits import limited_to
 
     started = perf_counter()
     to_standard_output = str(output) == "-"
-    with spinner(f"mapping {mapping.name}"), tempfile.TemporaryDirectory() as folder:
+    with (
+        spinner(f"mapping {mapping.name}"),
+        limited_to(max_document_bytes),
+        tempfile.TemporaryDirectory() as folder,
+    ):
         result = materialize(
             mapping,
             Path(folder) / "out.nq" if to_standard_output else output,
             base=base,
+            database=database,
             sort=sort,
             threads=threads,
             on_error=OnError(on_error),

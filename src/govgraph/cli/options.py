@@ -50,6 +50,16 @@ def skip_option(function: F) -> F:
     )(function)
 
 
+def database_option(function: F) -> F:
+    """Adds `--database URL`."""
+    return click.option(
+        "--database",
+        metavar="URL",
+        help="Where the tables are that MAPPING reads without naming a database, as R2RML does: "
+        "sqlite:FILE, postgresql://USER@HOST/NAME or mysql://USER@HOST/NAME. Default: GOVGRAPH_DATABASE.",
+    )(function)
+
+
 def listen_options(function: F) -> F:
     """Adds `--host ADDRESS` and `--port N`, None where they are not given."""
     function = click.option(

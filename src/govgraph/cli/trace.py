@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import json_option, print_json, skip_option
+from govgraph.cli.options import database_option, json_option, print_json, skip_option
 
 
 @click.command(
@@ -36,10 +36,17 @@ Examples:
     type=click.Path(file_okay=False, path_type=Path),
     help="The project's folder; else govgraph.yml is looked for from here upwards.",
 )
+@database_option
 @skip_option
 @json_option
 def command(
-    resource: str, mapping: Path | None, base: str | None, folder: Path | None, on_error: str, as_json: bool
+    resource: str,
+    mapping: Path | None,
+    base: str | None,
+    folder: Path | None,
+    database: str | None,
+    on_error: str,
+    as_json: bool,
 ) -> None:
     """Tell which mapping rule and which record made each quad of the resource IRI.
 
@@ -48,6 +55,7 @@ def command(
     """
     import sys
 
+    from govgraph.engines.readers.limits import limited_to
     from govgraph.engines.trace import Origin, trace
     from govgraph.iri import is_absolute
     from govgraph.project import Project
@@ -63,7 +71,10 @@ def command(
         files = [(p, project.shown(p)) for d in project.datasets.values() for p in d.mappings]
     origins: list[Origin] = []
     for path, shown in files:
-        origins += trace(path, resource, base=base, shown=shown, skip=on_error == "skip")
+        with limited_to(project.settings.max_document_bytes if project else None):
+            origins += trace(
+                path, resource, base=base, shown=shown, database=database, skip=on_error == "skip"
+            )
     if as_json:
         print_json(
             [

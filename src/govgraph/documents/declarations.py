@@ -234,8 +234,23 @@ class _Checker:
         if reference.take and reference.to in self.tables:
             known = {*definitions(self.tables[reference.to]), *(there or ())}
             self.expect("column", reference.take, known, *place, "take")
+            self._check_order(reference, *place)
         if reference.otherwise:
             self.expect("column", reference.otherwise, settled, *place, "otherwise")
+
+    def _check_order(self, reference: Reference, *place: str) -> None:
+        """Links are filled in table by table, column by column: one that another takes comes before it."""
+        table, _, column, *_ = place
+        taken = definitions(self.tables[reference.to]).get(str(reference.take))
+        order = [(n, c) for n, t in self.tables.items() for c in definitions(t)]
+        if taken is None or not taken.is_link or (reference.to, reference.take) not in order:
+            return
+        if order.index((reference.to, str(reference.take))) > order.index((table, column)):
+            message = f"column '{reference.take}' of '{reference.to}' is filled in after '{column}'"
+            span = self.dataset.span("tables", *place, "take")
+            what = "the column" if table == reference.to else f"the table {reference.to}"
+            hint = f"put {what} before this one"
+            self.problems.append(Problem("GG204", message, span, hint))
 
     def _above(self, name: str) -> list[str]:
         """The tables with keys whose records are read before those of the table."""

@@ -8,8 +8,9 @@ from pathlib import Path, PurePath
 
 from govgraph.engines.loading import RML_SUFFIXES, load_mapping
 from govgraph.errors import ConfigError, EngineError, MappingError, SourceSpan
+from govgraph.mapping.databases import FORMULATIONS
 from govgraph.mapping.logical_views import map_files
-from govgraph.mapping.model import LogicalSource, Mapping
+from govgraph.mapping.model import Database, LogicalSource, Mapping, is_url
 from govgraph.mapping.write_rml import write_rml
 from govgraph.mapping.write_yarrrml import write_yarrrml
 
@@ -56,12 +57,17 @@ def _moved(mapping: Mapping, folder: Path, to: Path) -> Mapping:
         return mapping
 
     def path(text: str) -> str:
-        if PurePath(text).is_absolute():
+        if PurePath(text).is_absolute() or is_url(text):
             return text
         return PurePath(os.path.relpath(folder.resolve() / text, to.resolve())).as_posix()
 
     def moved(source: LogicalSource) -> LogicalSource:
-        return map_files(source, lambda file: replace(file, path=path(file.path)))
+        if source.formulation not in FORMULATIONS:
+            return replace(source, path=path(source.path))
+        url = source.database.url if source.database else ""
+        if not url.startswith("sqlite:"):
+            return source
+        return replace(source, database=Database(f"sqlite:{path(url.removeprefix('sqlite:'))}"))
 
-    maps = (replace(t, source=moved(t.source)) for t in mapping.triples_maps)
+    maps = (replace(t, source=map_files(t.source, moved)) for t in mapping.triples_maps)
     return replace(mapping, triples_maps=tuple(maps))

@@ -18,6 +18,7 @@ from sqlglot import exp
 from govgraph.engines.loading import load_plan
 from govgraph.engines.macros import sql_text
 from govgraph.engines.session import Session, open_session, render, render_fast
+from govgraph.engines.staging import original
 from govgraph.engines.targets import Output, output_files, serialize
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.mapping.plan import CHILD, PARENT, Group, Plan, Statement
@@ -41,14 +42,14 @@ class OnError(Enum):
 class MapResult:
     """What a run of a mapping gave: the number of distinct quads, and the rows that were left out.
 
-    `side` is the file that these are written to, None where there are none. `targets` are the files that
-    further quads went to, as the mapping's targets ask.
+    `side` is the file that these are written to, None where there are none. `targets` are the files and
+    URLs of endpoints that further quads went to, as the mapping's targets ask.
     """
 
     quads: int
     rejections: tuple[Rejection, ...] = ()
     side: Path | None = None
-    targets: Mapping[Path, int] = field(default_factory=dict)
+    targets: Mapping[Path | str, int] = field(default_factory=dict)
 
     @property
     def rejected(self) -> int:
@@ -61,6 +62,7 @@ def materialize(
     out: Path,
     *,
     base: str | None = None,
+    database: str | None = None,
     shown: str | None = None,
     sort: bool = False,
     threads: int | None = None,
@@ -73,12 +75,16 @@ def materialize(
     `sort`: in the order of code points, so that the same quads are the same bytes. `out` is written as a
     whole or not at all; a name that ends in `.gz` is compressed. Raises MappingError with all problems of
     the mapping, EngineError GG401 for data that cannot become a term, GG402 else, GG403 for the output.
+    `database` is the URL of the one whose tables the mapping reads without naming it.
     `side` is the file for rows that are left out, by default `out` with `.rejected.csv` after it.
-    Targets of the mapping are relative to `target_folder`, by default the folder of `out`.
+    Targets of the mapping are relative to `target_folder`, by default the folder of `out`; those that are
+    endpoints get their quads last.
     """
-    plan = load_plan(mapping, base=base, shown=shown, apart=False if sort else None)
-    inputs = [mapping, *(mapping.parent / source.logical.path for source in plan.sources)]
-    for written in _written(plan, out, side, target_folder, on_error):
+    plan = load_plan(
+        mapping, base=base, shown=shown, apart=False if sort else None, database=database, remote=True
+    )
+    inputs = [mapping, *(original(mapping.parent, source.logical) for source in plan.sources)]
+    for written in _written(plan, mapping.parent, out, side, target_folder, on_error):
         if written.exists() and not written.is_file():
             message, hint = "is not a file, and cannot be replaced", "name a file; - is standard output"
             raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
@@ -98,10 +104,16 @@ def materialize(
 
 
 def _written(
-    plan: Plan, out: Path, side: Path | None, target_folder: Path | None, on_error: OnError
+    plan: Plan,
+    mapping_folder: Path,
+    out: Path,
+    side: Path | None,
+    target_folder: Path | None,
+    on_error: OnError,
 ) -> Iterator[Path]:
     """All files that a run may write."""
-    yield from output_files(plan, out, target_folder or out.parent).values()
+    files = output_files(plan, out, target_folder or out.parent, mapping_folder)
+    yield from (path for output, path in files.items() if not (output and output.endpoint))
     if on_error is not OnError.STOP:
         yield side or _side_of(out)
 
@@ -118,7 +130,7 @@ def run(
     target_folder: Path | None = None,
 ) -> MapResult:
     """Runs a plan whose sources are relative to `folder`; see `materialize`."""
-    outputs = output_files(plan, out, target_folder or out.parent)
+    outputs = output_files(plan, out, target_folder or out.parent, folder)
     with ExitStack() as temporary:
         partials: dict[Output, Path] = {}
         for output, path in outputs.items():
@@ -147,9 +159,15 @@ def run(
                     raise _report(rejections, side) from None
                 counts = _write_all(session, kept, partials, outputs, sort=sort)
                 _finish(partial, side)
+        for output in filter(None, outputs):
+            if output.endpoint:
+                from govgraph.engines.endpoints import send
+
+                send(partials[output], output)
         for output, path in outputs.items():
-            _finish(partials[output], path)
-        targets = {path: counts[output] for output, path in outputs.items() if output}
+            if not (output and output.endpoint):
+                _finish(partials[output], path)
+        targets = {o.path if o.endpoint else path: counts[o] for o, path in outputs.items() if o}
         return MapResult(counts[None], tuple(rejections), side, targets)
 
 

@@ -35,6 +35,7 @@ def explain_mapping(
     mapping: Path,
     *,
     base: str | None = None,
+    database: str | None = None,
     shown: str | None = None,
     threads: int | None = None,
     skip: bool = False,
@@ -43,7 +44,7 @@ def explain_mapping(
 
     Raises MappingError and EngineError as `materialize`.
     """
-    plan = load_plan(mapping, base=base, shown=shown)
+    plan = load_plan(mapping, base=base, shown=shown, database=database, remote=True)
     with open_session(plan, mapping.parent, threads=threads, numbered=skip, lenient=skip) as session:
         if skip:
             plan, _ = reject_rows(session)

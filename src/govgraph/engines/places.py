@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from govgraph.engines.csv_text import named_rows
 from govgraph.engines.sources import Record, reader_of, table_reader_of
-from govgraph.engines.staging import staged
+from govgraph.engines.staging import staged, text_of
 from govgraph.errors import SourceSpan
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Column, Source
-
-csv.field_size_limit(2**31 - 1)  # a long cell is no error: DuckDB has read it
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,7 +32,7 @@ def record_places(source: Source, folder: Path, shown: str) -> list[Place]:
     if logical.formulation != "csv":
         records = read_records(logical, folder, (), shown)
         return [Place(record.span, number) for number, record in enumerate(records, 1)]
-    rows = csv_rows(staged(folder, logical))
+    rows = table_rows(folder, logical)
     next(rows, None)
     empty = len(source.columns) == 1  # there alone an empty line is a row
     return [Place(SourceSpan(shown, line)) for line, row in rows if row or empty]
@@ -54,22 +52,19 @@ def read_records(
     return reader.records(path, source, columns, shown)
 
 
-def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a CSV file, the header first, with the lines where they begin; empty lines are rows."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
-        line = 1
-        for row in rows:
-            yield line, row
-            line = rows.line_num + 1
+def table_rows(folder: Path, source: LogicalSource) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file, that of the names first, with the lines where they begin in the file itself."""
+    return named_rows(text_of(folder, source), source.dialect)
 
 
-def find_line(path: Path, value: str, column: str | None, *, within: bool = False) -> int | None:
+def find_line(
+    folder: Path, source: LogicalSource, value: str, column: str | None, *, within: bool = False
+) -> int | None:
     """The line where the first row of a CSV file begins that holds `value`, in `column` if one is named.
 
     `within`: the value is part of a cell.
     """
-    rows = csv_rows(path)
+    rows = table_rows(folder, source)
     _, header = next(rows, (1, []))
     for line, row in rows:
         cells = [c for name, c in zip(header, row, strict=False) if name == column] if column else row
@@ -78,6 +73,7 @@ def find_line(path: Path, value: str, column: str | None, *, within: bool = Fals
     return None
 
 
-def line_of(path: Path, row: int) -> int:
+def line_of(folder: Path, source: LogicalSource, row: int) -> int:
     """The line of a row as DuckDB counts rows: the header is the first, a line end in a cell is none."""
-    return next((line for number, (line, _) in enumerate(csv_rows(path), 1) if number == row), row)
+    rows = table_rows(folder, source)
+    return next((line for number, (line, _) in enumerate(rows, 1) if number == row), row)

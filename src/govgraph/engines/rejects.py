@@ -15,11 +15,11 @@ from pathlib import Path
 from sqlglot import exp
 
 from govgraph.engines.macros import NOT_A_LANGUAGE, NOT_A_URI, NOT_AN_IRI, NOT_OF_TYPE, NUL
-from govgraph.engines.places import Place, csv_rows, record_places
+from govgraph.engines.places import Place, record_places, table_rows
 from govgraph.engines.row_places import row_places, view_rows
 from govgraph.engines.session import MALFORMED_CSV, Session, describe, render, shown
-from govgraph.engines.sources import UnreadableValue
-from govgraph.engines.staging import staged
+from govgraph.engines.sources import MalformedRecord, UnreadableValue
+from govgraph.engines.staging import staged, text_of
 from govgraph.errors import Problem, SourceSpan
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.plan import (
@@ -118,7 +118,7 @@ def reject_rows(session: Session) -> tuple[Plan, list[Rejection]]:
         session.connection.execute("INSERT INTO rejected VALUES (?, ?, ?, ?)", values)
     found = session.rows(f"SELECT DISTINCT map, {_NUMBER}, kind, value FROM rejected ORDER BY ALL")
     places: dict[str, list[Place]] = {}
-    rejections = list(_malformed_rows(session))
+    rejections = [*_malformed_rows(session), *_malformed_records(session)]
     malformed = {r.place for r in rejections}
     for unclosed in _unclosed_rows(session, malformed):
         rejections.append(unclosed)
@@ -154,6 +154,8 @@ def _unreadable_values(session: Session) -> Iterator[tuple[str, UnreadableValue]
         if tables[table].parts:
             yield from ((name, wrong) for wrong in _unreadable_in_view(session, tables[table]))
         for wrong in () if tables[table].parts else session.unreadable.get(table, ()):
+            if isinstance(wrong, MalformedRecord):
+                continue
             field = wrong.column.sql_name
             fields = {field, natural_of(field)}
             if not read.isdisjoint(fields | set(map(list_of, fields))):
@@ -162,13 +164,13 @@ def _unreadable_values(session: Session) -> Iterator[tuple[str, UnreadableValue]
 
 def _unreadable_in_view(session: Session, view: Source) -> Iterator[UnreadableValue]:
     """The values that are no text of the records that a view's rows are made of, once for each row."""
-    found, table = list(session.unreadable.get(view.table, ())), view
-    while table.parts:
-        table = table.parts[0]
-        found += session.unreadable.get(table.table, ())
-    wrong = {
-        record: [value for value in found if value.record == record] for record in {v.record for v in found}
-    }
+    wrong: dict[int, list[UnreadableValue]] = {}
+    tables = [view]
+    while tables[-1].parts:
+        tables.append(tables[-1].parts[0])
+    for value in (v for table in tables for v in session.unreadable.get(table.table, ())):
+        if isinstance(value, UnreadableValue):
+            wrong.setdefault(value.record, []).append(value)
     for row, record in view_rows(session, view) if wrong else ():
         yield from (replace(value, record=row) for value in wrong.get(record, ()))
 
@@ -292,11 +294,22 @@ def _malformed_rows(session: Session) -> Iterator[Rejection]:
         if (logical := read.get(str(path))) is None:
             continue
         if str(path) not in lines:
-            lines[str(path)] = [line for line, _ in csv_rows(Path(str(path)))]
+            lines[str(path)] = [line for line, _ in table_rows(session.folder, logical)]
         number, known = int(str(row)), lines[str(path)]
         line = known[number - 1] if number <= len(known) else number
         place = Place(SourceSpan(shown(session.plan, logical), line))
         yield Rejection("", place, str(text).strip("\r\n"), str(message).splitlines()[0], MALFORMED_CSV)
+
+
+def _malformed_records(session: Session) -> Iterator[Rejection]:
+    """The lines of JSON Lines that could not be read, each once, however many sources read it."""
+    found: dict[Rejection, None] = {}
+    for source in session.plan.sources:
+        for wrong in session.unreadable.get(source.table, ()):
+            if isinstance(wrong, MalformedRecord):
+                place = Place(SourceSpan(shown(session.plan, source.logical), wrong.line))
+                found[Rejection("", place, wrong.text, wrong.message, None)] = None
+    yield from found
 
 
 def _unclosed_rows(session: Session, malformed: set[Place]) -> Iterator[Rejection]:
@@ -309,7 +322,7 @@ def _unclosed_rows(session: Session, malformed: set[Place]) -> Iterator[Rejectio
         table = exp.to_identifier(source.table, quoted=True).sql("duckdb")
         read = int(str(session.rows(f"SELECT COUNT(*) FROM {table}")[0][0]))
         for place in [p for p in known if p not in malformed][read:]:
-            with staged(session.folder, logical).open(encoding="utf-8-sig", newline="") as file:
+            with text_of(session.folder, logical).open(encoding="utf-8-sig", newline="") as file:
                 value = "".join(islice(file, place.span.line - 1, None))
             yield Rejection("", place, value, "the quote is not closed", MALFORMED_CSV)
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import gc
 import json
-import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -30,9 +29,10 @@ from govgraph.engines.macros import (
     macros,
     sql_text,
 )
+from govgraph.engines.nulls import without_nulls
 from govgraph.engines.places import find_line, line_of, read_records
 from govgraph.engines.sources import Unreadable, read_csv, reader_of, table_reader_of
-from govgraph.engines.staging import staged
+from govgraph.engines.staging import shown_path, staged
 from govgraph.engines.views import create_view
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.iri import INVALID_IN_IRI
@@ -195,13 +195,17 @@ def _bind_sources(
 
             relation = table_reader.relation(connection, staged(folder, source.logical), source.logical)
             query = table_query(connection, relation, source.columns, numbered=in_order)
+            if source.logical.nulls:
+                texts = dict.fromkeys((c.sql_name for c in source.columns), source.logical.nulls)
+                query = f"SELECT {render(without_nulls(texts))} FROM ({query})"
             kind = "VIEW" if table_reader.again and not in_order else "TABLE"
             connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
             continue
         reader = reader_of(source.logical)
         if reader is None:
-            query = render(read_csv(replace(source, ordered=in_order), folder, rejects=lenient))
-            small = staged(folder, source.logical).stat().st_size <= KEPT_BYTES
+            file = staged(folder, source.logical)
+            query = render(read_csv(replace(source, ordered=in_order), file, rejects=lenient))
+            small = file.stat().st_size <= KEPT_BYTES
             kind = "TABLE" if numbered or small else "VIEW"
             connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
             continue
@@ -316,11 +320,12 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         return EngineError(message + record, "GG401", span)
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         file = re.search(r"^  file = (.*)$", text, re.M)
-        read = {str(staged(folder, s.logical)): shown(plan, s.logical) for s in plan.sources}
+        read = {str(staged(folder, s.logical)): s.logical for s in plan.sources}
         message = text.partition("Possible")[0].strip().splitlines()[-1]
-        name = read.get(file[1]) if file else None
-        number = line_of(Path(file[1]), int(line[1])) if file and name else int(line[1])
-        place_ = SourceSpan(name or plan.file, number)
+        logical = read.get(file[1]) if file else None
+        place_ = SourceSpan(plan.file, int(line[1]))
+        if logical:
+            place_ = SourceSpan(shown(plan, logical), line_of(folder, logical, int(line[1])))
         long = "Maximum line size" in message
         hint = "a record of CSV has up to 2,000,000 bytes; JSON has no such limit" if long else MALFORMED_CSV
         return EngineError(message, "GG402", place_, hint)
@@ -361,8 +366,10 @@ def find_value(
         found = shown(plan, logical) if path else found
         own = column if any(c.name == column for c in source.columns) else None  # or it is a view's
         if logical.formulation == "csv":
-            file, within = staged(folder, logical), any(source.table in viewed for viewed in _viewed(plan))
-            if line := find_line(file, value, own) or (within and find_line(file, value, None, within=True)):
+            within = any(source.table in viewed for viewed in _viewed(plan))
+            if line := find_line(folder, logical, value, own) or (
+                within and find_line(folder, logical, value, None, within=True)
+            ):
                 return SourceSpan(shown(plan, logical), line), ""
             continue
         columns = [c for c in source.columns if own in (None, c.name)]
@@ -380,4 +387,4 @@ def _viewed(plan: Plan) -> Iterator[set[str]]:
 
 def shown(plan: Plan, source: LogicalSource) -> str:
     """A source's path as messages name it: from where the mapping's name starts, not from its folder."""
-    return os.path.normpath(PurePath(plan.file).parent / source.path)
+    return shown_path(plan.file, source)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,8 +10,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlglot import exp
 
+from govgraph.engines.csv_text import RowError, is_plain, named_rows
+from govgraph.engines.nulls import column_nulls, null_texts, without_nulls
 from govgraph.errors import MappingError, Problem, SourceSpan
-from govgraph.mapping.model import LogicalSource
+from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
+from govgraph.mapping.model import Dialect, LogicalSource
 from govgraph.mapping.plan import RESERVED, ROW, Column, Source
 
 if TYPE_CHECKING:
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 
 LONGEST_RECORD = 32 << 20
 """Bytes that a record of a CSV file may have."""
-
-csv.field_size_limit(2**31 - 1)  # Python reads the file again, to tell where an error is
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,16 @@ class UnreadableValue:
     message: str
 
 
-Unreadable = list[UnreadableValue]
+@dataclass(frozen=True, slots=True)
+class MalformedRecord:
+    """A record that cannot be read at all, and is left out: its line, its text, what is wrong."""
+
+    line: int
+    text: str
+    message: str
+
+
+Unreadable = list[UnreadableValue | MalformedRecord]
 
 
 class Reader(Protocol):
@@ -72,7 +81,8 @@ class Reader(Protocol):
     ) -> pa.RecordBatchReader:
         """The rows in their order, with the fields that are `asked` for: those of `Column`.
 
-        A value that is no text is put into `unreadable`, if that is given, and is null.
+        A value that is no text is put into `unreadable`, if that is given, and is null; so is a line of
+        JSON Lines that is no JSON, which then gives no rows.
         Raises, also while it is read, EngineError GG401 for such a value else, GG402 for a document
         that cannot be parsed; MappingError GG018 where only the document shows that a query is wrong.
         """
@@ -94,7 +104,7 @@ def table_reader_of(source: LogicalSource) -> TableReader | None:
 
 def reader_of(source: LogicalSource) -> Reader | None:
     """What reads a source of values without types; None for a CSV file, which DuckDB reads itself."""
-    if source.formulation == "jsonpath":
+    if source.formulation in ("jsonpath", "jsonlines"):
         from govgraph.engines.readers.json import JsonReader
 
         return JsonReader()
@@ -102,11 +112,19 @@ def reader_of(source: LogicalSource) -> Reader | None:
         from govgraph.engines.readers.xml import XmlReader
 
         return XmlReader()
+    if source.formulation in DATABASE_FORMULATIONS:
+        from govgraph.engines.readers.databases import DatabaseReader
+
+        return DatabaseReader()
     return None
 
 
 def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
     """The columns of a source; raises MappingError GG016, GG018, all that are wrong."""
+    if source.formulation in DATABASE_FORMULATIONS:
+        from govgraph.engines.readers.databases import DatabaseReader
+
+        return DatabaseReader().columns(source, used, path)
     problems: list[Problem] = []
     columns: tuple[Column, ...] = ()
     reader, table_reader = reader_of(source), table_reader_of(source)
@@ -153,57 +171,68 @@ def _file_like(path: Path) -> str | None:
 
 
 def read_header(path: Path, source: LogicalSource) -> tuple[Column, ...]:
-    """The header of a CSV file (RFC 4180, UTF-8); raises MappingError GG016, OSError."""
+    """The columns of a table that is written as text; raises MappingError GG016, OSError."""
+    dialect = source.dialect if is_plain(source.dialect) else Dialect()  # it is staged in that one
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header = next(csv.reader(file, strict=True), [])
-    except (UnicodeDecodeError, csv.Error) as e:
-        raise MappingError(
-            f"source '{source.path}' is not a CSV file in UTF-8: {e}", "GG016", source.span
-        ) from e
+        _, header = next(named_rows(path, dialect, strict=True), (0, []))
+    except (UnicodeDecodeError, RowError) as e:
+        message = f"source '{source.path}' is not a CSV file in UTF-8: {e}"
+        hint = "name its encoding" if isinstance(e, UnicodeDecodeError) else None
+        raise MappingError(message, "GG016", source.span, hint) from e
     if "" in header:
         hint = "is there a comma too many in the first line?"
+        if source.dialect.delimiter != ",":
+            hint = "is there a delimiter too many in the header?"
         raise MappingError(f"source '{source.path}' has a column without a name", "GG016", source.span, hint)
     repeated = sorted(name for name, times in Counter(header).items() if times > 1)
     if not header or repeated:
         what = f"has column '{repeated[0]}' twice" if repeated else "has no header"
         hint = "the first line names the columns, each once"
         raise MappingError(f"source '{source.path}' {what}", "GG016", source.span, hint)
+    datatypes = {column.name: column.datatype for column in source.dialect.columns}
     taken = set(RESERVED)
+    numbers: Counter[str] = Counter()
     columns = []
     for name in header:
-        alias, number = name, 2
+        alias = name
         while alias.casefold() in taken:
-            alias, number = f"{name}~{number}", number + 1
+            numbers[name.casefold()] += 1
+            alias = f"{name}~{numbers[name.casefold()] + 1}"
         taken.add(alias.casefold())
-        columns.append(Column(name, alias=None if alias == name else alias))
+        columns.append(Column(name, datatype=datatypes.get(name), alias=None if alias == name else alias))
     return tuple(columns)
 
 
-def read_csv(source: Source, folder: Path | None, *, rejects: bool = False) -> exp.Select:
-    """`SELECT * FROM READ_CSV(…)`: every column is text, only an empty cell is null.
+def read_csv(source: Source, path: Path | None, *, rejects: bool = False) -> exp.Select:
+    """`SELECT * FROM READ_CSV(…)`: every column is text, null where it holds what stands for no value.
 
-    Rows are numbered where they are ordered. The path is that below `folder`, or as the mapping has it.
-    `rejects`: rows that are not well-formed go to DuckDB's table reject_errors.
+    Rows are numbered where they are ordered. `path` is the file as it is staged, by default that of the
+    mapping. `rejects`: rows that are not well-formed go to DuckDB's table reject_errors.
     """
-    path = source.logical.path if folder is None else str(folder / source.logical.path)
+    logical = source.logical
+    dialect = logical.dialect if is_plain(logical.dialect) else Dialect()  # it is staged in that one
+    text = exp.Literal.string
+    quote = text(dialect.quote or "")
+    nulls = null_texts(logical)
     options: dict[str, exp.Expression] = {
         "header": exp.true(),
         "auto_detect": exp.false(),
         "columns": exp.Struct(
             expressions=[
-                exp.PropertyEQ(
-                    this=exp.to_identifier(c.sql_name, quoted=True), expression=exp.Literal.string("VARCHAR")
-                )
+                exp.PropertyEQ(this=exp.to_identifier(c.sql_name, quoted=True), expression=text("VARCHAR"))
                 for c in source.columns
             ]
         ),
-        "delim": exp.Literal.string(","),
-        "quote": exp.Literal.string('"'),
-        "escape": exp.Literal.string('"'),
+        "delim": text(dialect.delimiter),
+        "quote": quote,
+        "escape": quote.copy(),
         "max_line_size": exp.Literal.number(LONGEST_RECORD),
         "buffer_size": exp.Literal.number(LONGEST_RECORD),
     }
+    if nulls != ("",):
+        options["nullstr"] = exp.Array(expressions=[text(n) for n in nulls])
+    if logical.compression == "none":
+        options["compression"] = text("none")  # whatever its name ends in
     if source.ordered:
         options["parallel"] = exp.false()
     if rejects:
@@ -211,9 +240,10 @@ def read_csv(source: Source, folder: Path | None, *, rejects: bool = False) -> e
     reader = exp.Anonymous(
         this="READ_CSV",
         expressions=[
-            exp.Literal.string(path),
+            text(str(path or logical.path)),
             *(exp.EQ(this=exp.to_identifier(k), expression=v) for k, v in options.items()),
         ],
     )
     number = exp.alias_(exp.Window(this=exp.RowNumber()), ROW, quoted=True)
-    return exp.select(*((number,) if source.ordered else ()), "*").from_(exp.Table(this=reader))
+    star = without_nulls(column_nulls(logical, source.columns))
+    return exp.select(*((number,) if source.ordered else ()), star).from_(exp.Table(this=reader))

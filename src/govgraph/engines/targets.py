@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -20,14 +18,17 @@ Output = LogicalTarget | None
 """A target, or None for the main output."""
 
 
-def output_files(plan: Plan, out: Path, folder: Path) -> dict[Output, Path]:
-    """The files that a plan writes: the main output first, then its targets, relative to `folder`.
+def output_files(plan: Plan, out: Path, folder: Path, mapping_folder: Path) -> dict[Output, Path]:
+    """The files that a plan writes: the main output first, then its targets, relative to their folder.
 
+    The quads for an endpoint are in a temporary file beside the output before they are sent.
     Raises EngineError GG403 for a file that would be written twice.
     """
     files: dict[Output, Path] = {None: out}
     for target in dict.fromkeys(g.target for g in plan.groups if g.target):
-        path = folder / target.path
+        path = (mapping_folder if target.beside_mapping else folder) / target.path
+        if target.endpoint:
+            path = out.with_name(f"{out.name}.{len(files)}")
         if any(path.resolve() == other.resolve() for other in files.values()):
             hint = "give each target a file of its own"
             raise EngineError(f"'{target.path}' would be written twice", "GG403", target.span, hint)
@@ -36,25 +37,43 @@ def output_files(plan: Plan, out: Path, folder: Path) -> dict[Output, Path]:
 
 
 def serialize(path: Path, target: LogicalTarget) -> None:
-    """Turns a file of N-Quads into what the target asks for; quads stream, but for JSON-LD."""
-    if target.serialization in ("nquads", "ntriples") and not target.compression:
+    """Turns a file of N-Quads into what the target asks for; quads stream, but for JSON-LD.
+
+    Raises EngineError GG403 for a character that the target's encoding lacks.
+    """
+    if target.endpoint:
         return
+    if target.serialization not in ("nquads", "ntriples"):
+        with _replacing(path) as written, written.open("wb") as file:
+            _serialize(path, file, target.serialization)
+    if target.encoding:
+        from govgraph.engines.encodings import EncodingError, encode
+
+        try:
+            with _replacing(path) as written:
+                encode(path, target.encoding, written, xml=target.serialization == "rdfxml")
+        except EncodingError as e:
+            hint = "utf-8 and utf-16 have all characters"
+            raise EngineError(f"'{target.path}': {e}", "GG403", target.span, hint) from e
+    if target.compression:
+        from govgraph.engines.compression import compress
+
+        with _replacing(path) as written:
+            compress(path, target.compression, written, target.path)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A new file that takes the place of `path` once its body is done."""
     written = path.with_name(f"{path.name}.as")
     try:
-        with written.open("wb") as file, ExitStack() as stack:
-            compressed = target.compression == "gzip"
-            sink = stack.enter_context(gzip.GzipFile("", "wb", fileobj=file, mtime=0)) if compressed else file
-            if target.serialization in ("nquads", "ntriples"):
-                with path.open("rb") as lines:
-                    shutil.copyfileobj(lines, sink)
-            else:
-                _serialize(path, sink, target.serialization)
+        yield written
         written.replace(path)
     finally:
         written.unlink(missing_ok=True)
 
 
-def _serialize(path: Path, file: BinaryIO | gzip.GzipFile, serialization: str) -> None:
+def _serialize(path: Path, file: BinaryIO, serialization: str) -> None:
     import pyoxigraph
 
     formats = {

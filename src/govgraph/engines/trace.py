@@ -29,7 +29,13 @@ class Origin:
 
 
 def trace(
-    mapping: Path, resource: str, *, base: str | None = None, shown: str | None = None, skip: bool = False
+    mapping: Path,
+    resource: str,
+    *,
+    base: str | None = None,
+    shown: str | None = None,
+    database: str | None = None,
+    skip: bool = False,
 ) -> list[Origin]:
     """The origins of all quads of a mapping that have `resource` as subject, then as object.
 
@@ -37,7 +43,7 @@ def trace(
     else that of the mapping. `skip`: rows that cannot become terms are left out.
     Raises MappingError and EngineError as `materialize` does.
     """
-    plan = load_plan(mapping, base=base, shown=shown)
+    plan = load_plan(mapping, base=base, shown=shown, database=database, remote=True)
     terms = [resource]
     if not resource.startswith("_:"):
         terms = [f"<{iri}>" for iri in _absolute(resource, mapping, base)]
@@ -74,6 +80,12 @@ def _begins(text: exp.Expression, with_: str) -> exp.Expression:
     return exp.StartsWith(this=text.copy(), expression=exp.Literal.string(with_))
 
 
+def _table(query: exp.Query, triples_map: str) -> str:
+    """The table whose rows a query numbers: that of the triples map if it reads it, else the only one."""
+    tables = [t for t in query.find_all(exp.Table) if TRIPLES_MAP in t.meta]
+    return next((t for t in tables if t.meta[TRIPLES_MAP] == triples_map), tables[0]).name
+
+
 class _Tracer:
     """Finds quads of one session; the places of each source's records are looked for once."""
 
@@ -91,10 +103,7 @@ class _Tracer:
             if side.alias in (CHILD, PARENT):
                 read[side.alias] = side
         read = read or {CHILD: rows}
-        by_side = {
-            side: tables[next(t for t in query.find_all(exp.Table) if TRIPLES_MAP in t.meta).name]
-            for side, query in read.items()
-        }
+        by_side = {side: tables[_table(query, statement.name)] for side, query in read.items()}
         for quad, span in zip(statement.quads, statement.spans, strict=True):
             made = exp.select(exp.alias_(quad.copy(), "quad"), *(exp.column(n, quoted=True) for n in numbers))
             query = exp.select("*").from_(made.from_(rows.copy().subquery("rows")).subquery("quads"))

@@ -99,6 +99,11 @@ def check_records(views: Iterable[LogicalView]) -> list[Problem]:
         )
         own = [f for f in field.fields if isinstance(f, ExpressionField)]
         used = [Used(name, f.span) for f in own for name in references(f.expression)]
+        for reference in used if field.formulation == "jsonpath" else ():
+            if reference.name.startswith("^"):
+                message = f"'{reference.name}' cannot lead out of the records of a field"
+                hint = "make a field of it where the records are"
+                problems.append(Problem("GG015", message, reference.span, hint))
         try:
             if reader := reader_of(source):
                 reader.columns(source, used)

@@ -170,10 +170,10 @@ class _Rows:
         def referenced(name: str) -> exp.Expression:
             return column(read[name], table)
 
-        def numbered() -> exp.Expression:
-            raise NotImplementedError("a field has an expression")
+        def never(*_: object) -> exp.Expression:
+            raise NotImplementedError("a field is no term of its own")
 
-        scope = Scope(self.source.logical.path, "", {}, referenced, numbered, lambda: scope)
+        scope = Scope(self.source.logical.path, "", {}, referenced, never, lambda: scope, never)
         return concatenate(value_parts(expression, scope)).sql("duckdb")
 
     def reading(self, field: IterableField, text: str) -> str:

@@ -11,15 +11,18 @@ from govgraph.iri import is_absolute
 from govgraph.mapping.logical_views import unknown_key
 from govgraph.mapping.model import (
     Constant,
+    Gather,
     LogicalSource,
     Mapping,
-    RefObjectMap,
+    Quoted,
     TermMap,
     TermType,
     TriplesMap,
+    gathered,
     references,
 )
 from govgraph.mapping.plan import Column
+from govgraph.mapping.relations import check_relations, relation_of
 from govgraph.mapping.rules import DEFAULT_GRAPHS
 
 LANGUAGE_TAG = (
@@ -35,6 +38,7 @@ def check_mapping(mapping: Mapping, columns: MappingOf[LogicalSource, Sequence[C
     """GG012 for a column that its source does not have, GG013 for a term that cannot stand where it is,
     GG007 for a constant that is no IRI.
     """
+    yield from check_relations(mapping)
     for triples_map in mapping.triples_maps:
         for source, name, span in used_columns(mapping, triples_map):
             known = columns.get(source)
@@ -59,6 +63,14 @@ def _check_targets(triples_map: TriplesMap) -> Iterator[Problem]:
             if graphs and target.serialization in _WITHOUT_GRAPHS:
                 message = f"target '{target.path}' is {target.serialization}, which has no named graphs"
                 yield Problem("GG013", message, target.span, "nquads, trig and jsonld have")
+            if target.serialization == "jsonld" and any(map(_has_quoted, terms)):
+                message = f"target '{target.path}' is jsonld, which has no triple terms (RDF 1.2)"
+                yield Problem("GG013", message, target.span, "nquads, trig, turtle and ntriples have")
+
+
+def _has_quoted(term: TermMap) -> bool:
+    items = (item for item in gathered(term) if isinstance(item, TermMap))
+    return any(isinstance(t.expression, Quoted) for t in (term, *items))
 
 
 _WITHOUT_GRAPHS = ("ntriples", "turtle", "rdfxml", "n3")
@@ -88,10 +100,18 @@ def used_columns(
 ) -> Iterator[tuple[LogicalSource, str, SourceSpan]]:
     """Source, name and place of each reference of a triples map, with repetitions."""
     source = triples_map.source
-    for term, _ in triples_map.terms():
-        for expression in term.expressions:
-            for name in references(expression):
-                yield source, name, term.span
+    for value, _ in triples_map.values():
+        if isinstance(value, TermMap):
+            for expression in value.expressions:
+                read = expression.name if isinstance(expression, Gather) else expression
+                for name in references(read) if not isinstance(read, Quoted) else ():
+                    yield source, name, value.span
+        if relation := relation_of(value):
+            parent = mapping.get(relation[0])
+            for join in relation[1]:
+                yield from ((source, name, join.span) for name in references(join.child))
+                if parent:
+                    yield from ((parent.source, name, join.span) for name in references(join.parent))
     poms = triples_map.predicate_objects
     for condition in (
         triples_map.condition,
@@ -101,10 +121,3 @@ def used_columns(
         for name in references(condition) if condition else ():
             assert condition is not None
             yield source, name, condition.span
-    for pom in poms:
-        for obj in pom.objects:
-            parent = mapping.get(obj.value.parent) if isinstance(obj.value, RefObjectMap) else None
-            for join in obj.value.joins if isinstance(obj.value, RefObjectMap) else ():
-                yield from ((source, name, join.span) for name in references(join.child))
-                if parent:
-                    yield from ((parent.source, name, join.span) for name in references(join.parent))

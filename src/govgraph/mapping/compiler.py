@@ -16,18 +16,29 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from govgraph.errors import MappingError
+from govgraph.errors import MappingError, SourceSpan
 from govgraph.mapping.checks import check_mapping
-from govgraph.mapping.duplicates import colliding, may_be_default
+from govgraph.mapping.collections import (
+    Gathering,
+    families,
+    gatherings,
+    is_structural,
+    member_quads,
+    member_rows,
+)
+from govgraph.mapping.duplicates import colliding
 from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.logical_views import expressions, is_index, read_of_parts, with_parts
 from govgraph.mapping.model import (
     Call,
     Expression,
+    Gather,
     Iteration,
     LogicalSource,
     Mapping,
+    Quoted,
     Reference,
+    RefObjectMap,
     Template,
     TermMap,
     TermType,
@@ -38,28 +49,24 @@ from govgraph.mapping.model import (
 from govgraph.mapping.plan import (
     CHILD,
     PARENT,
-    ROW,
     TRIPLES_MAP,
     Column,
     Group,
     Plan,
     Source,
     Statement,
-    list_of,
-    natural_of,
 )
 from govgraph.mapping.rewrites import rewrite
-from govgraph.mapping.rules import DEFAULT_GRAPHS, Rows, Rule, rules
+from govgraph.mapping.rules import Rows, Rule, rules
+from govgraph.mapping.sides import Side
 from govgraph.mapping.terms import (
     Part,
-    Scope,
-    call,
     column,
     concatenate,
-    table,
     term_parts,
     value_parts,
 )
+from govgraph.mapping.values import Values, graph_parts, under
 
 SourceColumns = MappingOf[LogicalSource, Sequence[Column]]
 """Source -> the columns that it has."""
@@ -109,66 +116,6 @@ def _calls(triples_map: TriplesMap) -> Iterator[Call]:
             yield from calls(expression)
 
 
-class _Side:
-    """A subquery on one source: its subject, the keys that it is joined by, and the columns that are read.
-
-    With `expand`, references with several values are unnested, apart for each term that reads them, so that
-    all combinations come out (RML-Core, "Template-valued Expression Maps"); else only single values are read.
-    """
-
-    def __init__(self, source: Source, *, expand: bool) -> None:
-        self.source = source
-        self.columns = {c.name: c for c in source.columns}
-        self.expand = expand
-        self.unnested: dict[str, str] = {}
-        self.shown: dict[str, None] = {}
-
-    def scope(self, role: str, *, outside: bool = False) -> Scope:
-        """Where the terms of a role are read: inside of the subquery, or of what it shows."""
-
-        def suffix() -> Scope:
-            return self.scope(f"{role} suffix", outside=outside)
-
-        def show(here: str) -> exp.Column:
-            if outside:
-                self.shown[here] = None
-            return column(here)
-
-        def read(name: str) -> exp.Column:
-            known = self.columns.get(name) or self.columns.get(name.removesuffix(natural_of("")))
-            here = known.sql_name + name.removeprefix(known.name) if known else name
-            if self.expand and known and known.many:
-                values, here = here, f"{here} {role}"
-                self.unnested[here] = values
-            return show(here)
-
-        logical = self.source.logical
-        return Scope(logical.path, logical.identity, self.columns, read, lambda: show(ROW), suffix)
-
-    def query(
-        self, rows: Rows, named: MappingOf[str, exp.Expression], *, only_several: bool = False
-    ) -> exp.Select:
-        """SELECT <named>, <shown> FROM the source, unnested, WHERE the condition holds."""
-        condition = call(rows.condition, self.scope("condition")) if rows.condition else None
-        from_: exp.Expression = table(self.source.table)
-        from_.meta[TRIPLES_MAP] = rows.triples_map
-        if self.unnested:
-            inner = exp.select("*").from_(from_, copy=False)
-            if only_several:
-                lists = (column(list_of(name)) for name in dict.fromkeys(self.unnested.values()))
-                inner = inner.where(exp.or_(*(_is_not_null(c) for c in lists)), copy=False)
-            for here, name in self.unnested.items():
-                values = exp.Coalesce(
-                    this=column(list_of(name)), expressions=[exp.Array(expressions=[column(name)])]
-                )
-                unnest = exp.alias_(exp.Explode(this=values), here, quoted=True)
-                inner = exp.select("*", unnest).from_(inner.subquery("rows", copy=False), copy=False)
-            from_ = inner.subquery("rows", copy=False)
-        terms = [exp.alias_(value, name, quoted=True, copy=False) for name, value in named.items()]
-        select = exp.select(*terms, *(column(name) for name in self.shown)).from_(from_, copy=False)
-        return select.where(condition, copy=False) if condition else select
-
-
 class _Compiler:
     """Compiles one mapping that has no problems."""
 
@@ -176,6 +123,7 @@ class _Compiler:
         self.mapping = mapping
         self.tables = _name_tables(mapping, columns)
         self.taken = {c.sql_name.casefold() for source in self.tables.values() for c in source.columns}
+        self.values = Values(mapping, self.tables)
         self.subject, self.object = _unused("subject", self.taken), _unused("object", self.taken)
 
     def groups(self, *, apart: bool) -> Iterator[Group]:
@@ -183,19 +131,25 @@ class _Compiler:
 
         A rule whose row may have several values is a group of its own. With `apart` false all are one.
         """
-        owned = [(rule, t) for t in self.mapping.triples_maps for rule in rules(self.mapping, t)]
+        asserted = [t for t in self.mapping.triples_maps if t.asserted]
+        owned = [(rule, t) for t in asserted for rule in rules(self.mapping, t)]
         owner = {id(rule): triples_map for rule, triples_map in owned}
         targets = dict.fromkeys(target for rule, _ in owned for target in rule.targets or (None,))
+        targets |= dict.fromkeys(target for t in asserted for target in t.subject.targets or (None,))
         for target in targets:
             aimed = [rule for rule, _ in owned if target in (rule.targets or (None,))]
+            made = gatherings([(rule, owner[id(rule)]) for rule in aimed], self.mapping.triples_maps, target)
             same = colliding(aimed) if apart else set(range(len(aimed)))
+            if made or any(map(_is_attached, aimed)):
+                same |= {n for n, rule in enumerate(aimed) if _is_attached(rule) or is_structural(rule)}
             together = [rule for number, rule in enumerate(aimed) if number in same]
             others = [rule for number, rule in enumerate(aimed) if number not in same]
             several = [r for r in others if r.parent is None and self.reads_several(r)]
-            for group in (together, *([rule] for rule in several)):
-                if group:
-                    statements = tuple(self.statements(group, owner))
-                    yield Group(statements, distinct=group is together, target=target)
+            if together or made:
+                statements = (*self.statements(together, owner), *self.members(made))
+                yield Group(statements, distinct=True, target=target)
+            for rule in several:
+                yield Group(tuple(self.statements([rule], owner)), distinct=False, target=target)
             if alone := [rule for rule in others if rule not in several]:
                 yield Group(tuple(self.statements(alone, owner)), distinct=False, target=target)
 
@@ -206,10 +160,12 @@ class _Compiler:
             by_map.setdefault(owner[id(rule)].name, []).append(rule)
         for members in by_map.values():
             triples_map = owner[id(members[0])]
-            if plain := [rule for rule in members if rule.parent is None]:
+            if plain := [rule for rule in members if rule.parent is None and not _is_attached(rule)]:
                 yield self.plain(triples_map, plain)
             for rule in members:
-                if rule.parent is not None:
+                if _is_attached(rule):
+                    yield self.attached(triples_map, rule)
+                elif rule.parent is not None:
                     yield self.join(triples_map, rule, rule.parent)
                 elif self.reads_several(rule):
                     yield self.several(triples_map, rule)
@@ -263,6 +219,50 @@ class _Compiler:
         single = not child.unnested and not parent.unnested
         return self.statement(triples_map, joined, (quad,), [rule], [child, parent], keys if single else None)
 
+    def attached(self, triples_map: TriplesMap, rule: Rule) -> Statement:
+        """A rule with a term that needs a query of its own; each reifier with what it stands for."""
+        side = self.values.side(rule.rows.source)
+        triple, reifiers = self.values.rule(rule, side)
+        graph = graph_parts(rule.graph, side.scope("graph", outside=True))
+        quad = under(rule, side, concatenate([*triple, *graph, " ."]))
+        known = exp.not_(exp.Is(this=quad.copy(), expression=exp.null()))
+        reifying = (concatenate([column(name), *_copies(graph), " ."]) for name in reifiers)
+        quads = (quad, *(exp.case().when(known.copy(), text) for text in reifying))
+        return self.attached_statement(triples_map, side.query(rule.rows, {}), quads, rule.span)
+
+    def members(self, made: Sequence[Gathering]) -> Iterator[Statement]:
+        """The triples of collections and containers, and what reifiers in them stand for."""
+        for family in families(made):
+            for gathering in family:
+                triples_map = self.mapping.triples_maps[gathering.order]
+                if kind := gathering.kind:
+                    yield self.attached(triples_map, kind)
+                rows = member_rows(self.values, family, gathering)
+                span = gathering.head.span
+                yield self.attached_statement(triples_map, rows, member_quads(gathering), span)
+                for item in gathering.gather.items:
+                    if self.values.reifiers(item):
+                        yield self.reifying(triples_map, gathering, item)
+
+    def reifying(
+        self, triples_map: TriplesMap, gathering: Gathering, item: TermMap | RefObjectMap
+    ) -> Statement:
+        """What the reifiers of an item stand for."""
+        side = self.values.side(gathering.rows.source)
+        side.scope("item", outside=True).attached(item)
+        graph = graph_parts(gathering.graph, side.scope("graph", outside=True))
+        quads = tuple(concatenate([column(c), *_copies(graph), " ."]) for c in side.reifiers(item))
+        return self.attached_statement(triples_map, side.query(gathering.rows, {}), quads, item.span)
+
+    def attached_statement(
+        self, of: TriplesMap, rows: exp.Select, quads: tuple[exp.Expression, ...], span: SourceSpan
+    ) -> Statement:
+        """A statement on all tables that its rows are made of."""
+        named = {source.table: source for source in self.tables.values()}
+        read = dict.fromkeys(t.name for t in rows.find_all(exp.Table) if TRIPLES_MAP in t.meta)
+        tables = tuple(replace(named[table], ordered=True) for table in read)
+        return Statement(of.name, of.span, rows, quads, tuple(span for _ in quads), tables, None)
+
     def object_of_own_row(self, rule: Rule, parent_rows: Rows) -> TermMap | None:
         """The parent's subject in terms of the child's row, where it reads only what is joined."""
         columns = {}
@@ -283,7 +283,7 @@ class _Compiler:
             expression = Template(tuple(parts))
         return replace(subject, expression=expression)
 
-    def quad(self, rule: Rule, side: _Side, own: TermMap | None = None) -> exp.Expression:
+    def quad(self, rule: Rule, side: Side, own: TermMap | None = None) -> exp.Expression:
         """The line of N-Quads, null where a value is missing or a condition does not hold."""
         rows_subject: list[Part] = [column(self.subject)]
         value: list[Part] = [column(self.object)]
@@ -291,14 +291,10 @@ class _Compiler:
             value = term_parts(own or rule.object, side.scope("object", outside=True))
         subject, obj = (value, rows_subject) if rule.inverse else (rows_subject, value)
         line = [*subject, " ", *term_parts(rule.predicate, side.scope("predicate", outside=True)), " ", *obj]
-        if rule.graph is not None:
-            graph: list[Part] = [" ", *term_parts(rule.graph, side.scope("graph", outside=True))]
-            line += [_or_default(graph)] if may_be_default(rule.graph) else graph
-        quad = concatenate([*line, " ."])
-        conditions = [call(c, side.scope("condition", outside=True)) for c in rule.conditions]
-        return exp.case().when(exp.and_(*conditions), quad) if conditions else quad
+        graph = graph_parts(rule.graph, side.scope("graph", outside=True))
+        return under(rule, side, concatenate([*line, *graph, " ."]))
 
-    def subject_of(self, rows: Rows, side: _Side) -> exp.Expression:
+    def subject_of(self, rows: Rows, side: Side) -> exp.Expression:
         """The subject of a row, as a term."""
         return concatenate(term_parts(rows.subject, side.scope("subject")))
 
@@ -320,12 +316,12 @@ class _Compiler:
                 return side.query(rows, {"key": value})
         return side.query(rows, {"key": self.subject_of(rows, side)})
 
-    def side(self, rows: Rows, expressions: Sequence[Expression], *, expand: bool = False) -> _Side:
+    def side(self, rows: Rows, expressions: Iterable[Expression], *, expand: bool = False) -> Side:
         source = self.tables[rows.source]
         numbered = any(isinstance(e, Iteration) for e in (*rows.expressions, *expressions))
         if rows.source.view:
             numbered = numbered or any(map(is_index, _names((*rows.expressions, *expressions))))
-        return _Side(replace(source, ordered=numbered), expand=expand)
+        return Side(replace(source, ordered=numbered), expand=expand)
 
     def reads_several(self, rule: Rule) -> bool:
         """Whether a row may have several values of what the rule reads."""
@@ -342,7 +338,7 @@ class _Compiler:
         rows: exp.Select,
         quads: tuple[exp.Expression, ...],
         of: Sequence[Rule],
-        sides: Sequence[_Side],
+        sides: Sequence[Side],
         keys: tuple[exp.Select, ...] | None,
     ) -> Statement:
         tables = tuple(dict.fromkeys(side.source for side in sides))
@@ -378,12 +374,10 @@ def _unused(name: str, taken: set[str]) -> str:
     return name
 
 
-def _or_default(graph: list[Part]) -> exp.Expression:
-    """What stands for the graph in a line: nothing where the data name the default graph."""
-    text = concatenate(graph)
-    names = [exp.Literal.string(f" <{default.value}>") for default in DEFAULT_GRAPHS]
-    return exp.case().when(text.isin(*names), exp.Literal.string("")).else_(text.copy())
+def _is_attached(rule: Rule) -> bool:
+    """Whether a term of a rule, or the subject that it joins, needs a query of its own."""
+    return any(isinstance(term.expression, Gather | Quoted) for term in rule.terms)
 
 
-def _is_not_null(value: exp.Expression) -> exp.Expression:
-    return exp.not_(exp.Is(this=value, expression=exp.null()))
+def _copies(parts: Iterable[Part]) -> list[Part]:
+    return [part if isinstance(part, str) else part.copy() for part in parts]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
-from govgraph.mapping.model import Constant, Expression, Template, TermMap, TermType
+from govgraph.mapping.model import Constant, Expression, Gather, Quoted, Template, TermMap, TermType
 from govgraph.mapping.rules import DEFAULT_GRAPHS, Rule
 
 _RESERVED = re.compile(r"([:/?#\[\]@!$&'()*+,;=])")
@@ -61,6 +61,8 @@ def may_be_default(graph: TermMap | None) -> bool:
 
 def terms_may_agree(first: TermMap, second: TermMap) -> bool:
     """Whether two term maps can make the same term."""
+    if any(isinstance(t.expression, Gather | Quoted) for t in (first, second)):
+        return True
     a, b = first.term_type, second.term_type
     if a.is_iri and b.is_iri:
         safe = a is b and a in (TermType.IRI, TermType.URI)

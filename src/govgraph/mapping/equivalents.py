@@ -20,7 +20,7 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.prefixes import GREL
 
-_AND = f"{GREL}boolean_and"
+_AND, _OR = f"{GREL}boolean_and", f"{GREL}boolean_or"
 _VALUE = f"{GREL}param_rep_b"
 
 
@@ -30,6 +30,17 @@ def all_of(*conditions: Call | None) -> Call | None:
     if len(calls) < 2:
         return calls[0] if calls else None
     return Call(_AND, tuple(Argument(_VALUE, call) for call in calls), calls[0].span)
+
+
+def any_of(*conditions: Call | None) -> Call | None:
+    """The condition that holds where one of them does; None where one of them always holds."""
+    calls = tuple(dict.fromkeys(conditions))
+    if None in calls or not calls:
+        return None
+    given = tuple(c for c in calls if c)
+    return (
+        given[0] if len(given) == 1 else Call(_OR, tuple(Argument(_VALUE, c) for c in given), given[0].span)
+    )
 
 
 def split_conditions(pom: PredicateObjectMap) -> Iterator[PredicateObjectMap]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from govgraph.errors import Problem, SourceSpan
 
@@ -27,11 +27,22 @@ class TermType(Enum):
     UNSAFE_URI = "unsafe uri"
     LITERAL = "literal"
     BLANK_NODE = "blank"
+    TRIPLE = "triple"
+    """A triple term (RDF 1.2 Concepts, "Triple Terms"), which is an object."""
 
     @property
     def is_iri(self) -> bool:
         """Whether the term is named: an IRI or URI, safe or not."""
-        return self not in (TermType.LITERAL, TermType.BLANK_NODE)
+        return self not in (TermType.LITERAL, TermType.BLANK_NODE, TermType.TRIPLE)
+
+
+class Collection(Enum):
+    """What terms are gathered in (RML-CC, "rml:gatherAs"): its local name in the vocabulary of RDF."""
+
+    LIST = "List"
+    BAG = "Bag"
+    SEQ = "Seq"
+    ALT = "Alt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +93,59 @@ class Iteration:
     number: int
 
 
-Expression = Constant | Reference | Template | Call | Iteration
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """The head of a collection or container of terms (RML-CC, "rml:GatherMap").
+
+    `name` is that of the head; where it is an Iteration, the row has a collection of its own. `number` is the
+    same for one gather map alone, wherever it is applied. `product`: a collection for each combination of one
+    term of each item (rml:cartesianProduct), not one of all terms. `empty`: there is one without terms, too.
+    """
+
+    number: int
+    kind: Collection
+    items: tuple[TermMap | RefObjectMap, ...]
+    name: Expression
+    product: bool = False
+    empty: bool = False
+
+    @property
+    def named(self) -> bool:
+        """Whether several rows may give the same collection, which then has the terms of all of them."""
+        return not isinstance(self.name, Iteration)
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The triples of a triples map as terms (RML-star, "Star Map").
+
+    Without `joins` they are those of the same row. As a TRIPLE it is the triple term, as a BLANK_NODE its
+    reifier (RDF 1.2 Concepts, "Triple Terms and Reification").
+    """
+
+    triples_map: str
+    joins: tuple[Join, ...]
+    span: SourceSpan = field(compare=False)
+
+
+Expression = Constant | Reference | Template | Call | Iteration | Gather | Quoted
 
 
 @dataclass(frozen=True, slots=True)
 class LogicalTarget:
-    """A file that quads are written to beside the main output (RML-IO, "Logical Target")."""
+    """A file that quads are written to beside the main output (RML-IO, "Logical Target").
+
+    `path` is relative to the output's folder, or to the mapping's where `beside_mapping`; or the URL of a
+    SPARQL endpoint that takes updates, if `endpoint`. `encoding` is Python's name of one, None for UTF-8.
+    """
 
     path: str
     serialization: str
     compression: str | None
     span: SourceSpan = field(compare=False)
+    encoding: str | None = None
+    beside_mapping: bool = False
+    endpoint: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +187,11 @@ class RefObjectMap:
     joins: tuple[Join, ...]
     span: SourceSpan = field(compare=False)
 
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """What it reads of the child's row."""
+        return tuple(join.child for join in self.joins)
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectMap:
@@ -158,32 +216,51 @@ class PredicateObjectMap:
 
 
 @dataclass(frozen=True, slots=True)
+class TableColumn:
+    """What a mapping says of a column of a table that is written as text (CSVW, "Columns").
+
+    `nulls` are the values that stand for none in this column, None where those of the table do; `datatype`
+    is the IRI of its values' natural datatype.
+    """
+
+    name: str
+    nulls: tuple[str, ...] | None = None
+    datatype: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """How a table is written as text (CSVW, "Dialect Descriptions").
 
     `quote` and `comment` are None where there are no quotes or comments; a quote in a quoted cell is written
-    twice, or after a backslash with `escape` as that. Without `header`, columns are named `_col.1` and so on
-    where `names` is empty (CSVW, "Names").
+    twice, or after a backslash with `escape` as that. The first of `header_rows` names the columns; without
+    any, they have the names of `columns`, else `_col.1` and so on (CSVW, "Names"). `skip_rows` counts lines
+    before the header, `skip_columns` cells before each row. `trim` says where cells lose white space.
+    Blank lines are rows where `blank_rows`; None: only in a table of one column.
     """
 
     delimiter: str = ","
     quote: str | None = '"'
     escape: str = '"'
     comment: str | None = None
-    header: bool = True
+    header_rows: int = 1
     skip_rows: int = 0
-    trim: bool = False
-    names: tuple[str, ...] = ()
+    skip_columns: int = 0
+    blank_rows: bool | None = None
+    trim: Literal["", "start", "end", "both"] = ""
+    terminators: tuple[str, ...] = ()
+    columns: tuple[TableColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
     """Where a table or query is (RML-IO and D2RQ): `url` such as `postgresql://user@host:5432/name`.
 
-    It holds no password: that comes from the environment.
+    It holds no password, which comes from the environment, but the place of one that a mapping has.
     """
 
     url: str
+    password: SourceSpan | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +268,12 @@ class LogicalSource:
     """What is iterated over (RML-Core, "Logical Sources"): a file, how it is read, and what a row of it is.
 
     `path` stands as written, relative to the mapping's folder; a URL; or what names a table within a
-    `database`. `formulation` is one of `FORMULATIONS`; `jsonpath` and `xpath` have an `iterator`.
-    `nulls` are the values that stand for none (RML-IO, "Null values"); `namespaces` are prefixes of XPath
-    with their IRIs. `query` is SQL on the database, or on the tables of the mapping's sources.
+    `database`. `formulation` is one of `FORMULATIONS`; `jsonpath`, `jsonlines` and `xpath`
+    have an `iterator`.
+    `encoding` is Python's name of one, None for UTF-8; `compression` is one of `COMPRESSIONS` or "none", None
+    where the ending of `path` decides. `nulls` are the values that stand for none (RML-IO, "NULL values"),
+    None where none are named; `namespaces` are prefixes of XPath with their IRIs. `query` is SQL on the
+    database, or on the tables of the mapping's sources.
     Two sources are effectively equal where all is but their names and places.
     """
 
@@ -205,7 +285,7 @@ class LogicalSource:
     iterator_span: SourceSpan | None = field(default=None, compare=False)
     encoding: str | None = None
     compression: str | None = None
-    nulls: tuple[str, ...] = ()
+    nulls: tuple[str, ...] | None = None
     dialect: Dialect = Dialect()
     namespaces: tuple[tuple[str, str], ...] = ()
     query: str | None = None
@@ -215,12 +295,32 @@ class LogicalSource:
     @property
     def identity(self) -> str:
         """What decides which rows it has, as text: the same for effectively equal sources."""
-        view, url = self.view and f"view {self.name}", self.database and self.database.url
-        parts = (self.path, self.formulation, self.iterator, self.query, url, view)
-        return " ".join(part for part in parts if part)
+        database, view = self.database and self.database.url, self.view and f"view {self.name}"
+        parts = (self.path, self.formulation, self.iterator, self.query, database, self.encoding, view)
+        text = " ".join(part for part in parts if part)
+        beside = (self.nulls, self.dialect, self.compression)
+        return text if beside == (None, Dialect(), None) else f"{text} {beside}"
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether `path` is a URL that is fetched."""
+        return is_url(self.path)
 
 
-FORMULATIONS = ("csv", "jsonpath", "xpath", "parquet")
+COMPRESSIONS = ("gzip", "zip", "targz", "tarxz", "xz", "zstd")
+"""Compressions of sources and targets; the first four are those of RML-IO."""
+
+
+def is_url(path: str) -> bool:
+    """Whether the path of a source is a URL of the web.
+
+    >>> is_url("https://example.org/a.csv"), is_url("a.csv")
+    (True, False)
+    """
+    return path.lower().startswith(("http://", "https://"))
+
+
+FORMULATIONS = ("csv", "jsonpath", "jsonlines", "xpath", "parquet", "sql2008", "sql")
 """The reference formulations: what a row of a source is, and what a reference means."""
 
 
@@ -236,15 +336,26 @@ class TriplesMap:
     graphs: tuple[TermMap, ...] = ()
     condition: Call | None = None
     base: str | None = None
+    asserted: bool = True
+    """Whether its triples are in the output; else they are only quoted (RML-star)."""
 
     def terms(self) -> Iterator[tuple[TermMap, str]]:
         """All term maps with what they make: subject, predicate, object, graph."""
-        yield self.subject, "subject"
-        yield from ((g, "graph") for g in self.graphs)
+        for value, what in self.values():
+            if isinstance(value, TermMap):
+                yield value, what
+
+    def values(self) -> Iterator[tuple[TermMap | RefObjectMap, str]]:
+        """All term maps and references to other triples maps, those that are gathered among them."""
+        maps: list[tuple[TermMap | RefObjectMap, str]] = [(self.subject, "subject")]
+        maps += ((g, "graph") for g in self.graphs)
         for pom in self.predicate_objects:
-            yield from ((p, "predicate") for p in (*pom.predicates, *pom.inverse_predicates))
-            yield from ((g, "graph") for g in pom.graphs)
-            yield from ((o.value, "object") for o in pom.objects if isinstance(o.value, TermMap))
+            maps += ((p, "predicate") for p in (*pom.predicates, *pom.inverse_predicates))
+            maps += ((g, "graph") for g in pom.graphs)
+            maps += ((o.value, "object") for o in pom.objects)
+        for value, what in maps:
+            yield value, what
+            yield from ((item, "object") for item in gathered(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,16 +401,43 @@ def references(expression: Expression) -> Iterator[str]:
         case Call(_, arguments):
             for argument in arguments:
                 yield from references(argument.value)
+        case Gather(items=items, name=name_):
+            yield from references(name_)
+            for item in items:
+                for inner in item.expressions:
+                    yield from references(inner)
+        case Quoted(joins=joins):
+            for join in joins:
+                yield from references(join.child)
         case Constant() | Iteration():
             pass
 
 
+def gathered(value: TermMap | RefObjectMap) -> Iterator[TermMap | RefObjectMap]:
+    """What a term map gathers, and what that gathers."""
+    if isinstance(value, TermMap) and isinstance(value.expression, Gather):
+        for item in value.expression.items:
+            yield item
+            yield from gathered(item)
+
+
 def calls(expression: Expression) -> Iterator[Call]:
     """The calls of functions in an expression, outer ones first."""
-    if isinstance(expression, Call):
-        yield expression
-        for argument in expression.arguments:
-            yield from calls(argument.value)
+    match expression:
+        case Call(_, arguments):
+            yield expression
+            for argument in arguments:
+                yield from calls(argument.value)
+        case Gather(items=items, name=name):
+            yield from calls(name)
+            for item in items:
+                for inner in item.expressions:
+                    yield from calls(inner)
+        case Quoted(joins=joins):
+            for join in joins:
+                yield from calls(join.child)
+        case _:
+            pass
 
 
 def read_template(text: str, external: MappingOf[str, str] | None = None) -> Template | None:

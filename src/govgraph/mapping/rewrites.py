@@ -1,7 +1,8 @@
 """Passes over the model before it is compiled: model in, simpler model out, one thing each.
 
 `RULES` is the pipeline; `rewrite` runs it. After it, every IRI is absolute where that can be known,
-no triples map has graphs of its own, and no parent is joined whose subject the child's own row gives.
+no triples map with predicate-object maps has graphs of its own, and no parent is joined whose subject the
+child's own row gives.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from govgraph.iri import SCHEME, is_absolute
 from govgraph.mapping.model import (
     Constant,
     Expression,
+    Gather,
     Mapping,
     ObjectMap,
     PredicateObjectMap,
@@ -60,6 +62,11 @@ def resolve_relative_iris(mapping: Mapping) -> Mapping:
         term = replace(term, base=base)
         if term.datatype is not None:
             term = replace(term, datatype=absolute(term.datatype, term, base))
+        gather = term.expression
+        if isinstance(gather, Gather):
+            name = absolute(gather.name, term, base) if term.term_type.is_iri else gather.name
+            items = tuple(resolve(i, triples_map) if isinstance(i, TermMap) else i for i in gather.items)
+            return replace(term, expression=replace(gather, name=name, items=items))
         if not term.term_type.is_iri:
             return term
         return replace(term, expression=absolute(term.expression, term, base))
@@ -73,13 +80,16 @@ def resolve_relative_iris(mapping: Mapping) -> Mapping:
 
 
 def move_graphs_to_objects(mapping: Mapping) -> Mapping:
-    """A subject's graphs become graphs of each of its predicate-object maps (RML-Core, "Graph Maps")."""
+    """A subject's graphs become graphs of each of its predicate-object maps (RML-Core, "Graph Maps").
+
+    Where there are none, the subject may be a collection, whose triples are in these graphs.
+    """
     return replace(
         mapping,
         triples_maps=tuple(
             replace(
                 t,
-                graphs=(),
+                graphs=() if t.predicate_objects else t.graphs,
                 predicate_objects=tuple(
                     replace(p, graphs=tuple(dict.fromkeys((*t.graphs, *p.graphs))))
                     for p in t.predicate_objects

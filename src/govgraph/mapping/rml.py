@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from govgraph.errors import Problem, SourceSpan, did_you_mean
+from govgraph.errors import Problem, SourceSpan
 from govgraph.iri import RDF, is_absolute
 from govgraph.mapping.model import (
     Call,
@@ -27,6 +27,7 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.rml_authors import read_authors
 from govgraph.mapping.rml_nodes import Fields, long_name, short_name, written
+from govgraph.mapping.rml_star import StarReader
 from govgraph.mapping.rml_views import ViewReader
 from govgraph.mapping.rml_vocabulary import (
     split,
@@ -34,6 +35,8 @@ from govgraph.mapping.rml_vocabulary import (
 from govgraph.mapping.turtle import Blank, Graph, Iri, Placed, Term, Text, Triple, parse_turtle
 
 _OF_TRIPLES_MAPS = ("logicalSource", "logicalTable", "subjectMap", "subject", "predicateObjectMap")
+
+_TRIPLES_MAPS = ("TriplesMap", "AssertedTriplesMap", "NonAssertedTriplesMap")
 
 
 def read_rml(text: str, file: str, *, working_folder: str = ".") -> Mapping:
@@ -46,7 +49,7 @@ def read_rml(text: str, file: str, *, working_folder: str = ".") -> Mapping:
     return _MappingReader(graph, problems, file, working_folder).read()
 
 
-class _MappingReader(ViewReader):
+class _MappingReader(ViewReader, StarReader):
     """Reads one document."""
 
     def __init__(self, graph: Graph, problems: list[Problem], file: str, working_folder: str) -> None:
@@ -78,8 +81,12 @@ class _MappingReader(ViewReader):
         """
         fields = self.fields(node, "triples map")
         assert fields is not None
-        source_of = self.one(fields, "logicalSource")
-        source = self.logical_source(source_of.object) if source_of else None
+        tables = ("logicalTable",) if any(fields.all("logicalTable")) else ()
+        source_of = self.one(fields, "logicalSource", *tables)
+        source = None
+        if source_of:
+            read = self.logical_table if self.local_name(source_of) == "logicalTable" else self.logical_source
+            source = read(source_of.object)
         base = self.base_iri(fields)
         subject_of = self.one(fields, "subject", "subjectMap")
         subject: TermMap | None = None
@@ -88,7 +95,7 @@ class _MappingReader(ViewReader):
         condition: Call | None = None
         if subject_of and self.local_name(subject_of) == "subject":
             subject = self.constant(subject_of, "subject map")
-        elif subject_of and (subject_map := self.fields(subject_of.object, "subject map")):
+        elif subject_of and (subject_map := self.fields(subject_of.object, "subject map", "star map")):
             subject = self.term(subject_map)
             classes = self.classes(subject_map)
             graphs = tuple(self.graphs(subject_map))
@@ -105,6 +112,7 @@ class _MappingReader(ViewReader):
             graphs,
             condition,
             base,
+            self.is_asserted(node.term),
         )
 
     def base_iri(self, fields: Fields) -> str | None:
@@ -171,14 +179,19 @@ class _MappingReader(ViewReader):
             if term := self.constant(triple, "object map"):
                 yield ObjectMap(term)
         for triple in fields.all("objectMap"):
-            found = self.fields(triple.object, "object map", "referencing object map")
-            if found is None:
-                continue
-            if any(found.all("parentTriplesMap", "joinCondition")):
-                if ref := self.referencing_object_map(found):
-                    yield ObjectMap(ref)
-            elif term := self.term(found):
-                yield ObjectMap(term, self.condition(found))
+            found = self.fields(triple.object, "object map", "referencing object map", "star map")
+            value = self.value(found) if found else None
+            if found and isinstance(value, TermMap):
+                yield ObjectMap(value, self.condition(found))
+            elif value:
+                yield ObjectMap(value)
+
+    def value(self, fields: Fields) -> TermMap | RefObjectMap | None:
+        """An object or an item of a gather map."""
+        joined = any(fields.all("parentTriplesMap", "joinCondition"))
+        if joined and not any(fields.all("quotedTriplesMap")):
+            return self.referencing_object_map(fields)
+        return self.term(fields)
 
     def referencing_object_map(self, fields: Fields) -> RefObjectMap | None:
         """RML-Core, "Referencing Object Map": the subject of another triples map."""
@@ -188,15 +201,10 @@ class _MappingReader(ViewReader):
             self.problem("GG002", message, triple.predicate.span, "the parent's subject map makes the term")
         parent_of = self.one(fields, "parentTriplesMap")
         joins = tuple(filter(None, map(self.join, fields.all("joinCondition"))))
-        if parent_of is None:
+        known = self.triples_map_name(parent_of) if parent_of else None
+        if parent_of is None or known is None:
             return None
-        parent = parent_of.object
-        if parent.term not in self.nodes:
-            if parent.term not in self.graph.unknown:
-                hint = did_you_mean(short_name(parent.term), list(self.names.values()))
-                self.problem("GG009", f"unknown triples map {long_name(parent.term)}", parent.span, hint)
-            return None
-        return RefObjectMap(self.names[parent.term], joins, parent.span)
+        return RefObjectMap(known, joins, parent_of.object.span)
 
     def join(self, triple: Triple) -> Join | None:
         """RML-Core, "Join Condition": a child and a parent map."""
@@ -226,7 +234,7 @@ def _is_map(triples: list[Triple]) -> bool:
         if (parts := split(predicate.value)) and parts[1] in _OF_TRIPLES_MAPS:
             return True
         is_type = predicate.value == f"{RDF}type" and isinstance(value, Iri)
-        if is_type and isinstance(value, Iri) and (parts := split(value.value)) and parts[1] == "TriplesMap":
+        if is_type and isinstance(value, Iri) and (parts := split(value.value)) and parts[1] in _TRIPLES_MAPS:
             return True
     return False
 

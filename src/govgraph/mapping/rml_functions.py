@@ -1,41 +1,25 @@
-"""Functions, conditions and targets of RML -> model (RML-FNML; RML-IO, "Logical Target")."""
+"""Functions and conditions of RML -> model (RML-FNML)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from urllib.parse import unquote, urlsplit
 
 from govgraph.errors import Problem, did_you_mean
 from govgraph.mapping.functions import BOOLEAN, FUNCTIONS
-from govgraph.mapping.model import Argument, Call, Constant, Expression, LogicalTarget, TermMap
+from govgraph.mapping.model import Argument, Call, Constant, Expression
 from govgraph.mapping.names import Names
 from govgraph.mapping.rml_nodes import Fields
-from govgraph.mapping.rml_terms import TermReader
-from govgraph.mapping.rml_vocabulary import FORMATS, SERIALIZATIONS
+from govgraph.mapping.rml_targets import TargetReader
 from govgraph.mapping.turtle import Graph, Iri, Term, Triple
 
-_DUMPS = (
-    "http://rdfs.org/ns/void#dataDump",
-    "http://www.w3.org/ns/dcat#downloadURL",
-    "http://www.w3.org/ns/dcat#accessURL",
-)
-_COMPRESSIONS = {"gzip": "gzip", "none": None}
 
-
-class FunctionReader(TermReader):
-    """Reads what RML-FNML and RML-IO add to term maps."""
+class FunctionReader(TargetReader):
+    """Reads what RML-FNML adds to term maps."""
 
     def __init__(self, graph: Graph, problems: list[Problem]) -> None:
         super().__init__(graph, problems)
         self._open: list[Term] = []
         """The function executions that are being read, the innermost last."""
-
-    def term(self, fields: Fields) -> TermMap | None:
-        """The term map with the targets of its triples."""
-        term = super().term(fields)
-        targets = (self.target(triple) for triple in fields.all("logicalTarget"))
-        return replace(term, targets=tuple(t for t in targets if t)) if term else None
 
     def condition(self, fields: Fields) -> Call | None:
         """RML-FNML, "Conditions": a function that is true or false."""
@@ -126,49 +110,6 @@ class FunctionReader(TermReader):
         fields = self.fields(triple.object, component)
         constant = self.one(fields, "constant") if fields else None
         return self.iri(constant) if constant else None
-
-    def target(self, triple: Triple) -> LogicalTarget | None:
-        """RML-IO, "Logical Target": a file, its serialization and compression."""
-        fields = self.fields(triple.object, "logical target")
-        target_of = self.one(fields, "target") if fields else None
-        found = self.fields(target_of.object, "target") if target_of else None
-        if fields is None or target_of is None or found is None:
-            return None
-        path = self._target_path(found)
-        serialization_of = self.one(fields, "serialization", required=False)
-        compression_of = self.one(found, "compression", required=False)
-        serialization, compression = "nquads", None
-        if serialization_of:
-            iri = self.iri(serialization_of) or ""
-            names = {f"{FORMATS}{local}": word for word, local in SERIALIZATIONS.items()}
-            if iri not in names:
-                hint = "one of " + ", ".join(f"formats:{local}" for local in SERIALIZATIONS.values())
-                message = f"serialization {self.shown(iri)} is not supported yet"
-                self.problem("GG015", message, serialization_of.object.span, hint)
-                return None
-            serialization = names[iri]
-        if compression_of:
-            name = self.local(compression_of, _COMPRESSIONS, "compression")
-            if name is None:
-                return None
-            compression = _COMPRESSIONS[name]
-        return LogicalTarget(path, serialization, compression, target_of.object.span) if path else None
-
-    def _target_path(self, fields: Fields) -> str | None:
-        """The path of a target: `rml:path`, or the file of VoID and DCAT."""
-        if path_of := self.one(fields, "path", required=False):
-            return self.text(path_of)
-        for triple in self.graph.triples.get(fields.node.term, ()):
-            value = triple.object.term
-            if isinstance(triple.predicate.term, Iri) and triple.predicate.term.value in _DUMPS:
-                url = urlsplit(value.value if isinstance(value, Iri) else "")
-                if url.scheme in ("", "file") and url.path:
-                    return unquote(url.netloc + url.path)
-                self.problem("GG015", "remote targets are not supported yet", triple.object.span)
-                return None
-        hint = 'a file is [ a rml:Target, rml:FilePath ; rml:path "…" ]'
-        self.problem("GG015", "this kind of target is not supported yet", fields.node.span, hint)
-        return None
 
     def shown(self, iri: str) -> str:
         """How messages write an IRI: with a prefix of the document where one fits."""

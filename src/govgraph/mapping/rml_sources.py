@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from govgraph.errors import Problem, SourceSpan
-from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.rml_functions import FunctionReader
+from govgraph.errors import Problem
+from govgraph.mapping.dialects import default_dialect, ending_of
+from govgraph.mapping.formulations import formulation_of as of_path
+from govgraph.mapping.model import Dialect, LogicalSource
+from govgraph.mapping.rml_databases import DatabaseReader
+from govgraph.mapping.rml_files import LOCATIONS, File
+from govgraph.mapping.rml_namespaces import is_xpath_formulation, xpath_namespaces
+from govgraph.mapping.rml_nodes import Fields, short_name
 from govgraph.mapping.rml_vocabulary import (
     DEFAULT_ITERATORS,
     FORMULATIONS,
@@ -18,7 +24,7 @@ from govgraph.mapping.rml_vocabulary import (
 from govgraph.mapping.turtle import Blank, Graph, Iri, Placed, Text, Triple
 
 
-class SourceReader(FunctionReader):
+class SourceReader(DatabaseReader):
     """Reads what RML-IO says of sources; `working_folder` as in `read_rml`."""
 
     def __init__(self, graph: Graph, problems: list[Problem], working_folder: str) -> None:
@@ -30,16 +36,22 @@ class SourceReader(FunctionReader):
         fields = self.fields(node, "logical source")
         if fields is None:
             return None
+        if self.is_database(fields):
+            return self.database_source(fields)
+        if not self.check_no_query(fields):
+            return None
         source_of = self.one(fields, "source")
-        path, span = self.path(source_of) if source_of else (None, node.span)
+        file = self.described(source_of) if source_of else None
         formulation_of = self.one(fields, "referenceFormulation", required=False)
         iterator_of = self.one(fields, "iterator", required=False)
         iterator = self.text(iterator_of) if iterator_of else None
-        formulation = self.formulation(formulation_of) if formulation_of else None
-        if path is None or (formulation_of and formulation is None):
+        described = formulation_of is not None and is_xpath_formulation(self, formulation_of)
+        namespaces = xpath_namespaces(self, formulation_of) if formulation_of and described else ()
+        formulation = "xpath" if described else self.formulation(formulation_of) if formulation_of else None
+        if file is None or namespaces is None or (formulation_of and formulation is None):
             return None
         if formulation is None:
-            formulation = SUFFIXES.get(PurePosixPath(path).suffix.lower())
+            formulation = SUFFIXES.get(ending_of(file.path))
         if formulation is None:
             hint = "known here: rml:CSV, rml:JSONPath, rml:XPath"
             self.problem("GG004", "'rml:referenceFormulation' is missing", fields.node.span, hint)
@@ -48,36 +60,49 @@ class SourceReader(FunctionReader):
             message = "a CSV file is iterated row by row, and has no rml:iterator"
             self.problem("GG003", message, iterator_of.predicate.span)
             return None
-        iterator_span = iterator_of.object.span if iterator_of else None
+        dialect = file.dialect
+        if formulation_of and short_name(formulation_of.object.term) == "TSV":
+            dialect = replace(dialect, delimiter="\t")
         return LogicalSource(
-            PurePosixPath(path).stem,
-            path,
-            formulation,
-            span,
+            PurePosixPath(file.path).stem,
+            file.path,
+            of_path(file.path, formulation),
+            file.span,
             iterator or DEFAULT_ITERATORS.get(formulation),
-            iterator_span,
+            iterator_of.object.span if iterator_of else None,
+            file.encoding,
+            file.compression,
+            file.nulls,
+            dialect if formulation == "csv" else Dialect(),
+            namespaces,
         )
 
-    def path(self, source_of: Triple) -> tuple[str | None, SourceSpan]:
-        """The path of a source, relative to the mapping's folder, and where it stands."""
+    def described(self, source_of: Triple) -> File | None:
+        """The file of a source: a path, or a resource that says where and how it is."""
         value, span = source_of.object.term, source_of.object.span
         if isinstance(value, Text):
-            if "://" not in value.value:
-                return str(PurePosixPath(value.value)), span
-            hint = "save it as a file"
-            self.problem("GG015", "sources on the web are not supported yet", span, hint)
-            return None, span
-        foreign = all(self.name(t) is None for t in self.graph.triples.get(value, ()))
+            path = self.location(source_of)
+            return File(path, span, dialect=default_dialect(path)) if path else None
+        located = self.located(source_of.object, LOCATIONS)
+        foreign = located is None and all(self.name(t) is None for t in self.graph.triples.get(value, ()))
         if foreign and value not in self.graph.unread | self.graph.unknown:
             self.read_nodes.add(value)
             hint = 'a file is [ a rml:RelativePathSource; rml:root rml:MappingDirectory; rml:path "…" ]'
             self.problem("GG015", "this kind of source is not supported yet", span, hint)
-            return None, span
+            return None
         fields = self.fields(source_of.object, "source")
-        path_of = self.one(fields, "path") if fields else None
+        if fields is None:
+            return None
+        if located and not any(fields.all("path")):
+            path, span = self.location(located), located.object.span
+        else:
+            path_of = self.one(fields, "path")
+            path, span = self.rooted(fields, path_of), path_of.object.span if path_of else span
+        return self.file_of(source_of.object, fields, path, span) if path else None
+
+    def rooted(self, fields: Fields, path_of: Triple | None) -> str | None:
+        """RML-IO-Registry, "FilePath": `rml:path` after `rml:root`, relative to the mapping's folder."""
         path = self.text(path_of) if path_of else None
-        if fields is None or path_of is None or path is None:
-            return None, span
         root_of = self.one(fields, "root", required=False)
         if root_of and isinstance(root_of.object.term, Text):
             root = root_of.object.term.value
@@ -85,9 +110,9 @@ class SourceReader(FunctionReader):
             known = {"MappingDirectory": ".", "CurrentWorkingDirectory": self.working_folder}
             name = self.local(root_of, known, "root") if root_of else "CurrentWorkingDirectory"
             if name is None:
-                return None, span
+                return None
             root = known[name]
-        return str(PurePosixPath(root) / path), path_of.object.span
+        return str(PurePosixPath(root) / path) if path is not None else None
 
     def formulation(self, triple: Triple) -> str | None:
         """The reference formulation, as the model names it."""

@@ -23,6 +23,8 @@ from govgraph.mapping.turtle import Blank, Iri, Placed, Triple
 
 _PIECE = re.compile(r"\\(.?)|([{}])|([^\\{}]+)", re.DOTALL)
 
+_NODES = ("subject map", "graph map", "gather map")
+
 
 class TermReader(NodeReader):
     """Reads the term maps of one document."""
@@ -110,7 +112,7 @@ class TermReader(NodeReader):
             term_type is TermType.BLANK_NODE and component in ("predicate map", "datatype map")
         )
         if wrong:
-            kinds = "an IRI or a blank node" if component in ("subject map", "graph map") else "an IRI"
+            kinds = "an IRI or a blank node" if component in _NODES else "an IRI"
             message = f"{a_or_an(fields.component)} makes {kinds}"
             self.problem("GG013", message, span)
             return False

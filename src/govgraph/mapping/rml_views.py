@@ -89,7 +89,8 @@ class ViewReader(SourceReader):
             return None
         on_of = self.one(fields, "viewOn")
         on = self.logical_source(on_of.object) if on_of else None
-        own = self._fields(fields, on.formulation if on else None)
+        formulation = on.formulation if on else None
+        own = self._fields(fields, "jsonpath" if formulation == "jsonlines" else formulation)
         if not any(fields.all("field")) and fields.whole:
             self.problem("GG004", "'rml:field' is missing in a logical view", node.span)
         given = sorted(fields.all("leftJoin", "innerJoin"), key=lambda t: t.object.span)

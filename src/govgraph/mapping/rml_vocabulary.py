@@ -29,21 +29,34 @@ EXPRESSION = ("constant", "reference", "template", "functionExecution")
 TERM = (*EXPRESSION, "termType", "inverseExpression", "logicalTarget")
 LITERAL = ("language", "languageMap", "datatype", "datatypeMap")
 GRAPHS = ("graph", "graphMap")
+GATHER = ("gather", "gatherAs", "strategy", "allowEmptyListAndContainer")
+TABLE = ("tableName", "sqlQuery", "sqlVersion")
 
 PROPERTIES: Mapping[str, tuple[str, ...]] = {
-    "triples map": ("logicalSource", "subject", "subjectMap", "predicateObjectMap", "baseIRI"),
-    "logical source": ("source", "referenceFormulation", "iterator"),
-    "source": ("path", "root"),
-    "subject map": (*TERM, "class", *GRAPHS, "condition"),
+    "triples map": (
+        "logicalSource",
+        "logicalTable",
+        "subject",
+        "subjectMap",
+        "predicateObjectMap",
+        "baseIRI",
+    ),
+    "logical source": ("source", "referenceFormulation", "iterator", "query", *TABLE),
+    "logical table": TABLE,
+    "XPath reference formulation": ("namespace",),
+    "namespace": ("namespacePrefix", "namespaceURL"),
+    "source": ("path", "root", "encoding", "compression", "null"),
+    "subject map": (*TERM, *GATHER, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
-    "predicate map": (*TERM, "condition"),
-    "object map": (*TERM, *LITERAL, "condition"),
+    "predicate map": (*TERM, *GATHER, "condition"),
+    "object map": (*TERM, *LITERAL, *GATHER, "condition"),
     "referencing object map": ("parentTriplesMap", "joinCondition"),
-    "graph map": TERM,
+    "star map": ("quotedTriplesMap", "joinCondition", "logicalTarget"),
+    "graph map": (*TERM, *GATHER),
     "join condition": ("child", "childMap", "parent", "parentMap"),
     "child map": EXPRESSION,
     "parent map": EXPRESSION,
-    "language map": EXPRESSION,
+    "language map": (*EXPRESSION, "logicalTarget"),
     "datatype map": TERM,
     "condition": ("functionExecution",),
     "function execution": ("function", "functionMap", "input"),
@@ -51,15 +64,15 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "parameter map": ("constant",),
     "input": ("parameter", "parameterMap", "inputValue", "inputValueMap"),
     "input value map": (*EXPRESSION, "termType"),
-    "logical target": ("target", "serialization"),
-    "target": ("path", "root", "compression"),
+    "logical target": ("target", "serialization", "compression", "encoding"),
+    "target": ("path", "root", "serialization", "compression", "encoding"),
     "logical view": ("viewOn", "field", "leftJoin", "innerJoin", "structuralAnnotation"),
     "expression field": ("fieldName", "field", *EXPRESSION),
     "iterable field": ("fieldName", "field", "referenceFormulation", "iterator"),
     "view join": ("parentLogicalView", "joinCondition", "field"),
     "structural annotation": ("onFields", "targetView", "targetFields"),
 }
-"""Mapping component -> its properties (RML-Core; RML-IO; RML-FNML)."""
+"""Mapping component -> its properties (RML-Core; RML-IO; RML-FNML; RML-CC; RML-star)."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -69,10 +82,14 @@ def _words(text: str) -> frozenset[str]:
 _OF_R2RML = _words(
     "subject subjectMap predicateObjectMap predicate predicateMap object objectMap graph graphMap class "
     "constant column template termType inverseExpression language datatype parentTriplesMap joinCondition "
-    "child parent"
+    "child parent logicalTable tableName sqlQuery sqlVersion"
 )
-_OF_FIRST_RML = _words("logicalSource source referenceFormulation iterator reference languageMap datatypeMap")
-_OF_RML = frozenset(name for names in PROPERTIES.values() for name in names) - {"inverseExpression"}
+_OF_FIRST_RML = _words(
+    "logicalSource source referenceFormulation iterator reference languageMap datatypeMap query"
+)
+_OF_RML = frozenset(name for names in PROPERTIES.values() for name in names) - {
+    *("inverseExpression", "logicalTable", *TABLE)
+}
 
 KNOWN: Mapping[str, frozenset[str]] = {RML: _OF_RML, R2RML: _OF_R2RML, FIRST_RML: _OF_FIRST_RML}
 """Namespace -> the local names of its properties that are supported."""
@@ -81,17 +98,14 @@ ALIASES: Mapping[str, str] = {"column": "reference"}
 """Local name of R2RML -> that of RML."""
 
 NOT_YET: Mapping[str, frozenset[str]] = {
-    R2RML: _words("logicalTable tableName sqlQuery sqlVersion"),
-    FIRST_RML: _words("query logicalTarget"),
+    FIRST_RML: _words("logicalTarget"),
     RML: _words(
-        "logicalTarget target serialization compression encoding null mode query "
+        "mode "
         "functionExecution function functionMap input inputValue inputValueMap parameter parameterMap return "
-        "returnMap condition quotedTriplesMap gather gatherAs strategy allowEmptyListAndContainer "
-        "namespace namespacePrefix namespaceURL"
+        "returnMap condition"
     ),
 }
-"""Properties of modules that are understood but not supported yet: star, containers,
-databases, functions with several results.
+"""Properties of modules that are understood but not supported yet: functions with several results.
 """
 
 CLASSES = _words(
@@ -99,10 +113,11 @@ CLASSES = _words(
     "FilePath TermMap ExpressionMap SubjectMap PredicateMap ObjectMap GraphMap PredicateObjectMap "
     "RefObjectMap ReferencingObjectMap Join JoinCondition ChildMap ParentMap LanguageMap DatatypeMap "
     "ReferenceFormulation XPathReferenceFormulation Namespace LogicalTable BaseTableOrView R2RMLView "
-    "LogicalTarget Target FunctionExecution LogicalView Field ExpressionField IterableField "
-    "LogicalViewJoin StructuralAnnotation IriSafeAnnotation PrimaryKeyAnnotation UniqueAnnotation "
-    "NotNullAnnotation ForeignKeyAnnotation InclusionAnnotation StarMap "
-    "GatherMap Strategy AssertedTriplesMap NonAssertedTriplesMap"
+    "LogicalTarget Target RelativePathTarget Encoding Compression CSVWReferenceFormulation "
+    "FunctionExecution LogicalView Field ExpressionField IterableField LogicalViewJoin StructuralAnnotation "
+    "IriSafeAnnotation PrimaryKeyAnnotation UniqueAnnotation NotNullAnnotation ForeignKeyAnnotation "
+    "InclusionAnnotation StarMap GatherMap Strategy "
+    "AssertedTriplesMap NonAssertedTriplesMap"
 )
 """Classes of all namespaces; to state them has no effect."""
 
@@ -116,20 +131,46 @@ TERM_TYPES: Mapping[str, TermType] = {
 }
 """Local name of a term type -> the term type (RML-Core, "Term Types")."""
 
+STRATEGIES: Mapping[str, bool] = {"append": False, "cartesianProduct": True}
+"""Local name of a strategy -> whether it makes all combinations (RML-CC, "rml:strategy")."""
+
 FORMULATIONS: Mapping[str, str] = {
     "CSV": "csv",
     "JSONPath": "jsonpath",
+    "JSONLines": "jsonlines",
     "XPath": "xpath",
     "Parquet": "parquet",
+    "SQL2008": "sql2008",
+    "SQL2008Table": "sql2008",
+    "SQL2008Query": "sql2008",
+    "SQLTable": "sql",
+    "SQLQuery": "sql",
+    "CSVW": "csv",
+    "TSV": "csv",
 }
 """Local name of a reference formulation -> that of the model."""
 
-FORMULATIONS_NOT_YET = _words("SQL2008 SQL2008Table SQL2008Query XPathReferenceFormulation CSS3 TSV")
+FORMULATIONS_NOT_YET = _words("CSS3")
 
-SUFFIXES: Mapping[str, str] = {".csv": "csv", ".json": "jsonpath", ".xml": "xpath", ".parquet": "parquet"}
+SQL_VERSIONS = _words(
+    "SQL2008 Oracle MySQL MSSQLServer HSQLDB PostgreSQL DB2 Informix Ingres Progress SybaseASE "
+    "SybaseSQLAnywhere Virtuoso Firebird"
+)
+"""Local names of SQL version identifiers (R2RML, section 5.2, and the list of them that it names)."""
+
+SUFFIXES: Mapping[str, str] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".json": "jsonpath",
+    ".jsonl": "jsonlines",
+    ".ndjson": "jsonlines",
+    ".xml": "xpath",
+    ".parquet": "parquet",
+}
 """Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""
 
-DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "xpath": "/"}
+DEFAULT_ITERATORS: Mapping[str, str] = {"jsonpath": "$", "jsonlines": "$", "xpath": "/"}
 """Reference formulation -> the iterator where none is given."""
 
 FORMATS = "http://www.w3.org/ns/formats/"

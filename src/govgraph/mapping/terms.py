@@ -14,8 +14,11 @@ from govgraph.mapping.model import (
     Call,
     Constant,
     Expression,
+    Gather,
     Iteration,
+    Quoted,
     Reference,
+    RefObjectMap,
     Template,
     TermMap,
     TermType,
@@ -52,7 +55,8 @@ class Scope:
 
     `source` is its path, which messages name; `rows` tells its rows from those of other sources, and `row`
     is the column that numbers them. `suffix` is where languages and datatypes are read, whose values are
-    combined with all of the term's (RML-Core, "Language Tags").
+    combined with all of the term's (RML-Core, "Language Tags"). `attached` are terms that a query of their
+    own gives.
     """
 
     source: str
@@ -61,6 +65,7 @@ class Scope:
     column: Callable[[str], exp.Expression]
     row: Callable[[], exp.Expression]
     suffix: Callable[[], Scope]
+    attached: Callable[[TermMap | RefObjectMap], exp.Expression]
 
     def natural(self, name: str) -> Column | None:
         """The column of a reference whose values have a natural datatype other than text."""
@@ -107,6 +112,8 @@ def apply(function: str, *arguments: exp.Expression | str) -> exp.Anonymous:
 
 def term_parts(term: TermMap, scope: Scope) -> list[Part]:
     """The N-Triples text of a term as parts to concatenate; null for a row where a value is missing."""
+    if isinstance(term.expression, Gather | Quoted):
+        return [scope.attached(term)]
     match term.term_type:
         case TermType.BLANK_NODE:
             if isinstance(term.expression, Constant):
@@ -218,6 +225,8 @@ def value_parts(expression: Expression, scope: Scope) -> list[Part]:
         case Call(function):
             value = call(expression, scope)
             return [exp.cast(value, "text") if FUNCTIONS[function].boolean else _grouped(value)]
+        case Gather() | Quoted():
+            raise AssertionError("is a term, and has no value")
 
 
 def call(expression: Call, scope: Scope) -> exp.Expression:

@@ -1,18 +1,22 @@
-"""Model -> RML in Turtle: RML-Core, RML-IO and RML-FNML, in the vocabulary http://w3id.org/rml/."""
+"""Model -> RML in Turtle with the vocabulary http://w3id.org/rml/: Core, IO, FNML, CC and star."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import quote
 
 from govgraph.errors import MappingError, SourceSpan
 from govgraph.iri import RDF, is_absolute
+from govgraph.mapping.databases import D2RQ, jdbc
+from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
 from govgraph.mapping.equivalents import split_conditions, without_inverse_predicates
 from govgraph.mapping.model import (
     Author,
     Call,
     Constant,
     Expression,
+    Gather,
     Iteration,
     Join,
     LogicalSource,
@@ -20,6 +24,7 @@ from govgraph.mapping.model import (
     Mapping,
     ObjectMap,
     PredicateObjectMap,
+    Quoted,
     Reference,
     RefObjectMap,
     Template,
@@ -28,14 +33,15 @@ from govgraph.mapping.model import (
     TriplesMap,
 )
 from govgraph.mapping.names import Names
-from govgraph.mapping.rml_vocabulary import FORMATS, SERIALIZATIONS
-from govgraph.mapping.turtle_text import Node as _Node
-from govgraph.mapping.turtle_text import fragment as _fragment
-from govgraph.mapping.turtle_text import text as _text
+from govgraph.mapping.rml_vocabulary import FORMATS, R2RML, SERIALIZATIONS
+from govgraph.mapping.write_rml_files import source_node, target_node
 from govgraph.mapping.write_rml_views import view_node
+from govgraph.mapping.write_turtle import TurtleList as _List
+from govgraph.mapping.write_turtle import TurtleNode as _Node
+from govgraph.mapping.write_turtle import fragment_in_turtle as _fragment
+from govgraph.mapping.write_turtle import text_in_turtle as _text
 
 _PREFIXES = {"rml": "http://w3id.org/rml/", "formats": FORMATS}
-_FORMULATIONS = {"csv": "rml:CSV", "jsonpath": "rml:JSONPath", "xpath": "rml:XPath", "parquet": "rml:Parquet"}
 _TERM_TYPES = {
     TermType.IRI: "rml:IRI",
     TermType.URI: "rml:URI",
@@ -79,8 +85,34 @@ class _Writer:
         body = " ;\n".join(f"  {p} {v if isinstance(v, str) else v.write('  ')}" for p, v in node.properties)
         return f"{_fragment(name)} a {types} ;\n{body} ."
 
+    def source(self, source: LogicalSource) -> tuple[str, str | _Node]:
+        """A logical source, the logical table of a database that is named outside, or a view."""
+        if source.view:
+            return "rml:logicalSource", self.view(source)
+        if source.formulation not in DATABASE_FORMULATIONS:
+            return "rml:logicalSource", source_node(source, self.names)
+        standard = source.formulation == "sql2008"
+
+        def rr(name: str) -> str:
+            return self.names.turtle(R2RML + name)
+
+        def d2rq(name: str) -> str:
+            return self.names.turtle(D2RQ + name)
+
+        kind = "Table" if source.query is None else "Query"
+        text = _text(source.path if source.query is None else source.query)
+        if source.database is None:
+            version = ((rr("sqlVersion"), rr("SQL2008")),) if standard else ()
+            named = rr("tableName" if source.query is None else "sqlQuery")
+            return rr("logicalTable"), _Node(((named, text), *version))
+        dsn, user = jdbc(source.database)
+        username = ((d2rq("username"), _text(user)),) if user else ()
+        database = _Node((("a", d2rq("Database")), (d2rq("jdbcDSN"), _text(dsn)), *username))
+        formulation = ("rml:referenceFormulation", f"rml:SQL{'2008' if standard else ''}{kind}")
+        return "rml:logicalSource", _Node((("rml:source", database), formulation, ("rml:iterator", text)))
+
     def triples_map(self, triples_map: TriplesMap) -> str:
-        properties: list[tuple[str, str | _Node]] = [("rml:logicalSource", self.source(triples_map.source))]
+        properties: list[tuple[str, str | _Node]] = [self.source(triples_map.source)]
         if base := triples_map.base or self.mapping.base:
             properties.append(("rml:baseIRI", f"<{base}>"))
         poms = [p for pom in triples_map.predicate_objects for p in split_conditions(pom)]
@@ -98,12 +130,12 @@ class _Writer:
         for pom in poms:
             if self.classes(pom) is None:
                 properties.append(("rml:predicateObjectMap", self.predicate_object(pom)))
-        return self.subject_node(triples_map.name, "rml:TriplesMap", _Node(tuple(properties)))
+        type_ = "rml:TriplesMap" if triples_map.asserted else "rml:NonAssertedTriplesMap"
+        return self.subject_node(triples_map.name, type_, _Node(tuple(properties)))
 
-    def source(self, source: LogicalSource) -> str | _Node:
-        """A file as it is; a view by the name under which it is written."""
-        if source.view is None:
-            return _source(source)
+    def view(self, source: LogicalSource) -> str:
+        """A view by the name under which it is written."""
+        assert source.view is not None
         if source not in self.view_names:
             name, number = source.name, 2
             while name in self.views or self.mapping.get(name):
@@ -183,6 +215,12 @@ class _Writer:
 
     def term(self, term: TermMap, what: str) -> list[tuple[str, str | _Node]]:
         """The properties of a term map; the term type where it is not the default one."""
+        if isinstance(term.expression, Gather):
+            return self.gather(term, term.expression)
+        if isinstance(term.expression, Quoted):
+            joins = (("rml:joinCondition", self.join(join)) for join in term.expression.joins)
+            targets = (("rml:logicalTarget", self.target(t)) for t in term.targets)
+            return [("rml:quotedTriplesMap", _fragment(term.expression.triples_map)), *joins, *targets]
         properties: list[tuple[str, str | _Node]] = []
         constant = self.constant(term)
         if constant is not None:
@@ -196,6 +234,22 @@ class _Writer:
                 properties.append(("rml:termType", _TERM_TYPES[term.term_type]))
             properties += self.kind("language", term.language) + self.kind("datatype", term.datatype)
         return properties + [("rml:logicalTarget", self.target(t)) for t in term.targets]
+
+    def gather(self, term: TermMap, gather: Gather) -> list[tuple[str, str | _Node]]:
+        """RML-CC, "rml:GatherMap"."""
+        named = gather.named or term.targets
+        name = self.term(replace(term, expression=gather.name), "gather") if named else []
+        items = (
+            self.reference(i) if isinstance(i, RefObjectMap) else _Node(tuple(self.term(i, "object")))
+            for i in gather.items
+        )
+        return [
+            *name,
+            ("rml:gather", _List((), tuple(items))),
+            ("rml:gatherAs", self.names.turtle(RDF + gather.kind.value)),
+            *((("rml:strategy", "rml:cartesianProduct"),) if gather.product else ()),
+            *((("rml:allowEmptyListAndContainer", "true"),) if gather.empty else ()),
+        ]
 
     def kind(self, what: str, expression: Expression | None) -> list[tuple[str, str | _Node]]:
         if expression is None:
@@ -222,7 +276,7 @@ class _Writer:
                 return [("rml:template", _text(text))]
             case Call():
                 return [("rml:functionExecution", self.execution(expression))]
-            case Iteration():
+            case Iteration() | Gather() | Quoted():
                 return []
 
     def execution(self, call: Call) -> _Node:
@@ -257,15 +311,8 @@ class _Writer:
         """RML-IO, "Logical Target": the files that quads go to."""
         written = []
         for target, name in self.targets.items():
-            properties: list[tuple[str, str | _Node]] = [
-                ("a", "rml:Target, rml:FilePath"),
-                ("rml:root", "rml:CurrentWorkingDirectory"),
-                ("rml:path", _text(target.path)),
-            ]
-            if target.compression:
-                properties.append(("rml:compression", f"rml:{target.compression}"))
             format_ = self.names.turtle(FORMATS + SERIALIZATIONS[target.serialization])
-            node = _Node((("rml:target", _Node(tuple(properties))), ("rml:serialization", format_)))
+            node = _Node((("rml:target", target_node(target, self.names)), ("rml:serialization", format_)))
             written.append(self.subject_node(name, "rml:LogicalTarget", node))
         return written
 
@@ -302,19 +349,6 @@ class _Writer:
         if author.website:
             properties.append((self.names.turtle(f"{foaf}homepage"), f"<{author.website}>"))
         return _Node(tuple(properties))
-
-
-def _source(source: LogicalSource) -> _Node:
-    file = _Node(
-        (
-            ("a", "rml:RelativePathSource"),
-            ("rml:root", "rml:MappingDirectory"),
-            ("rml:path", _text(source.path)),
-        )
-    )
-    iterator = (("rml:iterator", _text(source.iterator)),) if source.iterator is not None else ()
-    formulation = ("rml:referenceFormulation", _FORMULATIONS[source.formulation])
-    return _Node((("rml:source", file), formulation, *iterator))
 
 
 def _braces(text: str) -> str:

@@ -7,7 +7,9 @@ from typing import Protocol
 from govgraph.mapping.logical_views import Annotation, ExpressionField, Field, LogicalView
 from govgraph.mapping.model import Expression, Join, LogicalSource
 from govgraph.mapping.rml_vocabulary import FORMULATIONS
-from govgraph.mapping.turtle_text import Node, fragment, text
+from govgraph.mapping.write_turtle import TurtleNode as Node
+from govgraph.mapping.write_turtle import fragment_in_turtle as fragment
+from govgraph.mapping.write_turtle import text_in_turtle as text
 
 _NAMES = {formulation: f"rml:{name}" for name, formulation in FORMULATIONS.items()}
 Property = tuple[str, str | Node]
@@ -18,8 +20,8 @@ class Writer(Protocol):
 
     views: dict[str, str]
 
-    def source(self, source: LogicalSource) -> str | Node:
-        """A source."""
+    def source(self, source: LogicalSource) -> tuple[str, str | Node]:
+        """A property of a triples map, and the source that it has."""
 
     def join(self, join: Join) -> Node:
         """A join condition."""
@@ -30,10 +32,10 @@ class Writer(Protocol):
 
 def view_node(view: LogicalView, writer: Writer) -> Node:
     """The properties of a view; its parts are written before it."""
-    properties: list[Property] = [("rml:viewOn", writer.source(view.on))]
+    properties: list[Property] = [("rml:viewOn", writer.source(view.on)[1])]
     properties += [("rml:field", _field(field, writer)) for field in view.fields]
     for join in view.joins:
-        own: list[Property] = [("rml:parentLogicalView", writer.source(join.parent))]
+        own: list[Property] = [("rml:parentLogicalView", writer.source(join.parent)[1])]
         own += [("rml:joinCondition", writer.join(condition)) for condition in join.joins]
         own += [("rml:field", _field(field, writer)) for field in join.fields]
         properties.append(("rml:innerJoin" if join.inner else "rml:leftJoin", Node(tuple(own))))

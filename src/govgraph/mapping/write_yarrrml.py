@@ -10,13 +10,16 @@ import yaml
 
 from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.iri import RDF
+from govgraph.mapping.dialects import default_dialect, dialect_values
 from govgraph.mapping.equivalents import split_conditions
+from govgraph.mapping.formulations import written_formulation
 from govgraph.mapping.model import (
     BACKSLASH,
     Author,
     Call,
     Constant,
     Expression,
+    Gather,
     Iteration,
     Join,
     LogicalSource,
@@ -24,7 +27,10 @@ from govgraph.mapping.model import (
     Mapping,
     ObjectMap,
     PredicateObjectMap,
+    Quoted,
+    Reference,
     RefObjectMap,
+    TableColumn,
     Template,
     TermMap,
     TermType,
@@ -124,6 +130,8 @@ class _Writer:
     def source(self, source: LogicalSource) -> str:
         if source.view:
             self.problem(f"the logical view '{source.name}'", source.span)
+        if source.query is not None and source.database is None:
+            self.problem("a query of a database that it does not name", source.span)
         return _name(self.sources, source.name, source, lambda s: s)
 
     def predicate_object(self, pom: PredicateObjectMap) -> Any:
@@ -152,7 +160,10 @@ class _Writer:
 
     def iri(self, term: TermMap) -> Any:
         """A subject, predicate or graph, in long form where it is a function or has targets."""
-        self.check(term)
+        if not self.check(term):
+            return None
+        if isinstance(term.expression, Quoted):
+            return {**self.quoted(term.expression), **self.targets_of(term)}
         if isinstance(term.expression, Call):
             blank = {"type": "blank"} if term.term_type is TermType.BLANK_NODE else {}
             return {**self.call(term.expression), **blank, **self.targets_of(term)}
@@ -171,7 +182,12 @@ class _Writer:
         if isinstance(obj.value, RefObjectMap):
             return self.reference(obj.value)
         term = obj.value
-        self.check(term)
+        if not self.check(term):
+            return None
+        if isinstance(term.expression, Quoted):
+            if obj.condition:
+                self.problem("a condition for quoted triples", term.span)
+            return {**self.quoted(term.expression), **self.targets_of(term)}
         condition = {"condition": self.call(obj.condition)} if obj.condition else {}
         beside = {**condition, **self.targets_of(term)}
         kind = self.kind(term)
@@ -206,6 +222,13 @@ class _Writer:
         alone = isinstance(term.expression, Template) and len(term.expression.parts) == 1
         return {"datatype": "xsd:string"} if alone and self.natural else {}
 
+    def quoted(self, quoted: Quoted) -> dict[str, Any]:
+        """YARRRML, "RDF-Star": the key says whether the quoted triples are in the output, too."""
+        joins = [self.join(join) for join in quoted.joins]
+        triples_map = self.mapping.get(quoted.triples_map)
+        key = "quoted" if triples_map is None or triples_map.asserted else "quotedNonAsserted"
+        return {key: quoted.triples_map, **({"condition": _one_or_all(joins)} if joins else {})}
+
     def reference(self, ref: RefObjectMap) -> dict[str, Any]:
         joins = [self.join(join) for join in ref.joins]
         return {"mapping": ref.parent, **({"condition": _one_or_all(joins)} if joins else {})}
@@ -231,7 +254,7 @@ class _Writer:
         return self.call(value) if isinstance(value, Call) else self.text(value)
 
     def text(self, expression: Expression) -> str:
-        assert not isinstance(expression, Call | Iteration)
+        assert isinstance(expression, Constant | Reference | Template)
         text = write_template(expression)
         self.backslash = self.backslash or f"$(_{BACKSLASH})" in text
         return text
@@ -260,13 +283,21 @@ class _Writer:
     def targets_of(self, term: TermMap) -> dict[str, Any]:
         names = []
         for target in term.targets:
+            if target.beside_mapping:
+                self.problem("that a target is relative to the mapping's folder", target.span)
             stem = re.split(r"[./]", target.path.rpartition("/")[2])[0] or "target"
             names.append(_name(self.targets, stem, target, lambda t: t))
         return {"targets": _one_or_all(names)} if names else {}
 
-    def check(self, term: TermMap) -> None:
-        if term.term_type not in (TermType.IRI, TermType.LITERAL, TermType.BLANK_NODE):
+    def check(self, term: TermMap) -> bool:
+        """Whether there are words for an expression; without them, and for some term types, a problem."""
+        if isinstance(term.expression, Gather):
+            self.problem("collections and containers", term.span)
+            return False
+        written = (TermType.IRI, TermType.LITERAL, TermType.BLANK_NODE, TermType.TRIPLE)
+        if term.term_type not in written:
             self.problem(f"the term type '{term.term_type.value}'", term.span)
+        return True
 
 
 def _author(author: Author) -> str:
@@ -276,17 +307,60 @@ def _author(author: Author) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _source(source: LogicalSource) -> list[str]:
-    return _Flow(
-        [f"{source.path}~{source.formulation}", *([source.iterator] if source.iterator is not None else [])]
-    )
+def _source(source: LogicalSource) -> Any:
+    """`[path~formulation, iterator]`, or a table of keys where that does not say all."""
+    if database := source.database:
+        standard = source.formulation == "sql2008"
+        return {
+            "access": database.url,
+            "type": database.url.partition(":")[0],
+            **({"queryFormulation": "sql2008"} if standard else {}),
+            **({"query": source.query} if source.query is not None else {"iterator": source.path}),
+        }
+    default = default_dialect(source.path)
+    dialect: dict[str, Any] = dict(dialect_values(source.dialect, default))
+    if source.formulation != "csv" or source.dialect == default:
+        dialect = {}
+    elif source.dialect.columns:
+        dialect["columns"] = [_column(column) for column in source.dialect.columns]
+    beside = {
+        "encoding": source.encoding,
+        "compression": source.compression,
+        "nulls": _Flow(source.nulls) if source.nulls is not None else None,
+        "delimiter": dialect.pop("delimiter", None),
+        "dialect": dialect or None,
+        "namespaces": dict(source.namespaces) or None,
+    }
+    beside = {key: value for key, value in beside.items() if value is not None}
+    iterator = [source.iterator] if source.iterator is not None else []
+    formulation = written_formulation(source.path, source.formulation)
+    if not beside:
+        return _Flow([f"{source.path}~{formulation}", *iterator])
+    known = {"access": source.path, "referenceFormulation": formulation}
+    return {**known, **({"iterator": source.iterator} if iterator else {}), **beside}
 
 
-def _target(target: LogicalTarget) -> list[str]:
-    parts = [f"{target.path}~void", target.serialization, target.compression]
-    while parts[-1] in (None, "nquads"):
-        parts.pop()
-    return _Flow(parts)
+def _column(column: TableColumn) -> Any:
+    beside = {"nulls": column.nulls and _Flow(column.nulls), "datatype": column.datatype}
+    beside = {key: value for key, value in beside.items() if value is not None}
+    return {"name": column.name, **beside} if beside else column.name
+
+
+def _target(target: LogicalTarget) -> Any:
+    kind = "sparql" if target.endpoint else "void"
+    if target.encoding:
+        parts = {
+            "access": target.path,
+            "type": kind,
+            "serialization": target.serialization,
+            "compression": target.compression,
+            "encoding": target.encoding,
+        }
+        return {key: part for key, part in parts.items() if part is not None}
+    words = [f"{target.path}~{kind}", target.serialization, target.compression]
+    while words[-1] in (None, "nquads"):
+        words.pop()
+    return _Flow(words)
 
 
 def _name(known: dict[str, Any], name: str, value: Any, identity: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from govgraph.errors import MappingError, Problem, SourceSpan, did_you_mean
+from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.mapping.equivalents import all_of
 from govgraph.mapping.model import (
     Call,
@@ -27,13 +27,11 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.prefixes import DEFAULT_PREFIXES
 from govgraph.mapping.yarrrml_authors import read_authors
-from govgraph.mapping.yarrrml_calls import CallReader
 from govgraph.mapping.yarrrml_keys import (
     IRI_KEYS,
     MAPPING_KEYS,
     OBJECT_KEYS,
     PREDICATE_OBJECT_KEYS,
-    QUOTED_KEYS,
     SUBJECT_KEYS,
     TOP_KEYS,
     Fields,
@@ -41,6 +39,7 @@ from govgraph.mapping.yarrrml_keys import (
     each,
 )
 from govgraph.mapping.yarrrml_sources import SourceReader
+from govgraph.mapping.yarrrml_star import StarReader
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table, parse_yaml
 
 
@@ -53,14 +52,13 @@ def read_yarrrml(text: str, file: str) -> Mapping:
     return _MappingReader(file, problems).read(root)
 
 
-class _MappingReader(CallReader):
+class _MappingReader(StarReader):
     """Reads one document."""
 
     def __init__(self, file: str, problems: list[Problem]) -> None:
         super().__init__(dict(DEFAULT_PREFIXES), problems)
         self.file = file
         self.sources = SourceReader(self.prefixes, problems)
-        self.groups: dict[str, list[str]] = {}
         self.iterations = 0
 
     def read(self, root: Node) -> Mapping:
@@ -147,6 +145,11 @@ class _MappingReader(CallReader):
         for node in each(entry.value):
             if isinstance(node, Table):
                 fields = self.fields(node, SUBJECT_KEYS, "a subject")
+                if self.is_quoted(fields):
+                    targets = self.sources.targets_of(fields.get("targets"))
+                    if term := self.quoted(fields, node.span, is_subject=True):
+                        yield _with_targets(term, targets), None
+                    continue
                 condition = self.condition(fields.get("condition"))
                 if term := self.long_iri(fields, node.span, blank=True):
                     yield term, condition
@@ -162,8 +165,6 @@ class _MappingReader(CallReader):
 
     def long_iri(self, fields: Fields, span: SourceSpan, *, blank: bool) -> TermMap | None:
         """A subject, predicate or graph in long form: `value` or a function, with `type` and `targets`."""
-        if self.is_quoted(fields):
-            return None
         targets = self.sources.targets_of(fields.get("targets"))
         if ("value" in fields) == ("function" in fields):
             self.problem("GG004", "expected one of 'value' and 'function'", span)
@@ -186,13 +187,6 @@ class _MappingReader(CallReader):
             return TermMap(value, term_type, node.span, targets=targets) if value else None
         term = self.iri(node, "an IRI or a template of one", blank=blank) if term_type else None
         return replace(term, targets=targets) if term else None
-
-    def is_quoted(self, fields: Fields) -> bool:
-        """Whether a quoted triple stands here, which is a problem: GG015."""
-        quoted = [fields[key] for key in QUOTED_KEYS if key in fields]
-        for entry in quoted:
-            self.problem("GG015", "quoted triples (RDF-star) are not supported yet", entry.span)
-        return bool(quoted)
 
     def iris(self, node: Node, keys: Keys, what: str, *, graph: bool) -> Iterator[TermMap]:
         """Predicates or graphs: templates, or tables of keys."""
@@ -275,6 +269,9 @@ class _MappingReader(CallReader):
     def object_table(self, table: Table, defaults: Fields, is_type: bool) -> Iterator[ObjectMap]:
         fields = self.fields(table, OBJECT_KEYS, "an object")
         if self.is_quoted(fields):
+            targets = self.sources.targets_of(fields.get("targets"))
+            if quoted := self.quoted(fields, table.span, is_subject=False):
+                yield ObjectMap(_with_targets(quoted, targets))
             return
         kinds = [k for k in ("value", "mapping", "function") if k in fields]
         if len(kinds) != 1:
@@ -317,11 +314,12 @@ class _MappingReader(CallReader):
     def resolve_parents(self, maps: list[TriplesMap]) -> Iterator[TriplesMap]:
         """References to a mapping of several sources or subjects point at each of its triples maps."""
         unknown: dict[SourceSpan, str] = {}
+        not_asserted = {name for quoted in self.not_asserted for name in self.groups.get(quoted, ())}
 
         def resolve(obj: ObjectMap) -> tuple[ObjectMap, ...]:
             ref = obj.value
-            if not isinstance(ref, RefObjectMap):
-                return (obj,)
+            if isinstance(ref, TermMap):
+                return tuple(replace(obj, value=term) for term in self.resolve_quoted(ref, unknown))
             if ref.parent not in self.groups:
                 unknown[ref.span] = ref.parent
             return tuple(ObjectMap(replace(ref, parent=name)) for name in self.groups.get(ref.parent, ()))
@@ -329,14 +327,14 @@ class _MappingReader(CallReader):
         for triples_map in maps:
             yield replace(
                 triples_map,
+                subject=self.resolve_quoted_subject(triples_map.subject, unknown),
+                asserted=triples_map.name not in not_asserted,
                 predicate_objects=tuple(
                     replace(pom, objects=tuple(r for o in pom.objects for r in resolve(o)))
                     for pom in triples_map.predicate_objects
                 ),
             )
-        for span, name in unknown.items():
-            hint = did_you_mean(name, list(self.groups))
-            self.problem("GG009", f"unknown mapping '{name}'", span, hint)
+        self.tell_unknown(unknown)
 
 
 def _with_targets(term: TermMap, targets: tuple[LogicalTarget, ...]) -> TermMap:

@@ -28,11 +28,15 @@ SOURCE_KEYS: Keys = {
     "query": ("query",),
     "encoding": ("encoding",),
     "delimiter": ("delimiter",),
+    "compression": ("compression",),
+    "nulls": ("nulls",),
+    "dialect": ("dialect",),
     "contentType": ("contentType",),
     "operationType": ("operationType",),
     "security": ("security",),
     "referenceFormulation": ("referenceFormulation",),
     "iterator": ("iterator",),
+    "namespaces": ("namespaces",),
     "driver": ("driver",),
 }
 TARGET_KEYS: Keys = {
@@ -40,6 +44,7 @@ TARGET_KEYS: Keys = {
     "type": ("type",),
     "serialization": ("serialization",),
     "compression": ("compression",),
+    "encoding": ("encoding",),
 }
 MAPPING_KEYS: Keys = {
     "sources": ("sources", "source"),

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePath
 
 from govgraph.errors import Problem, SourceSpan, did_you_mean
-from govgraph.mapping.model import FORMULATIONS, LogicalSource, LogicalTarget
-from govgraph.mapping.yarrrml_keys import SOURCE_KEYS, TARGET_KEYS, Fields, NodeReader, each
+from govgraph.mapping.databases import FORMULATIONS as SQL
+from govgraph.mapping.databases import KINDS
+from govgraph.mapping.dialects import default_dialect, ending_of
+from govgraph.mapping.formulations import formulation_of
+from govgraph.mapping.model import FORMULATIONS, Dialect, LogicalSource, LogicalTarget, is_url
+from govgraph.mapping.namespaces import Namespaces, checked_namespaces
+from govgraph.mapping.yarrrml_databases import DatabaseReader
+from govgraph.mapping.yarrrml_files import FileReader
+from govgraph.mapping.yarrrml_keys import SOURCE_KEYS, TARGET_KEYS, Fields, each
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table
 
-_BY_SUFFIX = {"csv": "csv", "json": "jsonpath", "xml": "xpath", "parquet": "parquet"}
+_BY_ENDING = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".json": "jsonpath",
+    ".jsonl": "jsonlines",
+    ".ndjson": "jsonlines",
+    ".xml": "xpath",
+    ".parquet": "parquet",
+}
 _DATABASES = (
-    *("oracle", "mysql", "hsql", "postgresql", "db2", "informix", "ingres", "sapase", "sapsqlanywhere"),
-    *("firebird", "mssqlserver", "virtuoso", "wot", "sparql", "remotefile"),
+    *("oracle", "hsql", "db2", "informix", "ingres", "sapase", "sapsqlanywhere"),
+    *("firebird", "mssqlserver", "virtuoso", "wot", "sparql"),
 )
 _UNSUPPORTED = {
-    "credentials": "sources with credentials are not supported yet",
+    "credentials": "sources with credentials are not supported yet, but for databases",
     "queryFormulation": "sources that are queried are not supported yet",
     "query": "sources that are queried are not supported yet",
     "contentType": "sources of the Web of Things are not supported yet",
@@ -31,11 +48,13 @@ _OTHER_SERIALIZATIONS = (
     *("ldpatch", "microdata", "owlxml", "owlfunctional", "owlmanchester", "powder", "powder-s", "prov-n"),
     *("prov-xml", "rdfa", "rdfjson", "rifxml", "sparqlxml", "sparqljson", "sparqlcsv", "sparqltsv"),
 )
-_TARGET_TYPES = ("localfile", "void", "dcat")
-_COMPRESSIONS = ("gzip", "zip", "targzip", "tarxz")
+_TYPES = ("localfile", "remotefile")
+_TARGET_TYPES = ("localfile", "void", "dcat", "sparql")
+_NOT_TEXTS = ("nulls", "dialect")
+"""Keys of a source whose values may be more than a text."""
 
 
-class SourceReader(NodeReader):
+class SourceReader(DatabaseReader, FileReader):
     """Reads sources and targets: those of the document, by name, and those that stand in mappings."""
 
     def __init__(self, prefixes: Mapping[str, str], problems: list[Problem]) -> None:
@@ -102,58 +121,87 @@ class SourceReader(NodeReader):
         assert isinstance(first, Scalar)
         path, tilde, formulation = first.text.rpartition("~")
         if not tilde:
-            path, formulation = first.text, _BY_SUFFIX.get(PurePath(first.text).suffix[1:].lower(), "")
+            path, formulation = first.text, _BY_ENDING.get(ending_of(first.text), "")
         iterator = rest[0] if rest and isinstance(rest[0], Scalar) else None
         return self._source(name, path, Scalar(formulation, first.tag, first.span), iterator)
 
     def _source_of_keys(self, fields: Fields, span: SourceSpan, name: str | None) -> LogicalSource | None:
+        if self.is_database(fields):
+            return self.database_source(fields, span, name)
         words = {key: entry.value for key, entry in fields.items() if isinstance(entry.value, Scalar)}
-        supported = True
+        known = len(self.problems)
         for key, entry in fields.items():
+            if key == "namespaces":
+                continue
             if key in _UNSUPPORTED:
                 self.problem("GG015", _UNSUPPORTED[key], entry.span)
-            elif key not in words or words[key].is_null:
+            elif key not in _NOT_TEXTS and (key not in words or words[key].is_null):
                 self.problem("GG003", f"'{entry.key}': expected a text", entry.span)
-            else:
-                supported = self._supports(key, words[key]) and supported
-                continue
-            supported = False
+            elif key == "type":
+                self._check_type(words[key])
         access = words.get("access")
+        namespaces = self._namespaces(fields["namespaces"]) if "namespaces" in fields else ()
         if "access" not in fields:
             self.problem("GG004", "'access' is missing: the path of the source", span)
-        if access is None or not supported:
+        encoding, compression = (
+            self.encoding(words.get("encoding")),
+            self.compression(words.get("compression")),
+        )
+        nulls = self.nulls(fields["nulls"].value) if "nulls" in fields else None
+        default = default_dialect(access.text) if access else Dialect()
+        dialect = self.dialect(fields, default)
+        if access is None or len(self.problems) > known:
             return None
-        formulation = words.get("referenceFormulation")
-        if formulation is None and "iterator" not in words:
-            return self.source(Sequence((access,), access.span), name)
-        if formulation is None:
-            return self.source(Sequence((access, words["iterator"]), access.span), name)
-        return self._source(name, access.text, formulation, words.get("iterator"))
+        if formulation := words.get("referenceFormulation"):
+            source = self._source(name, access.text, formulation, words.get("iterator"))
+        else:
+            source = self.source(
+                Sequence((access, *filter(None, [words.get("iterator")])), access.span), name
+            )
+        if source is None:
+            return None
+        if source.formulation != "csv" and dialect != default:
+            place = fields["delimiter" if "delimiter" in fields else "dialect"].span
+            self.problem("GG003", f"a source of kind '{source.formulation}' has no dialect", place)
+            return None
+        if namespaces and source.formulation != "xpath":
+            message = "namespaces belong to sources of XML"
+            self.problem("GG003", message, fields["namespaces"].span, "remove them")
+        dialect = dialect if dialect != default else source.dialect
+        return replace(
+            source,
+            encoding=encoding,
+            compression=compression,
+            nulls=nulls,
+            dialect=dialect,
+            namespaces=namespaces,
+        )
 
-    def _supports(self, key: str, word: Scalar) -> bool:
-        """Whether the engine reads a source of this type, encoding and delimiter; GG015 where not."""
+    def _namespaces(self, entry: Entry) -> Namespaces:
+        """The prefixes of XPath that a source declares."""
+        declared = []
+        for named in self.table(entry.value, "'namespaces'") or ():
+            if url := self.scalar(named.value, f"the namespace of prefix '{named.key}'"):
+                declared.append((named.key, url.text, named.span))
+        return checked_namespaces(declared, self.problems)
+
+    def _check_type(self, word: Scalar) -> None:
+        """Whether the engine reads a source of this type; GG015 where not."""
         text = word.text.lower()
-        if key == "type" and text != "localfile":
-            if text in _DATABASES:
-                self.problem("GG015", f"sources of type '{word.text}' are not supported yet", word.span)
-            else:
-                hint = did_you_mean(word.text, ["localfile", *_DATABASES])
-                self.problem("GG003", f"unknown type of source '{word.text}'", word.span, hint)
-            return False
-        if key == "encoding" and text not in ("utf-8", "utf8"):
-            self.problem("GG015", f"sources in {word.text} are not supported yet", word.span, "utf-8")
-            return False
-        if key == "delimiter" and word.text != ",":
-            self.problem("GG015", "other delimiters than the comma are not supported yet", word.span)
-            return False
-        return True
+        if text in _DATABASES:
+            self.problem("GG015", f"sources of type '{word.text}' are not supported yet", word.span)
+        elif text not in _TYPES:
+            hint = did_you_mean(word.text, [*_TYPES, *KINDS, *_DATABASES])
+            self.problem("GG003", f"unknown type of source '{word.text}'", word.span, hint)
 
     def _source(
         self, name: str | None, path: str, formulation: Scalar, iterator: Scalar | None
     ) -> LogicalSource | None:
         kind = formulation.text.lower()
-        if re.match(r"[a-z][a-z0-9+.\-]*://", path, re.I):
-            self.problem("GG015", "remote sources are not supported yet", formulation.span, "name a file")
+        tabs, kind = kind == "tsv", "csv" if kind == "tsv" else kind
+        if re.match(r"[a-z][a-z0-9+.\-]*://", path, re.I) and not is_url(path):
+            hint = "name a file, or a URL of http or https"
+            self.problem("GG015", f"sources at '{path}' are not supported", formulation.span, hint)
             return None
         if kind not in FORMULATIONS:
             what = f"sources of kind '{formulation.text}' are not supported yet"
@@ -161,17 +209,18 @@ class SourceReader(NodeReader):
             code = "GG015" if kind else "GG004"
             self.problem(code, message, formulation.span, "one of " + ", ".join(FORMULATIONS))
             return None
-        if kind in ("csv", "parquet") and iterator is not None:
+        if kind in ("csv", "parquet", *SQL) and iterator is not None:
             self.problem("GG003", "a table has no iterator: its rows are the records", iterator.span)
             return None
-        named = name or PurePath(path).stem
+        dialect = Dialect(delimiter="\t") if tabs else default_dialect(path)
         return LogicalSource(
-            named,
+            name or PurePath(path).stem,
             path,
-            kind,
+            formulation_of(path, kind),
             formulation.span,
             iterator.text if iterator else None,
             iterator.span if iterator else None,
+            dialect=dialect if kind == "csv" else Dialect(),
         )
 
     def targets_of(self, entry: Entry | None) -> tuple[LogicalTarget, ...]:
@@ -221,19 +270,26 @@ class SourceReader(NodeReader):
         return self._target(words, node.span)
 
     def _target(self, words: Mapping[str, Scalar], span: SourceSpan) -> LogicalTarget | None:
-        path = words["access"].text
-        known = [
-            self._known("type of target", words.get("type"), _TARGET_TYPES, ("sparql",)),
-            self._known("serialization", words.get("serialization"), SERIALIZATIONS, _OTHER_SERIALIZATIONS),
-            self._known("compression", words.get("compression"), ("gzip", "none"), _COMPRESSIONS[1:]),
-        ]
-        if re.match(r"[a-z][a-z0-9+.\-]*://", path, re.I):
-            self.problem("GG015", "remote targets are not supported yet", words["access"].span, "name a file")
+        path, before = words["access"].text, len(self.problems)
+        kind = self._known("type of target", words.get("type"), _TARGET_TYPES, ())
+        serialization = self._known(
+            "serialization", words.get("serialization"), SERIALIZATIONS, _OTHER_SERIALIZATIONS
+        )
+        compression, encoding = (
+            self.compression(words.get("compression")),
+            self.encoding(words.get("encoding")),
+        )
+        endpoint = kind == "sparql"
+        if endpoint and not is_url(path):
+            hint = "such as http://localhost:7200/update"
+            self.problem("GG003", "expected the URL of an endpoint", words["access"].span, hint)
+        elif not endpoint and re.match(r"[a-z][a-z0-9+.\-]*://", path, re.I):
+            hint = "name a file, or an endpoint of type sparql"
+            self.problem("GG015", "files on the web cannot be written", words["access"].span, hint)
+        if len(self.problems) > before:
             return None
-        if None in known:
-            return None
-        _, serialization, compression = known
-        return LogicalTarget(path, serialization or "nquads", "gzip" if compression == "gzip" else None, span)
+        compression = None if compression == "none" else compression
+        return LogicalTarget(path, serialization or "nquads", compression, span, encoding, endpoint=endpoint)
 
     def _known(
         self, what: str, word: Scalar | None, supported: tuple[str, ...], others: tuple[str, ...]

@@ -23,6 +23,7 @@ from pyoxigraph import Store
 from govgraph import __version__
 from govgraph.documents import check_custody, check_ledgers
 from govgraph.engines.duckdb import stream
+from govgraph.engines.readers.limits import limited_to
 from govgraph.errors import (
     EngineError,
     Problem,
@@ -216,10 +217,11 @@ class _Build:
             return "reused"
 
         def write(pipe: BinaryIO) -> None:
-            base = self.project.settings.base
-            for mapping in dataset.mappings:
-                shown = self.project.shown(mapping)
-                stream(mapping, pipe, base=base, shown=shown, temporary=self.candidate)
+            settings = self.project.settings
+            with limited_to(settings.max_document_bytes):
+                for mapping in dataset.mappings:
+                    shown = self.project.shown(mapping)
+                    stream(mapping, pipe, base=settings.base, shown=shown, temporary=self.candidate)
 
         load_mapped(store, write, self.candidate / kept.name, self.project.span(dataset.folder))
         return "mapped"

@@ -96,7 +96,8 @@ def _mapping_files(dataset: Dataset) -> Iterable[Path]:
     for path in dataset.mappings:
         yield path
         for source in sources(load_mapping(path, shown=dataset.project.shown(path))):
-            yield (path.parent / source.path).resolve()
+            if not source.is_remote:
+                yield (path.parent / source.path).resolve()
 
 
 def _hash_files(project: Project, paths: Iterable[Path]) -> dict[str, str]:

@@ -1,85 +1,92 @@
-"""Walks through the text of a JSON document, so that the values of an array are decoded one by one."""
+"""Walks through a JSON document as it is read, so that the values of an array are decoded one by one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Iterator, Sequence
 from json.decoder import JSONDecodeError
 from json.decoder import scanstring as _scan_string  # type: ignore[attr-defined]
 from typing import Any
 
-_SPACE = re.compile(r"[ \t\n\r]+")
+from govgraph.engines.readers.json_text import Cursor
+
 _COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
 
-Node = tuple[int | None, Any]
-"""Where a value begins in the text, if known, and the value."""
-
-Decode = Callable[[str, int], tuple[Any, int]]
-"""Text and position -> the value that begins there, and where it ends; raises JSONDecodeError."""
+Child = tuple[int | None, Any]
+"""Where a value begins in the document, if known, and the value."""
 
 
-def walk(text: str, at: int, names: Sequence[str], decode: Decode) -> Generator[Node, None, int]:
-    """The values of what `names` lead to in the value at `at`; returns where that value ends."""
-    opening = text[at : at + 1]
+def walk(cursor: Cursor, names: Sequence[str]) -> Iterator[Child]:
+    """The children of what `names` lead to in the value at the cursor, which is then behind that value."""
+    opening = cursor.peek()
     if opening == "{" and names:
-        return (yield from _walk_object(text, at, names, decode))
-    if opening == "[" and not names:
-        return (yield from _walk_array(text, at, decode))
-    value, at = decode(text, at)
-    if type(value) is dict and not names:
-        yield from ((None, child) for child in value.values())
-    return at
+        yield from _walk_object(cursor, names)
+    elif opening == "[" and not names:
+        yield from _walk_array(cursor)
+    else:
+        value = cursor.value()
+        if type(value) is dict and not names:
+            yield from ((None, child) for child in value.values())
 
 
-def _walk_array(text: str, at: int, decode: Decode) -> Generator[Node, None, int]:
-    at = skip(text, at + 1)
-    if text.startswith("]", at):
-        return at + 1
-    comma = _COMMA.match
+def _walk_array(cursor: Cursor) -> Iterator[Child]:
+    """One value after the other; what is near the end of the text that is read so far, the cursor decodes."""
+    cursor.at += 1
+    if cursor.peek() == "]":
+        cursor.at += 1
+        return
+    decode, comma = cursor.decode, _COMMA.match
+    text, at, before, safe = cursor.text, cursor.at, cursor.before, cursor.safe
     while True:
-        start = at
-        value, at = decode(text, at)
+        start, end = before + at, -1
+        if at < safe:
+            try:
+                value, end = decode(text, at)
+            except JSONDecodeError:
+                end = -1
+        if not 0 <= end <= safe:
+            cursor.at = at
+            value = cursor.value()
+            text, end, before, safe = cursor.text, cursor.at, cursor.before, cursor.safe
         yield start, value
-        if found := comma(text, at):
+        found = comma(text, end)
+        if found and found.end() <= safe:
             at = found.end()
             continue
-        at = skip(text, at)
-        if not text.startswith("]", at):
-            raise JSONDecodeError("Expecting ',' delimiter", text, at)
-        return at + 1
+        cursor.at = end
+        if cursor.peek() == "]":
+            cursor.at += 1
+            return
+        cursor.take(",")
+        cursor.peek()
+        text, at, before, safe = cursor.text, cursor.at, cursor.before, cursor.safe
 
 
-def _walk_object(text: str, at: int, names: Sequence[str], decode: Decode) -> Generator[Node, None, int]:
-    at, seen = skip(text, at + 1), False
-    if text.startswith("}", at):
-        return at + 1
+def _walk_object(cursor: Cursor, names: Sequence[str]) -> Iterator[Child]:
+    cursor.at += 1
+    seen = False
+    if cursor.peek() == "}":
+        cursor.at += 1
+        return
     while True:
-        start = at
-        if not text.startswith('"', at):
-            raise JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
-        name, at = _scan_string(text, at + 1)
-        at = _expect(text, skip(text, at), ":")
-        if name != names[0]:
-            at = decode(text, at)[1]
-        elif seen:
-            raise JSONDecodeError(f"member '{name}' comes twice", text, start)
-        else:
+        if cursor.peek() != '"':
+            raise JSONDecodeError("Expecting property name enclosed in double quotes", cursor.text, cursor.at)
+        name, comes_twice = cursor.scan(_name), seen
+        if name == names[0] and comes_twice:
+            raise JSONDecodeError(f"member '{name}' comes twice", cursor.text, cursor.last)
+        cursor.take(":")
+        if name == names[0]:
             seen = True
-            at = yield from walk(text, at, names[1:], decode)
-        at = skip(text, at)
-        if text.startswith("}", at):
-            return at + 1
-        at = _expect(text, at, ",")
+            yield from walk(cursor, names[1:])
+        else:
+            cursor.peek()
+            cursor.value()
+        if cursor.peek() == "}":
+            cursor.at += 1
+            return
+        cursor.take(",")
 
 
-def _expect(text: str, at: int, delimiter: str) -> int:
-    """Where the next token after a delimiter begins."""
-    if not text.startswith(delimiter, at):
-        raise JSONDecodeError(f"Expecting '{delimiter}' delimiter", text, at)
-    return skip(text, at + 1)
-
-
-def skip(text: str, at: int) -> int:
-    """Where white space ends."""
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
+def _name(text: str, at: int) -> tuple[str, int]:
+    name, end = _scan_string(text, at + 1)
+    return str(name), int(end)

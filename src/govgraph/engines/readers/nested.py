@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Protocol
 
@@ -44,24 +44,26 @@ class Language(Protocol):
         """What gives the values of a reference; it raises NestedError."""
 
 
-def language_of(formulation: str, nulls: Sequence[str] = ()) -> Language:
+def language_of(
+    formulation: str, nulls: Sequence[str] | None = None, namespaces: Mapping[str, str] | None = None
+) -> Language:
     """What reads records of a reference formulation: `csv`, `jsonpath` or `xpath`."""
     if formulation == "jsonpath":
-        from govgraph.engines.readers.json import JsonRecords
+        from govgraph.engines.readers.json_records import JsonRecords
 
         return JsonRecords(nulls)
     if formulation == "xpath":
-        from govgraph.engines.readers.xml import XmlRecords
+        from govgraph.engines.readers.xml_records import XmlRecords
 
-        return XmlRecords(nulls)
+        return XmlRecords(nulls, namespaces)
     return _CsvRecords(nulls)
 
 
 class _CsvRecords:
     """Rows of CSV after RFC 4180, with a header; an empty cell is no value."""
 
-    def __init__(self, nulls: Sequence[str]) -> None:
-        self.nulls = {"", *nulls}
+    def __init__(self, nulls: Sequence[str] | None) -> None:
+        self.nulls = frozenset(("",) if nulls is None else nulls)
 
     def parse(self, text: str, iterator: str | None) -> list[Any]:  # noqa: ARG002 - CSV has rows alone
         try:
@@ -98,14 +100,16 @@ def _type(field: ExpressionField | IterableField) -> pa.ListType:
     return pa.list_(pa.struct(members + [(f"k{n}", records_type(k)) for n, k in enumerate(field.fields)]))
 
 
-def records_within(field: IterableField, nulls: Sequence[str] = ()) -> Callable[[Any], Records]:
+def records_within(
+    field: IterableField, nulls: Sequence[str] | None = None, namespaces: Mapping[str, str] | None = None
+) -> Callable[[Any], Records]:
     """What makes the records of a field that is within records of its formulation; raises NestedError."""
-    language = language_of(field.formulation, nulls)
-    iterate, read = language.iterate(field.iterator or ""), _reader(field, language, nulls)
+    language = language_of(field.formulation, nulls, namespaces)
+    iterate, read = language.iterate(field.iterator or ""), _reader(field, language, nulls, namespaces)
     return lambda record: [read(inner) for inner in iterate(record)]
 
 
-def records_of_text(field: IterableField, nulls: Sequence[str] = ()) -> Callable[[str], Records]:
+def records_of_text(field: IterableField, nulls: Sequence[str] | None = None) -> Callable[[str], Records]:
     """What makes the records of a field that is read of a text; raises NestedError."""
     language = language_of(field.formulation, nulls)
     read = _reader(field, language, nulls)
@@ -113,20 +117,23 @@ def records_of_text(field: IterableField, nulls: Sequence[str] = ()) -> Callable
 
 
 def _reader(
-    field: IterableField, language: Language, nulls: Sequence[str]
+    field: IterableField,
+    language: Language,
+    nulls: Sequence[str] | None,
+    namespaces: Mapping[str, str] | None = None,
 ) -> Callable[[Any], dict[str, Any]]:
     """What makes the struct of a record."""
     members: list[tuple[str, Callable[[Any], list[dict[str, Any]]]]] = []
     for number, inner in enumerate(field.fields):
         if isinstance(inner, IterableField):
-            members.append((f"f{number}", records_within(inner, nulls)))
+            members.append((f"f{number}", records_within(inner, nulls, namespaces)))
         else:
             members.append((f"f{number}", _values(inner, language, nulls)))
     return lambda record: {name: make(record) for name, make in members}
 
 
 def _values(
-    field: ExpressionField, language: Language, nulls: Sequence[str]
+    field: ExpressionField, language: Language, nulls: Sequence[str] | None
 ) -> Callable[[Any], list[dict[str, Any]]]:
     """What makes the values of an expression field: all combinations of those of its references."""
     names = tuple(dict.fromkeys(references(field.expression)))
@@ -179,7 +186,7 @@ def texts_within(records: Any) -> Iterator[str]:
 
 
 def reading_texts(
-    field: IterableField, nulls: Sequence[str], unreadable: Unreadable | None
+    field: IterableField, nulls: Sequence[str] | None, unreadable: Unreadable | None
 ) -> Callable[..., pa.ChunkedArray]:
     """A function of DuckDB: texts -> the records of `field`; null gives none.
 

@@ -1,14 +1,14 @@
 """XML documents as tables: the iterator's nodes are the rows, references are XPath 1.0 expressions.
 
 The value of a node is its string-value (XPath 1.0, section 5); an empty one is a value. Prefixes of
-expressions are those that the document's root declares. Entities that a document declares are not replaced,
-and nothing outside of the document is read.
+expressions are those that the source declares, else those of the document's root. Entities that a document
+declares are not replaced, and nothing outside of the document is read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from typing import Any
 import pyarrow as pa
 from lxml import etree
 
-from govgraph.engines.readers.nested import NestedError, Value, records_within, texts_within
+from govgraph.engines.readers.limits import check_size, max_document_bytes
+from govgraph.engines.readers.nested import NestedError, records_within, texts_within
 from govgraph.engines.readers.tables import (
     Field,
     aliased,
@@ -25,19 +26,21 @@ from govgraph.engines.readers.tables import (
     fields_of,
     schema_of,
 )
+from govgraph.engines.readers.xml_records import expressions_of
+from govgraph.engines.readers.xml_stream import NAME, PATH, QUALIFIED, root_prefixes, stream, unknown_prefix
 from govgraph.engines.sources import Record, Unreadable, Used
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.mapping.logical_views import IterableField
-from govgraph.mapping.model import LogicalSource, references
+from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Column
 
-_NAME = r"[^\W\d][\w.-]*"
-_PATH = re.compile(rf"(?:/{_NAME})+")
-_CHILD = re.compile(_NAME)
-_ATTRIBUTE = re.compile(rf"@{_NAME}")
-_STEP = rf"(?:(?:{_NAME}:)?{_NAME}|\*|\.|text\(\)|@(?:{_NAME}:)?{_NAME})"
-_DOWNWARDS = re.compile(rf"{_STEP}(?://?{_STEP})*")
-"""References that never leave the node that they start from, so that nodes can be forgotten once read."""
+_CHILD = re.compile(NAME)
+_ATTRIBUTE = re.compile(rf"@{NAME}")
+_STEP = rf"(?:{QUALIFIED}|\*|\.|text\(\)|@{QUALIFIED})"
+_STAYS = re.compile(
+    rf"{_STEP}(?://?{_STEP})*|(?:\.\./)+@{QUALIFIED}|(?:\.\./)*ancestor(?:-or-self)?::{QUALIFIED}/@{QUALIFIED}"
+)
+"""References to what is inside of a node, or to attributes above it: other nodes can be forgotten."""
 
 Cell = str | list[Any] | None
 Row = tuple[int, dict[str, Cell]]
@@ -59,6 +62,9 @@ class XmlReader:
                 message = f"'{expression.name}' is not an XPath expression: {e}"
                 hint = "XPath 1.0, such as name, @id, list/item or text()"
                 problems.append(Problem("GG018", message, expression.span, hint))
+                continue
+            if source.namespaces and (wrong := unknown_prefix(expression.name, dict(source.namespaces))):
+                problems.append(Problem("GG018", wrong.message, expression.span, wrong.hint))
         if problems:
             raise MappingError.collect(problems)
         return aliased((u.name for u in used), many=lambda _: True, natural=False)
@@ -75,10 +81,10 @@ class XmlReader:
         """The rows; raises EngineError GG402, MappingError GG018."""
         fields = fields_of(columns, asked)
         schema = schema_of(fields)
-        read = tuple(dict.fromkeys(f.column for f in fields))
+        found = _rows(path, source, tuple(dict.fromkeys(f.column for f in fields)), shown)
 
         def batches() -> Iterator[pa.RecordBatch]:
-            for rows in batched(_rows(path, source, read, shown)):
+            for rows in batched(found):
 
                 def values(field: Field, rows: list[Row] = rows) -> Sequence[Any]:
                     name, kind = field.column.name, list if field.several or field.column.records else str
@@ -100,18 +106,46 @@ class XmlReader:
 def _rows(path: Path, source: LogicalSource, columns: Sequence[Column], shown: str) -> Iterator[Row]:
     """Where each node of the iterator begins, and the values of its columns."""
     names = tuple(c.name for c in columns if not c.records)
-    records = {c.name: records_within(c.records, source.nulls) for c in columns if c.records}
+    records = {c.name: c.records for c in columns if c.records}
+    inner = (text for field in records.values() for text in expressions_of(field))
     iterator = source.iterator or "/"
-    read = (*names, *(text for c in columns if c.records for text in _expressions_of(c.records)))
-    streams = _PATH.fullmatch(iterator) and all(map(_DOWNWARDS.fullmatch, read))
-    evaluate = None
+    streams = PATH.fullmatch(iterator) and all(map(_STAYS.fullmatch, (*names, *inner)))
+    if not streams:
+        why = f"the iterator '{iterator}' or one of its references needs it as a whole"
+        hint = (
+            "an iterator of names, such as /list/item, with references to what is inside of the element, "
+            "or to attributes of those around it, reads element by element"
+        )
+        check_size(path, shown, why, hint)
+    return _evaluated(path, source, names, records, shown, max_document_bytes() if streams else None)
+
+
+def _evaluated(
+    path: Path,
+    source: LogicalSource,
+    names: Sequence[str],
+    records: Mapping[str, IterableField],
+    shown: str,
+    limit: int | None,
+) -> Iterator[Row]:
+    """The rows; `limit`: bytes of an element where the document is read element by element."""
+    evaluate, iterator = None, source.iterator or "/"
     try:
-        for node in _stream(path, iterator) if streams else _select(path, iterator):
+        namespaces = dict(source.namespaces) or root_prefixes(path)
+        if wrong := next(filter(None, (unknown_prefix(e, namespaces) for e in (iterator, *names))), None):
+            raise MappingError(wrong.message, "GG018", source.iterator_span or source.span, wrong.hint)
+        makers = {n: records_within(f, source.nulls, namespaces) for n, f in records.items()}
+        nodes = (
+            stream(path, shown, iterator, namespaces, limit)
+            if limit is not None
+            else _select(path, iterator, namespaces)
+        )
+        for node in nodes:
             if not etree.iselement(node):
                 message = f"'{iterator}' selects no elements"
                 hint = "iterate over elements; references lead to their text and attributes"
                 raise MappingError(message, "GG018", source.iterator_span or source.span, hint)
-            evaluate = evaluate or _Evaluator(names, node, whole=iterator == "/")
+            evaluate = evaluate or _Evaluator(names, node, namespaces, whole=iterator == "/")
             line = _line(node)
             if evaluate.has_entities and (entity := next(node.iter(etree.Entity), None)) is not None:
                 hint = "write its text in its place: entities that a document declares are not looked up"
@@ -119,9 +153,8 @@ def _rows(path: Path, source: LogicalSource, columns: Sequence[Column], shown: s
                     f"the entity {entity.text} is not replaced", "GG402", SourceSpan(shown, line), hint
                 )
             row = evaluate(node)
-            for name, make in records.items():
-                row[name] = make(node)
-            yield line, row
+            row = _without_nulls(row, source.nulls) if source.nulls else row
+            yield line, {**row, **{name: make(node) for name, make in makers.items()}}
     except etree.XMLSyntaxError as e:
         message = re.sub(r", line \d+, column \d+.*", "", e.msg or "it is empty", flags=re.S)
         place = SourceSpan(shown, *e.position)
@@ -130,73 +163,7 @@ def _rows(path: Path, source: LogicalSource, columns: Sequence[Column], shown: s
         raise EngineError(str(e), "GG401", SourceSpan(shown, line)) from e
     except _EvaluationError as e:
         message = f"'{e.expression}' cannot be evaluated on source '{source.path}': {e}"
-        hint = "prefixes are those that the document's root declares"
-        raise MappingError(message, "GG018", source.iterator_span or source.span, hint) from e
-
-
-def _expressions_of(field: IterableField) -> Iterator[str]:
-    """The expressions within a field's records, but for those of the texts that they hold."""
-    yield field.iterator or "/"
-    for inner in field.fields:
-        if isinstance(inner, IterableField):
-            yield from _expressions_of(inner)
-        else:
-            yield from references(inner.expression)
-
-
-class XmlRecords:
-    """Records within an XML document, for fields of views (`engines.readers.nested.Language`)."""
-
-    def __init__(self, nulls: Sequence[str]) -> None:
-        self.nulls = frozenset(nulls)
-        self.compiled: dict[tuple[str, frozenset[tuple[str, str]]], etree.XPath] = {}
-
-    def parse(self, text: str, iterator: str | None) -> list[Any]:
-        """The elements of a text; raises NestedError."""
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-        try:
-            root = etree.fromstring(text.encode(), parser)
-        except etree.XMLSyntaxError as e:
-            raise NestedError(f"not an XML document: {e}") from e
-        if iterator in (None, "/"):  # lxml has no document nodes
-            document = etree.Element(_DOCUMENT, nsmap=_prefixes(root))
-            document.append(root)
-            return [document]
-        return self.iterate(str(iterator))(root.getroottree())
-
-    def iterate(self, iterator: str) -> Callable[[Any], list[Any]]:
-        """What gives the elements of an iterator; it raises NestedError for other nodes."""
-
-        def elements(record: Any) -> list[Any]:
-            found = self.evaluate(record, iterator)
-            if not isinstance(found, list) or not all(map(etree.iselement, found)):
-                raise NestedError(f"'{iterator}' selects no elements")
-            return found
-
-        return elements
-
-    def values(self, reference: str) -> Callable[[Any], list[Value]]:
-        """What gives the values of a reference."""
-
-        def read(record: Any) -> list[Value]:
-            path = f".{reference}" if reference.startswith("/") and record.tag == _DOCUMENT else reference
-            return [(t, None) for t in _texts(self.evaluate(record, path)) if t not in self.nulls]
-
-        return read
-
-    def evaluate(self, record: Any, text: str) -> Any:
-        """The result of an expression; raises NestedError where it has no meaning in this document."""
-        root = record.getroot() if hasattr(record, "getroot") else record.getroottree().getroot()
-        key = text, frozenset(_prefixes(root).items())
-        if key not in self.compiled:
-            self.compiled[key] = _compile(text, root)
-        try:
-            return self.compiled[key](record)
-        except etree.XPathError as e:
-            raise NestedError(f"'{text}' cannot be evaluated: {e}") from e
-
-
-_DOCUMENT = "document-node"
+        raise MappingError(message, "GG018", source.iterator_span or source.span) from e
 
 
 class _EvaluationError(Exception):
@@ -214,47 +181,24 @@ def _evaluate(text: str, expression: etree.XPath, node: Any) -> Any:
         raise _EvaluationError(text, e) from e
 
 
-def _select(path: Path, iterator: str) -> Iterator[Any]:
+def _select(path: Path, iterator: str, namespaces: Mapping[str, str]) -> Iterator[Any]:
     """The nodes of any iterator, in the order of the document, which is read as a whole."""
     tree = etree.parse(str(path), etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
-    root = tree.getroot()
     if iterator == "/":  # lxml has no document nodes
-        document = etree.Element("document", nsmap=_prefixes(root))
-        document.append(root)
+        document = etree.Element("document")
+        document.append(tree.getroot())
         yield document
         return
-    found = _evaluate(iterator, _compile(iterator, root), tree)
+    found = _evaluate(iterator, _compile(iterator, namespaces), tree)
     yield from found if isinstance(found, list) else [found]
-
-
-def _stream(path: Path, iterator: str) -> Iterator[Any]:
-    """The elements of an iterator that is a path of names, each forgotten when the next is asked for."""
-    *above, name = iterator[1:].split("/")
-    above.reverse()
-    with path.open("rb") as file:
-        parsed = etree.iterparse(
-            file, events=("end",), tag=name, resolve_entities=False, no_network=True, huge_tree=False
-        )
-        for _, element in parsed:
-            if [ancestor.tag for ancestor in element.iterancestors()] != above:
-                continue
-            yield element
-            element.clear()
-            parent = element.getparent()
-            while element.getprevious() is not None:
-                del parent[0]
 
 
 def _line(node: Any) -> int:
     return node.sourceline or 0
 
 
-def _compile(expression: str, root: Any) -> etree.XPath:
-    return etree.XPath(expression, namespaces=_prefixes(root), smart_strings=False)
-
-
-def _prefixes(root: Any) -> dict[str, str]:
-    return {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
+def _compile(expression: str, namespaces: Mapping[str, str]) -> etree.XPath:
+    return etree.XPath(expression, namespaces=dict(namespaces), smart_strings=False)
 
 
 _string_value = etree.XPath("string()", smart_strings=False)
@@ -266,15 +210,16 @@ class _Evaluator:
     `whole`: the nodes stand for the document, whose root is their child.
     """
 
-    def __init__(self, names: Sequence[str], first: Any, *, whole: bool) -> None:
+    def __init__(
+        self, names: Sequence[str], first: Any, namespaces: Mapping[str, str], *, whole: bool
+    ) -> None:
         tree = first.getroottree()
-        root = tree.getroot()
         self.has_entities = tree.docinfo.internalDTD is not None
         self.children = frozenset(n for n in names if _CHILD.fullmatch(n))
         self.attributes = tuple((n, n[1:]) for n in names if _ATTRIBUTE.fullmatch(n))
         known = self.children.union(n for n, _ in self.attributes)
         from_root = {n: f".{n}" for n in names if n.startswith("/")} if whole else {}
-        self.others = tuple((n, _compile(from_root.get(n, n), root)) for n in names if n not in known)
+        self.others = tuple((n, _compile(from_root.get(n, n), namespaces)) for n in names if n not in known)
 
     def __call__(self, node: Any) -> dict[str, Cell]:
         row: dict[str, Cell] = {}
@@ -288,16 +233,25 @@ class _Evaluator:
         for name, attribute in self.attributes:
             row[name] = node.get(attribute)
         for name, expression in self.others:
-            texts = _texts(_evaluate(name, expression, node))
+            texts = texts_of(_evaluate(name, expression, node))
             row[name] = texts if len(texts) > 1 else texts[0] if texts else None
         return row
+
+
+def _without_nulls(row: dict[str, Cell], nulls: Collection[str]) -> dict[str, Cell]:
+    """The row without the values that stand for none (RML-IO, "NULL values")."""
+    found: dict[str, Cell] = {}
+    for name, cell in row.items():
+        kept = [text for text in (cell if isinstance(cell, list) else [cell]) if text not in nulls]
+        found[name] = kept[0] if len(kept) == 1 else [text for text in kept if text is not None] or None
+    return found
 
 
 def _append(cell: Cell, text: str) -> list[Any]:
     return [*cell, text] if isinstance(cell, list) else [cell or "", text]
 
 
-def _texts(found: Any) -> list[str]:
+def texts_of(found: Any) -> list[str]:
     """The result of an expression as text (XPath 1.0, section 4.2, `string`)."""
     if isinstance(found, list):
         return [_text(item) for item in found]

@@ -1,0 +1,5 @@
+CREATE TABLE Types (id INTEGER, i BIGINT, n DECIMAL(10,2), f DOUBLE, b BOOLEAN, d DATE, t TIME, ts TIMESTAMP,
+  c CHAR(5), v VARCHAR(5), bl BLOB, none);
+INSERT INTO Types VALUES (1, 9223372036854775807, 1.5, 80.25, 1, '2020-01-31', '12:13:14.50', '2020-01-31 12:13:14', 'ab', 'a"b', x'fa01', 7);
+INSERT INTO Types VALUES (2, 'text', 'text', 30, 'TRUE', '31 January', 3, '2020-02-31 00:00:00', '', 5, 'text', 1e-7);
+INSERT INTO Types VALUES (3, NULL, 3, -0.05, 5, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
