@@ -23,9 +23,11 @@ REFUSED = {
     "joins-rml",
     "terms-rml",
     "unsafe-iris-after-the-base",
+    *("fnml-conditions", "fnml-functions-everywhere"),
 }
 """RML with what YARRRML has no words for: joins on constants, term types, a base of one triples map, objects
-that are blank nodes for each row, collections and containers.
+that are blank nodes for each row, collections and containers, languages and datatypes that functions give,
+graphs under conditions.
 """
 
 

@@ -7,6 +7,7 @@ DATABASE_DSN for that of JDBC, DATABASE_TYPE for its kind. R2RML's database is n
 
 from __future__ import annotations
 
+import csv
 import shutil
 from collections.abc import Iterator
 from itertools import pairwise
@@ -95,3 +96,60 @@ def test_the_quads_stay_the_same_there_and_back(case: Path, kind: str, url: str,
 
 REFUSED = {"r2rml-05-2-views", "r2rml-08-joins"}
 """R2RML's queries, whose database YARRRML would have to name."""
+
+
+PEOPLE = [
+    ("1", "平塚 花子", "1980-01-31", "1200.50", "true"),
+    ("2", 'O"Neil, Kim', "1999-12-31", "0.00", "false"),
+    ("3", "", "2000-02-29", "-3.25", "true"),
+    ("4", "  spaces  ", "2020-10-01", "7.10", "false"),
+    ("5", "髙橋𠮷", "1912-07-30", "10000.00", "true"),
+    ("6", "back\\slash", "2026-11-22", "0.01", "true"),
+    ("7", "two\nlines", "1868-10-23", "99.99", "false"),
+    ("8", "100%", "1989-01-08", "5.00", "true"),
+    ("9", "<tag>", "2019-05-01", "6.00", "false"),
+    ("10", "ｶﾅ", "1926-12-25", "8.00", "true"),
+]
+MAPPING = """
+prefixes: {ex: 'http://example.com/'}
+sources:
+  people: SOURCE
+mappings:
+  people:
+    sources: people
+    s: ex:person/$(id)
+    po:
+      - [a, ex:Person]
+      - [ex:name, $(name)]
+      - [ex:page, ex:page/$(name)~iri]
+      - [ex:born, $(born), xsd:date]
+      - [ex:paid, $(paid), xsd:decimal]
+      - [ex:member, $(member), xsd:boolean]
+"""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_records_as_in_a_csv_file(
+    kind: str, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Path("people.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("id", "name", "born", "paid", "member"), *PEOPLE])
+    rows = []
+    for number, name, born, paid, member in PEOPLE:
+        escaped = name.replace("'", "''").replace("\\", "\\\\" if kind == "mysql" else "\\")
+        text = f"'{escaped}'" if name else "NULL"
+        rows.append(f"({number}, {text}, '{born}', '{paid}', {member})")
+    paid = "VARCHAR(10)" if kind == "sqlite" else "NUMERIC(9,2)"  # SQLite's numbers have no scale
+    table = f"people (id INTEGER, name VARCHAR(50), born DATE, paid {paid}, member BOOLEAN)"
+    sql = f"CREATE TABLE {table};\nINSERT INTO people VALUES {', '.join(rows)};\n"
+    Path("csv.yml").write_text(MAPPING.replace("SOURCE", "[people.csv~csv]"), encoding="utf-8")
+    assert cli("map", "csv.yml", "-o", "csv.nq", "--sort").code == 0
+    with database(kind, sql, tmp_path) as url:
+        source = f"{{access: '{url}', query: SELECT * FROM people}}"
+        Path("sql.yml").write_text(MAPPING.replace("SOURCE", source), encoding="utf-8")
+        ran = cli("map", "sql.yml", "-o", "sql.nq", "--sort")
+    assert ran.code == 0, ran.err
+    quads = Path("sql.nq").read_text(encoding="utf-8")
+    assert quads.count("\n") == 58
+    assert quads == Path("csv.nq").read_text(encoding="utf-8")

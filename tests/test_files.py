@@ -197,6 +197,24 @@ def test_the_same_after_conversion_to_rml_and_back(
             "a.csv:2:3: GG402 0x61 at byte 32 is no character of utf-16",
         ),
         (
+            "[a.csv]",
+            "id,name,note\n1,横浜,a\n".encode("cp932"),
+            1,
+            "a.csv:2:3: GG402 0x89 at byte 15 is no character of utf-8",
+        ),
+        (
+            "[a.csv]",
+            "id,name,note,備考\n1,a,b,c\n".encode("cp932"),
+            1,
+            "a.csv:1:14: GG402 0x94 at byte 13 is no character of utf-8",
+        ),
+        (
+            "{access: a.csv, dialect: {trim: true}}",
+            b"id,name,note\n" + b"1,a,b\n" * 5000 + "1,横浜,a\n".encode("cp932"),
+            1,
+            "a.csv:5002:3: GG402 0x89 at byte 30,015 is no character of utf-8",
+        ),
+        (
             "{access: a.csv, dialect: {skipColumns: 1}}",
             b'x,id,name,note\nx,1,"a,b\nx,2,c,d\n',
             1,
@@ -247,6 +265,35 @@ def test_rows_that_are_left_out_are_told_where_they_stand_in_the_file(
     assert side[1].startswith("a.csv,5,,")
     ran = cli("trace", "http://example.com/3", "--mapping", "mapping.yml", "--on-error", "skip")
     assert "a.csv:6" in ran.out, ran.err
+
+
+def test_rows_that_are_not_in_utf8_are_left_out(cli: Cli, tmp_path: Path, expected: str) -> None:
+    (tmp_path / "a.csv").write_bytes(b"id,name,note\n1,a,b\n" + "2,横浜,a\n".encode("cp932") + b"3,c,d\n")
+    write(tmp_path, "[a.csv]")
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--on-error", "skip")
+    assert ran.code == 0, ran.err
+    assert len((tmp_path / "out.nq").read_text(encoding="utf-8").splitlines()) == 4
+    side = (tmp_path / "out.nq.rejected.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[:2] for line in side[1:]] == [["a.csv", "3"]]
+
+
+def test_a_table_of_very_many_columns(cli: Cli, tmp_path: Path, expected: str) -> None:
+    names = [f"c{number}" for number in range(3_000)]
+    rows = "".join(
+        ",".join([str(i), w, *["x"] * 2_997, n]) + "\n"
+        for i, (w, n) in enumerate(zip("ab", "cd", strict=True))
+    )
+    (tmp_path / "wide.csv").write_text(",".join(names) + "\n" + rows + "8,e\n", encoding="utf-8")
+    text = MAPPING.format(source="[wide.csv]", id="c0", name="c1", note="c2999")
+    (tmp_path / "mapping.yml").write_text(text, encoding="utf-8")
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--sort", "--on-error", "skip")
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "out.nq").read_text(encoding="utf-8").splitlines() == [
+        f'<http://example.com/{i}> <http://example.com/{p}> "{o}" .'
+        for i, p, o in ((0, "name", "a"), (0, "note", "c"), (1, "name", "b"), (1, "note", "d"))
+    ]
+    side = (tmp_path / "out.nq.rejected.csv").read_text(encoding="utf-8").splitlines()
+    assert side[1].startswith('wide.csv,4,,"8,e",')
 
 
 # -- the web ---------------------------------------------------------------------------------------------

@@ -35,10 +35,13 @@ def test_importing_govgraph_imports_none_of_its_rooms() -> None:
     assert ran.stdout.strip() == "[]"
 
 
-def test_the_example_of_the_reference_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("example", re.findall(r"```python\n(.*?)```", PAGE, re.S), ids=["files", "tables"])
+def test_the_examples_of_the_reference_run(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    example = PAGE.partition("```python\n")[2].partition("```")[0]
     names: dict[str, object] = {}
     exec(compile(example, "python.md", "exec"), names)
     assert names["result"].quads == 1  # type: ignore[attr-defined]
-    assert "山田" in Path("people.nq").read_text(encoding="utf-8")
+    (quads,) = tmp_path.glob("*.nq")
+    assert re.search('"(山田|平塚市役所)"@ja', quads.read_text(encoding="utf-8"))

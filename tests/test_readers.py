@@ -57,7 +57,7 @@ def test_other_queries_are_left_to_the_library(query: str) -> None:
 def read(path: Path, iterator: str, *names: str) -> list[dict[str, Any]]:
     """The rows of a document."""
     source = LogicalSource("rows", path.name, "jsonpath", SPAN, iterator)
-    columns = JsonReader().columns(source, [Used(name, SPAN) for name in names])
+    columns = JsonReader().columns(path, source, [Used(name, SPAN) for name in names])
     batches = JsonReader().batches(path, source, columns, set(names), path.name)
     return [row for batch in batches for row in batch.to_pylist()]
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import lzma
+import tarfile
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyoxigraph
 import pytest
+from lxml import etree
 
 from tests.conftest import Cli
 
@@ -76,6 +83,89 @@ def test_quads_of_a_target_go_into_its_file(
         f"<http://example.com/other/{key}> <http://example.com/name> {name} ." for key, name in names.items()
     ]
     assert sorted(p.name for p in (folder / "out").iterdir()) == ["loud.nq", "out.nq", "people.data"]
+
+
+def _zip(data: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.namelist() == ["people.nq"]
+        return archive.read("people.nq")
+
+
+def _tar(data: bytes) -> bytes:
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        assert archive.getnames() == ["people.nq"]
+        member = archive.extractfile("people.nq")
+        assert member
+        return member.read()
+
+
+@pytest.mark.parametrize(
+    ("compression", "ending", "read"),
+    [
+        ("zip", ".zip", _zip),
+        ("targzip", ".tar.gz", _tar),
+        ("tarxz", ".tar.xz", _tar),
+        ("xz", ".xz", lzma.decompress),
+        ("zstd", ".zst", lambda data: pa.input_stream(io.BytesIO(data), compression="zstd").read()),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp932"])
+def test_a_target_in_another_compression_and_encoding(
+    cli: Cli, folder: Path, compression: str, ending: str, read: Callable[[bytes], bytes], encoding: str
+) -> None:
+    (folder / "rows.csv").write_text("id,name\n1,a\n2,日本\n", encoding="utf-8")
+    path = f"people.nq{ending}"
+    write(folder, f"{{access: {path}, compression: {compression}, encoding: {encoding}}}")
+    assert cli("convert", "mapping.yml", "mapping.ttl").code == 0
+    written = []
+    for mapping in ("mapping.yml", "mapping.ttl"):
+        assert cli("map", mapping, "-o", "out/out.nq", "--sort").code == 0
+        written.append((folder / "out" / path).read_bytes())
+    assert written[0] == written[1], "the same quads are the same bytes"
+    lines = read(written[0]).decode(encoding).splitlines()
+    assert len(lines) == 4
+    assert '<http://example.com/2> <http://example.com/name> "日本" .' in lines
+
+
+def test_xml_tells_its_encoding(cli: Cli, folder: Path) -> None:
+    write(folder, "{access: people.rdf, serialization: rdfxml, encoding: utf-16}")
+    assert cli("map", "mapping.yml", "-o", "out/out.nq").code == 0
+    root = etree.parse(str(folder / "out" / "people.rdf"))
+    assert (root.docinfo.encoding, len(root.getroot())) == ("UTF-16", 2)
+
+
+def test_a_character_that_the_encoding_lacks(cli: Cli, folder: Path) -> None:
+    write(folder, "{access: people.nq, encoding: cp932}")
+    ran = cli("map", "mapping.yml", "-o", "out/out.nq", "--sort")
+    assert (ran.code, ran.err) == (
+        1,
+        "mapping.yml:3:11: GG403 'people.nq': 'é' is no character of cp932\n"
+        "  hint: utf-8 and utf-16 have all characters\n",
+    )
+    assert list((folder / "out").iterdir()) == []
+
+
+def test_roots_of_targets(cli: Cli, folder: Path) -> None:
+    (folder / "maps").mkdir()
+    (folder / "maps" / "rows.csv").write_text("id\n1\n", encoding="utf-8")
+    roots = {"a": "rml:MappingDirectory", "b": "rml:CurrentWorkingDirectory", "c": f'"{folder}/else"'}
+    (folder / "else").mkdir()
+    targets = " , ".join(
+        f'[ rml:target [ a rml:Target ; rml:root {root} ; rml:path "{name}.nt" ;'
+        " rml:serialization <http://www.w3.org/ns/formats/N-Triples> ] ]"
+        for name, root in roots.items()
+    )
+    (folder / "maps" / "mapping.ttl").write_text(
+        "@prefix rml: <http://w3id.org/rml/> .\n<#a> rml:logicalSource [ rml:source "
+        '[ rml:root rml:MappingDirectory ; rml:path "rows.csv" ] ] ;\n'
+        f'rml:subjectMap [ rml:template "http://example.com/{{id}}" ; rml:logicalTarget {targets} ;'
+        " rml:class <http://example.com/C> ] .\n",
+        encoding="utf-8",
+    )
+    ran = cli("map", "maps/mapping.ttl", "-o", "out/out.nq")
+    assert ran.code == 0, ran.err
+    for path in ("maps/a.nt", "out/b.nt", "else/c.nt"):
+        assert len((folder / path).read_text(encoding="utf-8").splitlines()) == 1
 
 
 def test_the_summary_tells_of_targets(cli: Cli, folder: Path) -> None:

@@ -58,13 +58,13 @@ def write_gtfs(form: str) -> Callable[[Path, int], int]:
         for table in sorted((GTFS / "csv").glob("*.csv")):
             with table.open(encoding="utf-8", newline="") as file:
                 rows = list(csv.DictReader(file))
-            writer(folder / f"{table.stem}.{form}", _copies(rows, scale))
+            writer(folder / f"{table.stem}.{form}", copies(rows, scale))
         return GTFS_QUADS * scale
 
     return write
 
 
-def _copies(rows: list[Record], scale: int) -> Iterator[Record]:
+def copies(rows: list[Record], scale: int) -> Iterator[Record]:
     """The rows once for each copy; keys are twenty characters after at least four zeros, where the copy's
     number goes, so that copies have no subject in common.
     """

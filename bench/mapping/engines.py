@@ -103,7 +103,7 @@ FLAT = frozenset({"flat"})
 ENGINES = {
     e.name: e
     for e in (
-        Engine("govgraph", _govgraph, ALL, peer=False),
+        Engine("govgraph", _govgraph, ALL | {"gtfs-postgresql"}, peer=False),
         Engine("bare-sql", _bare, FLAT, peer=False),
         Engine("python-loop", _loop, FLAT, parallel=False, peer=False),
         Engine("morph-kgc", _morph_kgc, ALL, out="out.nt"),

@@ -24,6 +24,7 @@ from pathlib import Path
 from data import write_flat, write_gtfs, write_join
 from engines import ENGINES, Engine, variables
 from outputs import Output, count_output, read_output
+from postgresql import SERVER, write_gtfs_tables
 from processes import Run, run
 
 
@@ -49,6 +50,7 @@ CASES = {
     "gtfs-csv": Case("gtfs-csv", write_gtfs("csv"), (1, 10), (1,)),
     "gtfs-json": Case("gtfs-json", write_gtfs("json"), (1, 10), (1,)),
     "gtfs-xml": Case("gtfs-xml", write_gtfs("xml"), (1, 10), (1,)),
+    "gtfs-postgresql": Case("gtfs-postgresql", write_gtfs_tables, (1, 10), (1,), (1,), engines=("govgraph",)),
     "flat-scaling": Case(
         "flat",
         write_flat,
@@ -87,6 +89,9 @@ def main() -> None:
     results: list[Result] = []
     wrong: list[str] = []
     for name in options.case or CASES:
+        if name == "gtfs-postgresql" and not options.case and SERVER not in os.environ:
+            print(f"\ngtfs-postgresql is left out: no server is named by {SERVER}")
+            continue
         case = CASES[name]
         for size in options.size or (case.quick if options.quick else case.sizes):
             with tempfile.TemporaryDirectory(dir=options.folder) as made:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from govgraph.engines.loading import load_mapping
     from govgraph.errors import GovGraphError
     from govgraph.mapping.compiler import compile_mapping
+    from govgraph.mapping.functions.own import function
     from govgraph.project import Project
     from govgraph.server.app import create_app
     from govgraph.snapshot.build import build_snapshot
@@ -29,6 +30,7 @@ _HOMES = {
     "compile_mapping": "mapping.compiler",
     "create_app": "server.app",
     "current_snapshot": "snapshot.history",
+    "function": "mapping.functions.own",
     "load_mapping": "engines.loading",
     "materialize": "engines.duckdb",
     "read_document": "documents",
@@ -42,6 +44,7 @@ __all__ = [
     "compile_mapping",
     "create_app",
     "current_snapshot",
+    "function",
     "load_mapping",
     "materialize",
     "read_document",

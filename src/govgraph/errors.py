@@ -38,8 +38,10 @@ CODES: dict[str, str] = {
     "GG015": "feature that is not supported",
     "GG016": "source file cannot be read",
     "GG018": "invalid iterator or reference",
+    "GG019": "invalid query",
     "GG020": "password in a mapping",
     "GG021": "source without a database",
+    "GG022": "functions that cannot be read",
     "GG031": "view or field that is made of itself",
     "GG101": "no project found",
     "GG102": "invalid project setting",
@@ -144,7 +146,7 @@ class GovGraphError(Exception):
     @classmethod
     def collect(cls, problems: Iterable[Problem]) -> Self:
         """One error that holds all `problems` (at least one), in the order of their places."""
-        ordered = sorted(problems, key=lambda p: (p.span or SourceSpan(""), p.code, p.message))
+        ordered = sorted(dict.fromkeys(problems), key=lambda p: (p.span or SourceSpan(""), p.code, p.message))
         first = ordered[0]
         error = cls(first.message, first.code, first.span, first.hint)
         error.problems = tuple(ordered)

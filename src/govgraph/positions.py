@@ -29,6 +29,15 @@ class Scalar:
     text: str
     tag: str
     span: SourceSpan
+    begin: SourceSpan | None = None
+    """Where a text begins that stands in the file as it is: behind the quote, in the line below a bar."""
+
+    def at(self, line: int, column: int) -> SourceSpan:
+        """The place of a line and column of the text, both from 1; the scalar's where that is not known."""
+        begin = self.begin
+        if begin is None:
+            return self.span
+        return SourceSpan(begin.file, begin.line + line - 1, begin.column + column - 1)
 
     @property
     def is_null(self) -> bool:
@@ -119,7 +128,7 @@ def _convert(node: yaml.Node, file: str, problems: list[Problem], above: tuple[y
         raise yaml.composer.ComposerError(None, None, "an alias refers to itself", node.start_mark)
     above = (*above, node)
     if isinstance(node, yaml.ScalarNode):
-        return Scalar(node.value, node.tag.rpartition(":")[2], span)
+        return Scalar(node.value, node.tag.rpartition(":")[2], span, _begin(node, file))
     if isinstance(node, yaml.SequenceNode):
         return Sequence(tuple(_convert(n, file, problems, above) for n in node.value), span)
     entries: dict[str, Entry] = {}
@@ -147,6 +156,19 @@ def _convert(node: yaml.Node, file: str, problems: list[Problem], above: tuple[y
 
 def _span(node: yaml.Node, file: str) -> SourceSpan:
     return SourceSpan(file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _begin(node: yaml.ScalarNode, file: str) -> SourceSpan | None:
+    """Where the text of a scalar begins, if it stands in the file as it is, line for line."""
+    start, end = node.start_mark, node.end_mark
+    if node.style == "|" and start.buffer is not None:
+        lines = start.buffer[start.pointer :].split("\n")[1:]
+        first = next((line for line in lines if line.strip()), "")
+        return SourceSpan(file, start.line + 2, len(first) - len(first.lstrip(" ")) + 1)
+    quotes = 1 if node.style in ("'", '"') else 0
+    if start.line != end.line or len(node.value) != end.column - start.column - 2 * quotes:
+        return None
+    return SourceSpan(file, start.line + 1, start.column + quotes + 1)
 
 
 def to_plain(node: Node) -> Any:

@@ -138,6 +138,11 @@ class Project:
         """`path` as it is shown in messages: relative to the project where it lies inside."""
         return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
 
+    def setting_span(self, *location: str) -> SourceSpan:
+        """Where the deepest part of `location` (keys, then positions in lists) stands in govgraph.yml."""
+        root, _ = parse_yaml(read_text(self.root / PROJECT_FILE, PROJECT_FILE), PROJECT_FILE)
+        return locate(root, list(location))[0]
+
     def span(self, path: Path, line: int = 0, column: int = 0) -> SourceSpan:
         """A place in a file of the project."""
         return SourceSpan(self.shown(path), line, column)

@@ -74,6 +74,9 @@ class Settings(Strict):
     max_document_bytes: int | None = Field(
         default=None, ge=1, description="bytes of JSON or XML that mappings hold in memory; default: 512 MiB"
     )
+    functions: tuple[str, ...] = Field(
+        default=(), description="Python files (`.py`) and modules with functions for mappings"
+    )
 
     @field_validator("base")
     @classmethod

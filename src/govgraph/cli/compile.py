@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import database_option
+from govgraph.cli.options import database_option, functions_option
 
 
 @click.command(
@@ -24,7 +24,10 @@ Examples:
 @click.option(
     "--macros", is_flag=True, help="Print the definitions of the functions that the SQL uses first."
 )
-def command(mapping: Path, base: str | None, database: str | None, macros: bool) -> None:
+@functions_option
+def command(
+    mapping: Path, base: str | None, database: str | None, macros: bool, functions: tuple[Path, ...]
+) -> None:
     """Print the SQL that a YARRRML or RML MAPPING compiles to: one statement a triples map.
 
     Each statement gives the column quad, a line of N-Quads a row.
@@ -33,17 +36,19 @@ def command(mapping: Path, base: str | None, database: str | None, macros: bool)
     from govgraph.engines.loading import load_plan
     from govgraph.engines.macros import macros as definitions
     from govgraph.engines.session import render
-    from govgraph.engines.sources import read_csv, reader_of
+    from govgraph.engines.sources import read_csv
     from govgraph.project import Project
 
     project = Project.around(mapping)
     if base is None and project:
         base = project.settings.base
-    plan = load_plan(mapping, base=base, database=database, remote=True)
+    plan = load_plan(mapping, base=base, database=database, remote=True, functions=functions)
     if macros:
         click.echo("\n\n".join(f"{m};" for m in definitions()) + "\n")
     for source in {source.table: source for source in plan.sources}.values():
-        if reader_of(source.logical) is None:
+        if source.logical.query:
+            click.echo(f'-- "{source.table}" is\n{source.logical.query.strip()};\n')
+        elif source.logical.formulation == "csv":
             click.echo(f'-- "{source.table}" is\n{render(read_csv(source, None))};\n')
     for group in plan.groups:
         if group.distinct:

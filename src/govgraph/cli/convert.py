@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from govgraph.cli.options import functions_option
+
 
 @click.command(
     name="convert",
@@ -24,13 +26,16 @@ Examples:
     help="The language of OUTPUT; default: by its ending (.yml, .yaml, .yarrrml; .ttl), of - the other one.",
 )
 @click.option("--force", is_flag=True, help="Overwrite OUTPUT.")
-def command(mapping: Path, output: Path, language: str | None, force: bool) -> None:
+@functions_option
+def command(
+    mapping: Path, output: Path, language: str | None, force: bool, functions: tuple[Path, ...]
+) -> None:
     """Translate MAPPING between YARRRML and RML; both give the same quads.
 
     What the other language cannot say is an error. Comments are not kept.
     """
     from govgraph.engines.convert import convert
 
-    text = convert(mapping, output, language=language, force=force)
+    text = convert(mapping, output, language=language, force=force, functions=functions)
     if str(output) == "-":
         click.echo(text, nl=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import database_option, json_option, print_json, skip_option
+from govgraph.cli.options import database_option, functions_option, json_option, print_json, skip_option
 
 
 @click.command(
@@ -25,6 +25,7 @@ Examples:
 @database_option
 @click.option("--sql", is_flag=True, help="Show the SQL of each step.")
 @click.option("--plan", "with_plan", is_flag=True, help="Show the engine's plan of each step.")
+@functions_option
 @skip_option
 @json_option
 def command(
@@ -33,6 +34,7 @@ def command(
     database: str | None,
     sql: bool,
     with_plan: bool,
+    functions: tuple[Path, ...],
     on_error: str,
     as_json: bool,
 ) -> None:
@@ -52,7 +54,8 @@ def command(
     if base is None and project:
         base = project.settings.base
     with limited_to(project.settings.max_document_bytes if project else None):
-        steps = list(explain_mapping(mapping, base=base, database=database, skip=on_error == "skip"))
+        skip = on_error == "skip"
+        steps = list(explain_mapping(mapping, base=base, database=database, skip=skip, functions=functions))
     if as_json:
         print_json(
             [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import database_option, json_option, print_json
+from govgraph.cli.options import database_option, functions_option, json_option, print_json
 
 
 @click.command(
@@ -44,6 +44,7 @@ Examples:
     help="Bytes of a JSON or XML document that may be held in memory, where it cannot be streamed. "
     "Default: 512 MiB.",
 )
+@functions_option
 @json_option
 def command(
     mapping: Path,
@@ -54,6 +55,7 @@ def command(
     threads: int | None,
     on_error: str,
     max_document_bytes: int | None,
+    functions: tuple[Path, ...],
     as_json: bool,
 ) -> None:
     """Run a YARRRML, RML or R2RML MAPPING: its sources in, N-Quads out, each quad once.
@@ -85,6 +87,7 @@ def command(
             on_error=OnError(on_error),
             side=Path(f"{mapping.name}.rejected.csv") if to_standard_output else None,
             target_folder=Path() if to_standard_output else None,
+            functions=functions,
         )
         if to_standard_output:
             with (Path(folder) / "out.nq").open("rb") as file:

@@ -55,8 +55,20 @@ def database_option(function: F) -> F:
     return click.option(
         "--database",
         metavar="URL",
+        envvar="GOVGRAPH_DATABASE",
         help="Where the tables are that MAPPING reads without naming a database, as R2RML does: "
         "sqlite:FILE, postgresql://USER@HOST/NAME or mysql://USER@HOST/NAME. Default: GOVGRAPH_DATABASE.",
+    )(function)
+
+
+def functions_option(function: F) -> F:
+    """Adds `--functions FILE`, any number of times, as `functions`."""
+    return click.option(
+        "--functions",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A Python file with functions that MAPPING calls, beside those of the project around it.",
     )(function)
 
 

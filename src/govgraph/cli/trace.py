@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import database_option, json_option, print_json, skip_option
+from govgraph.cli.options import database_option, functions_option, json_option, print_json, skip_option
 
 
 @click.command(
@@ -37,6 +37,7 @@ Examples:
     help="The project's folder; else govgraph.yml is looked for from here upwards.",
 )
 @database_option
+@functions_option
 @skip_option
 @json_option
 def command(
@@ -45,6 +46,7 @@ def command(
     base: str | None,
     folder: Path | None,
     database: str | None,
+    functions: tuple[Path, ...],
     on_error: str,
     as_json: bool,
 ) -> None:
@@ -71,9 +73,10 @@ def command(
         files = [(p, project.shown(p)) for d in project.datasets.values() for p in d.mappings]
     origins: list[Origin] = []
     for path, shown in files:
+        skip = on_error == "skip"
         with limited_to(project.settings.max_document_bytes if project else None):
             origins += trace(
-                path, resource, base=base, shown=shown, database=database, skip=on_error == "skip"
+                path, resource, base=base, shown=shown, database=database, skip=skip, functions=functions
             )
     if as_json:
         print_json(

@@ -267,3 +267,50 @@ def _iso(year: int, month: str | None, day: str | None) -> str:
     except ValueError:
         raise ValueError(f"the calendar has no {year}-{month}-{day or 1}") from None
     return date.isoformat() if day else f"{date:%Y-%m}"
+
+
+_FIRST_DAYS = (("令和", "2019-05-01"), ("平成", "1989-01-08"), ("昭和", "1926-12-25"), ("大正", "1912-07-30"))
+_GREGORIAN = "1873-01-01"
+"""From this day on, days of the Japanese calendar are those of the Gregorian one."""
+
+
+def to_era_date(text: str) -> str:
+    """A date of the Japanese calendar for an ISO 8601 date, as precise as that is.
+
+    Raises ValueError for what is no such date, for a year or month that is in two eras, and for what is
+    before 1873, when months began on other days.
+
+    >>> [to_era_date(t) for t in ("2020-09-01", "1989-01-07", "2019-05", "2018")]
+    ['令和2年9月1日', '昭和64年1月7日', '令和元年5月', '平成30年']
+    """
+    folded = fold(text).strip()
+    m = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", folded)
+    if not m:
+        raise ValueError(f"'{text}' is not a date of ISO 8601")
+    date = _iso(int(m[1]), m[2], m[3])
+    if date < _GREGORIAN[: len(date)]:
+        raise ValueError(f"'{text}' is before 1873, when the calendar was another")
+    era, first = next(((e, d) for e, d in _FIRST_DAYS if date >= d[: len(date)]), ("明治", "1868-10-23"))
+    if date == first[: len(date)] and first.removeprefix(date) not in ("", "-01"):
+        raise ValueError(f"'{text}' is in two eras: {era} began on {first}")
+    year = int(m[1]) - int(first[:4]) + 1
+    rest = "".join(f"{int(n)}{unit}" for n, unit in ((m[2], "月"), (m[3], "日")) if n)
+    return f"{era}{'元' if year == 1 else year}年{rest}"
+
+
+def local_government_code(text: str) -> str:
+    """The code of a local government in six digits, made of five or six; raises ValueError.
+
+    The sixth digit checks the others (JIS X 0401 and 0402 with the check digit of the ministry's table).
+
+    >>> local_government_code("14100"), local_government_code("011002")
+    ('141003', '011002')
+    """
+    code = fold(text).strip()
+    if not re.fullmatch(r"(0[1-9]|[1-3][0-9]|4[0-7])[0-9]{3,4}", code):
+        raise ValueError(f"'{text}' is not a code of a local government: five or six digits, from 01 to 47")
+    total = sum(int(digit) * weight for digit, weight in zip(code, (6, 5, 4, 3, 2), strict=False))
+    whole = code[:5] + str((11 - total % 11) % 10)
+    if len(code) == 6 and code != whole:
+        raise ValueError(f"'{text}' has a wrong check digit: the code of {code[:5]} is {whole}")
+    return whole

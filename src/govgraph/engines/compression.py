@@ -12,17 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
-ENDINGS = {
-    ".tar.gz": "targz",
-    ".tgz": "targz",
-    ".tar.xz": "tarxz",
-    ".txz": "tarxz",
-    ".gz": "gzip",
-    ".zip": "zip",
-    ".xz": "xz",
-    ".zst": "zstd",
-}
-"""Ending of a path -> its compression."""
+from govgraph.mapping.dialects import COMPRESSED
 
 _TAR = {"targz": "gz", "tarxz": "xz"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -31,15 +21,6 @@ _NAMED = 5
 
 class ArchiveError(Exception):
     """A file that is not compressed as it should be, or an archive that does not have one member."""
-
-
-def compression_of(path: str) -> str | None:
-    """The compression that the ending of a path or URL tells.
-
-    >>> compression_of("people.csv.gz"), compression_of("people.csv")
-    ('gzip', None)
-    """
-    return next((c for ending, c in ENDINGS.items() if path.lower().endswith(ending)), None)
 
 
 @contextmanager
@@ -93,7 +74,7 @@ def compress(path: Path, compression: str, to: Path, name: str) -> None:
     `name` is that of the file to come; the member of an archive has it without the ending of compression.
     """
     member = PurePosixPath(name).name
-    member = next((member[: -len(e)] for e in ENDINGS if member.lower().endswith(e)), member)
+    member = next((member[: -len(e)] for e in COMPRESSED if member.lower().endswith(e)), member)
     with path.open("rb") as source, to.open("wb") as out:
         if compression == "zip":
             info = zipfile.ZipInfo(member, _EPOCH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
 
@@ -19,7 +20,14 @@ WRITERS = {"yarrrml": write_yarrrml, "rml": write_rml}
 _SUFFIXES = {".yml": "yarrrml", ".yaml": "yarrrml", ".yarrrml": "yarrrml", ".ttl": "rml"}
 
 
-def convert(mapping: Path, out: Path, *, language: str | None = None, force: bool = False) -> str:
+def convert(
+    mapping: Path,
+    out: Path,
+    *,
+    language: str | None = None,
+    force: bool = False,
+    functions: Sequence[Path] = (),
+) -> str:
     """The text of a mapping file in `language` (by default that of the ending of `out`), written to `out`.
 
     Paths of sources stay right where `out` is in another folder; `-` writes nothing, and is the other
@@ -39,7 +47,7 @@ def convert(mapping: Path, out: Path, *, language: str | None = None, force: boo
             raise ConfigError(f"'{out}' is the mapping itself", "GG403", hint="name another file")
         if not force:
             raise ConfigError(f"'{out}' is there already", "GG403", hint="--force overwrites it")
-    read = load_mapping(mapping)
+    read = load_mapping(mapping, functions=functions)
     if read.problems:
         raise MappingError.collect(dict.fromkeys(read.problems))
     text = WRITERS[language](read if dash else _moved(read, mapping.parent, out.parent))
@@ -63,7 +71,7 @@ def _moved(mapping: Mapping, folder: Path, to: Path) -> Mapping:
 
     def moved(source: LogicalSource) -> LogicalSource:
         if source.formulation not in FORMULATIONS:
-            return replace(source, path=path(source.path))
+            return replace(source, path=path(source.path) if source.is_file else source.path)
         url = source.database.url if source.database else ""
         if not url.startswith("sqlite:"):
             return source

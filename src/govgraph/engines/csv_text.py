@@ -37,9 +37,10 @@ def csv_rows(path: Path, dialect: Dialect, *, strict: bool = False) -> Iterator[
     """The rows of a table, those of the header first, with the lines where they begin; blank lines are rows.
 
     Lines that the dialect skips are no rows, but they count. Raises RowError for a row that cannot be read,
-    if `strict` also for quotes that are not closed or not around a cell; UnicodeDecodeError, OSError.
+    if `strict` also for quotes that are not closed or not around a cell; OSError. What is no UTF-8 becomes
+    U+FFFD.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
         spaced = strict and dialect.trim in ("end", "both")  # there may be space after a closing quote
         text = _terminated(file, dialect)
         lines = _Lines(chain(text, [_END]) if spaced else text, dialect)
@@ -132,7 +133,7 @@ def named_rows(path: Path, dialect: Dialect, *, strict: bool = False) -> Iterato
     if header or first:
         yield line, names
     blank = [""] * len(names)
-    for line, row in (*first, *rows):
+    for line, row in chain(first, rows):
         yield line, row if row or not dialect.blank_rows else blank
 
 

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, BinaryIO
 import duckdb
 from sqlglot import exp
 
-from govgraph.engines.loading import load_plan
+from govgraph.engines.loading import load_mapping, load_plan
 from govgraph.engines.macros import sql_text
+from govgraph.engines.readers.memory import given_tables
 from govgraph.engines.session import Session, open_session, render, render_fast
-from govgraph.engines.staging import original
 from govgraph.engines.targets import Output, output_files, serialize
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
+from govgraph.mapping.compiler import sources
+from govgraph.mapping.databases import is_file
 from govgraph.mapping.plan import CHILD, PARENT, Group, Plan, Statement
 
 if TYPE_CHECKING:
@@ -69,6 +71,8 @@ def materialize(
     on_error: OnError = OnError.STOP,
     side: Path | None = None,
     target_folder: Path | None = None,
+    tables: Mapping[str, object] | None = None,
+    functions: Sequence[Path] = (),
 ) -> MapResult:
     """Runs a mapping file and writes its quads, each once, as N-Quads in UTF-8.
 
@@ -79,28 +83,38 @@ def materialize(
     `side` is the file for rows that are left out, by default `out` with `.rejected.csv` after it.
     Targets of the mapping are relative to `target_folder`, by default the folder of `out`; those that are
     endpoints get their quads last.
+    `tables` are what sources with the formulation `table` name: pandas, Polars or Arrow.
+    `functions` are Python files with functions that the mapping may call.
     """
-    plan = load_plan(
-        mapping, base=base, shown=shown, apart=False if sort else None, database=database, remote=True
-    )
-    inputs = [mapping, *(original(mapping.parent, source.logical) for source in plan.sources)]
-    for written in _written(plan, mapping.parent, out, side, target_folder, on_error):
-        if written.exists() and not written.is_file():
-            message, hint = "is not a file, and cannot be replaced", "name a file; - is standard output"
-            raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
-        if any(written.exists() and path.exists() and written.samefile(path) for path in inputs):
-            message, hint = "is read by this mapping, and would be overwritten", "name another file"
-            raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
-    return run(
-        plan,
-        mapping.parent,
-        out,
-        sort=sort,
-        threads=threads,
-        on_error=on_error,
-        side=side,
-        target_folder=target_folder,
-    )
+    with given_tables(tables or {}):
+        plan = load_plan(
+            mapping,
+            base=base,
+            shown=shown,
+            apart=False if sort else None,
+            database=database,
+            remote=True,
+            functions=functions,
+        )
+        files = (path for source in plan.sources for path in source.logical.files())
+        inputs = [mapping, *(mapping.parent / path for path in files)]
+        for written in _written(plan, mapping.parent, out, side, target_folder, on_error):
+            if written.exists() and not written.is_file():
+                message, hint = "is not a file, and cannot be replaced", "name a file; - is standard output"
+                raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
+            if any(written.exists() and path.exists() and written.samefile(path) for path in inputs):
+                message, hint = "is read by this mapping, and would be overwritten", "name another file"
+                raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
+        return run(
+            plan,
+            mapping.parent,
+            out,
+            sort=sort,
+            threads=threads,
+            on_error=on_error,
+            side=side,
+            target_folder=target_folder,
+        )
 
 
 def _written(
@@ -182,8 +196,13 @@ def stream(
     """Runs a mapping file and writes its quads, each once, as N-Quads into a pipe.
 
     `temporary` is a folder for what does not fit into memory. Raises what `materialize` raises, and
-    MappingError GG015 where the mapping has targets, which are files.
+    MappingError GG015 where the mapping has targets, which are files, or reads from a server.
     """
+    read = sources(load_mapping(mapping, shown=shown))
+    if servers := [s for s in read if s.database and not is_file(s.database)]:
+        hint = "run the mapping by govgraph map, or copy the tables into a SQLite file"
+        message = "a database on a server has no place in a build, which knows what it is made of"
+        raise MappingError.collect(Problem("GG015", message, s.span, hint) for s in servers)
     plan = load_plan(mapping, base=base, shown=shown, apart=None)
     targets = dict.fromkeys(group.target for group in plan.groups if group.target)
     if targets:

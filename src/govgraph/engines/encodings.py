@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -25,32 +26,49 @@ def decode(source: IO[bytes], encoding: str, to: Path, *, xml: bool = False) -> 
 
     `xml`: the encoding that the document declares is then UTF-8, too.
     """
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    place = _Place()
-    read, first = 0, True
+    first = True
     with to.open("w", encoding="utf-8", newline="") as out:
-        while True:
-            block = source.read(_BLOCK)
-            before = decoder.getstate()
-            read += len(block)
-            try:
-                text = decoder.decode(block, final=not block)
-            except UnicodeDecodeError as e:
-                known = len(e.object) - len(block)  # what was left of the block before
-                decoder.setstate(before)
-                place.move(decoder.decode(block[: max(e.start - known, 0)]))
-                found = " ".join(f"0x{b:02X}" for b in e.object[e.start : e.end])
-                at = read - len(e.object) + e.start
-                message = f"{found} at byte {at:,} is no character of {encoding}"
-                raise EncodingError(message, place.line, place.column) from e
-            place.move(text)
+        for text in _decoded(source, encoding):
             if first:
                 text = text.removeprefix("\ufeff")
                 text = _DECLARATION.sub(r"\1UTF-8\2", text, count=1) if xml else text
             first = first and not text
             out.write(text)
-            if not block:
-                return
+
+
+def wrong_byte(path: Path, encoding: str = "utf-8") -> EncodingError | None:
+    """The first place in a file that is not in its encoding."""
+    try:
+        with path.open("rb") as file:
+            for _ in _decoded(file, encoding):
+                pass
+    except EncodingError as e:
+        return e
+    return None
+
+
+def _decoded(source: IO[bytes], encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    place = _Place()
+    read = 0
+    while True:
+        block = source.read(_BLOCK)
+        before = decoder.getstate()
+        read += len(block)
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeDecodeError as e:
+            known = len(e.object) - len(block)  # what was left of the block before
+            decoder.setstate(before)
+            place.move(decoder.decode(block[: max(e.start - known, 0)]))
+            found = " ".join(f"0x{b:02X}" for b in e.object[e.start : e.end])
+            at = read - len(e.object) + e.start
+            message = f"{found} at byte {at:,} is no character of {encoding}"
+            raise EncodingError(message, place.line, place.column) from e
+        place.move(text)
+        yield text
+        if not block:
+            return
 
 
 def encode(source: Path, encoding: str, to: Path, *, xml: bool = False) -> None:

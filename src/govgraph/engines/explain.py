@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -39,12 +39,13 @@ def explain_mapping(
     shown: str | None = None,
     threads: int | None = None,
     skip: bool = False,
+    functions: Sequence[Path] = (),
 ) -> Iterator[Step]:
     """The steps of a mapping, each as it is done; `skip`: without the rows that cannot become terms.
 
     Raises MappingError and EngineError as `materialize`.
     """
-    plan = load_plan(mapping, base=base, shown=shown, database=database, remote=True)
+    plan = load_plan(mapping, base=base, shown=shown, database=database, remote=True, functions=functions)
     with open_session(plan, mapping.parent, threads=threads, numbered=skip, lenient=skip) as session:
         if skip:
             plan, _ = reject_rows(session)

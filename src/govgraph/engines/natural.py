@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from govgraph.iri import XSD
@@ -70,6 +71,10 @@ _DATATYPES: dict[str, tuple[str, Callable[[str], str]]] = {
 }
 
 
+_DIGITS = 38
+"""The most that a decimal of DuckDB has."""
+
+
 def natural_text(type_: str, column: str) -> tuple[str, str | None]:
     """The SQL of a column's values as text, and the IRI of their natural datatype; None where it is text.
 
@@ -79,6 +84,9 @@ def natural_text(type_: str, column: str) -> tuple[str, str | None]:
     >>> natural_text("DECIMAL(10,2)", "x")
     ('CAST(x AS VARCHAR)', 'http://www.w3.org/2001/XMLSchema#decimal')
     """
+    fraction = re.fullmatch(r"DECIMAL\(([0-9]+),\1\)", type_)
+    if fraction and (digits := int(fraction[1])) < _DIGITS:  # else printed without a digit before the point
+        column = f"CAST({column} AS DECIMAL({digits + 1},{digits}))"
     name = type_ if type_.endswith("]") else type_.partition("(")[0]
     datatype, text = _DATATYPES.get(name, (None, _AS_PRINTED))
     return text(column), f"{XSD}{datatype}" if datatype else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ from govgraph.engines.session import MALFORMED_CSV, Session, describe, render, s
 from govgraph.engines.sources import MalformedRecord, UnreadableValue
 from govgraph.engines.staging import staged, text_of
 from govgraph.errors import Problem, SourceSpan
-from govgraph.mapping.functions import FUNCTIONS, PythonFunction
+from govgraph.mapping.functions import Result
 from govgraph.mapping.plan import (
     CHECKED,
     CHILD,
@@ -202,11 +203,7 @@ def _tables(plan: Plan) -> dict[str, Source]:
 
 def _checks(statement: Statement, plan: Plan) -> Iterator[exp.Select]:
     """A query for each place where a value may be wrong: triples map, row, what is wrong, value."""
-    functions = {
-        function.sql_name
-        for iri in plan.python_functions
-        if isinstance(function := FUNCTIONS[iri], PythonFunction)
-    }
+    functions = {f.output_name(output): f.returns is Result.LIST for f, output in plan.python_functions}
     for quad in statement.quads:
         for node in quad.find_all(exp.Anonymous):
             if node.name in CHECKED or node.name in functions:
@@ -225,16 +222,21 @@ def _checks(statement: Statement, plan: Plan) -> Iterator[exp.Select]:
         yield query.where(where.this.copy()) if where and not inside_where else query
 
 
-def _wrong(node: exp.Anonymous, name: str, number: exp.Column, functions: set[str]) -> exp.Select:
-    """SELECT <triples map>, <row>, <what>, <value> WHERE the call cannot make of its value what it should."""
+def _wrong(node: exp.Anonymous, name: str, number: exp.Column, functions: MappingOf[str, bool]) -> exp.Select:
+    """SELECT <triples map>, <row>, <what>, <value> WHERE the call cannot make of its value what it should.
+
+    `functions`: the name of each Python function -> whether it gives a list.
+    """
     value = node.expressions[0]
     text = exp.Literal.string
     if node.name in functions:
-        reason = exp.Substring(this=node.copy(), start=exp.Literal.number(2))
+        told_of = _first(node) if functions[node.name] else node
+        reason = exp.Substring(this=told_of.copy(), start=exp.Literal.number(2))
         kind: exp.Condition = exp.DPipe(this=text(_FUNCTION), expression=reason)
         wrong: exp.Condition = exp.StartsWith(
-            this=node.copy(), expression=exp.Chr(expressions=[_ZERO.copy()])
+            this=told_of.copy(), expression=exp.Chr(expressions=[_ZERO.copy()])
         )
+        value = exp.cast(value, "text")
     else:
         kind = text(_KINDS.get(node.name, ""))
         if node.name == TYPED_TEXT:
@@ -244,10 +246,16 @@ def _wrong(node: exp.Anonymous, name: str, number: exp.Column, functions: set[st
             exp.not_(exp.Is(this=value.copy(), expression=null)),
             exp.Is(this=node.copy(), expression=null.copy()),
         )
-        if any(inner.name in functions for inner in value.find_all(exp.Anonymous)):
+        of_a_list = any(inner.name.endswith(" *") for inner in value.find_all(exp.Column))
+        if of_a_list or any(inner.name in functions for inner in value.find_all(exp.Anonymous)):
             told = exp.StartsWith(this=value.copy(), expression=exp.Chr(expressions=[_ZERO.copy()]))
             wrong = exp.and_(wrong, exp.not_(told))
     return exp.select(text(name), number, kind, value.copy()).where(wrong)
+
+
+def _first(values: exp.Expression) -> exp.Expression:
+    """The first value of a list."""
+    return exp.Anonymous(this="LIST_EXTRACT", expressions=[values.copy(), exp.Literal.number(1)])
 
 
 def _condition(node: exp.Expression) -> exp.Expression | None:
@@ -322,7 +330,9 @@ def _unclosed_rows(session: Session, malformed: set[Place]) -> Iterator[Rejectio
         table = exp.to_identifier(source.table, quoted=True).sql("duckdb")
         read = int(str(session.rows(f"SELECT COUNT(*) FROM {table}")[0][0]))
         for place in [p for p in known if p not in malformed][read:]:
-            with text_of(session.folder, logical).open(encoding="utf-8-sig", newline="") as file:
+            with text_of(session.folder, logical).open(
+                encoding="utf-8-sig", newline="", errors="replace"
+            ) as file:
                 value = "".join(islice(file, place.span.line - 1, None))
             yield Rejection("", place, value, "the quote is not closed", MALFORMED_CSV)
 

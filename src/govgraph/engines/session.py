@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-from duckdb.func import SPECIAL
 from sqlglot import exp
 
+from govgraph.engines.calling import define
 from govgraph.engines.loading import RML_SUFFIXES
 from govgraph.engines.macros import (
     NOT_A_LANGUAGE,
@@ -30,15 +29,14 @@ from govgraph.engines.macros import (
     sql_text,
 )
 from govgraph.engines.nulls import without_nulls
-from govgraph.engines.places import find_line, line_of, read_records
+from govgraph.engines.places import Place, find_line, held_values, line_of, read_records
 from govgraph.engines.sources import Unreadable, read_csv, reader_of, table_reader_of
-from govgraph.engines.staging import shown_path, staged
+from govgraph.engines.staging import check_utf8, shown_path, staged
 from govgraph.engines.views import create_view
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.iri import INVALID_IN_IRI
-from govgraph.mapping.functions import FUNCTIONS, PythonFunction
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import PRIMITIVES, ROW, Plan, list_of, natural_of
+from govgraph.mapping.plan import PRIMITIVES, ROW, Plan, Source, list_of, natural_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,12 +48,10 @@ KEPT_BYTES = 1 << 25
 """A CSV file of this size at most is read once and kept as a table; a larger one is read by each query."""
 
 _LONG_CHAIN = 4
+_MANY_COLUMNS = 1_000
 
 MALFORMED_CSV = "CSV after RFC 4180: commas between cells, quotes around those that hold commas or quotes"
 """A hint for rows that DuckDB cannot read."""
-
-_REJECTED = "\0"
-"""With it begins what a function gives in a lenient session for a value that it cannot read."""
 
 
 class Session:
@@ -166,16 +162,8 @@ def _prepare(
     connection.execute("SET enable_progress_bar = false")
     for macro in macros(lenient=lenient):
         connection.execute(macro)
-    for iri in plan.python_functions:
-        function = FUNCTIONS[iri]
-        assert isinstance(function, PythonFunction)
-        connection.create_function(
-            function.sql_name,
-            _rejecting(function) if lenient else _raising(function),
-            ["VARCHAR" for _ in function.parameters],
-            "VARCHAR",
-            null_handling=SPECIAL,
-        )
+    for function, output in plan.python_functions:
+        define(connection, function, output, lenient=lenient)
 
 
 def _bind_sources(
@@ -199,14 +187,17 @@ def _bind_sources(
                 texts = dict.fromkeys((c.sql_name for c in source.columns), source.logical.nulls)
                 query = f"SELECT {render(without_nulls(texts))} FROM ({query})"
             kind = "VIEW" if table_reader.again and not in_order else "TABLE"
+            connection.execute(f"SET preserve_insertion_order = {'true' if in_order else 'false'}")
             connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
+            connection.execute("SET preserve_insertion_order = false")
             continue
         reader = reader_of(source.logical)
         if reader is None:
             file = staged(folder, source.logical)
-            query = render(read_csv(replace(source, ordered=in_order), file, rejects=lenient))
+            table = read_csv(replace(source, ordered=in_order), file, rejects=lenient)
+            query = render(_narrowed(table, source, plan, numbered=in_order))
             small = file.stat().st_size <= KEPT_BYTES
-            kind = "TABLE" if numbered or small else "VIEW"
+            kind = "TABLE" if in_order or small else "VIEW"  # what is numbered may be read again and again
             connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
             continue
         logical = source.logical
@@ -226,6 +217,18 @@ def _asked(plan: Plan) -> set[str]:
         for name in (column.sql_name, natural_of(column.sql_name)):
             asked |= {name, list_of(name)}
     return asked
+
+
+def _narrowed(table: exp.Select, source: Source, plan: Plan, *, numbered: bool) -> exp.Select:
+    """The columns of a table that the plan reads, where the others are so many that they fill the memory."""
+    if len(source.columns) <= _MANY_COLUMNS:
+        return table
+    asked = _asked(plan)
+    read = [c.sql_name for c in source.columns if c.sql_name in asked] or [source.columns[0].sql_name]
+    names = [ROW, *read] if numbered else read
+    return exp.select(*(exp.column(name, quoted=True) for name in names)).from_(
+        table.subquery("wide", copy=False), copy=False
+    )
 
 
 def _create_table(
@@ -270,32 +273,6 @@ def _create_table(
         connection.unregister("batches")
 
 
-def _raising(function: PythonFunction) -> Callable[..., str | None]:
-    """The function; null where an argument is; its first argument named in the error that it raises."""
-
-    @functools.wraps(function.call)  # DuckDB counts the parameters
-    def call(*arguments: str | None) -> str | None:
-        try:
-            return None if None in arguments else function.call(*arguments)
-        except ValueError as e:
-            raise ValueError(f"GG401 {json.dumps([str(e), arguments[0]])}") from e
-
-    return call
-
-
-def _rejecting(function: PythonFunction) -> Callable[..., str | None]:
-    """The function; what it raises as text after NUL."""
-
-    @functools.wraps(function.call)
-    def call(*arguments: str | None) -> str | None:
-        try:
-            return None if None in arguments else function.call(*arguments)
-        except ValueError as e:
-            return f"{_REJECTED}{e}"
-
-    return call
-
-
 # -- errors ----------------------------------------------------------------------------------------------
 
 
@@ -315,14 +292,23 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         span, record = find_value(plan, folder, value, path or None, column)
         return EngineError(message + where + record, "GG401", span, hint)
     if bad := re.search(r"ValueError: GG401 (\[.*\])", text):
-        message, value = json.loads(bad[1])
-        span, record = find_value(plan, folder, value)
-        return EngineError(message + record, "GG401", span)
+        message, values = json.loads(bad[1])
+        if len(values) == 1:
+            span, record = find_value(plan, folder, values[0])
+            return EngineError(message + record, "GG401", span)
+        found = find_record(plan, folder, frozenset(values))
+        iteration = f" (iteration {found.iteration})" if found.iteration else ""
+        return EngineError(message + iteration, "GG401", found.span)
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         file = re.search(r"^  file = (.*)$", text, re.M)
-        read = {str(staged(folder, s.logical)): s.logical for s in plan.sources}
+        read = {str(staged(folder, s.logical)): s.logical for s in plan.sources if s.logical.is_file}
         message = text.partition("Possible")[0].strip().splitlines()[-1]
         logical = read.get(file[1]) if file else None
+        if logical and "Invalid unicode" in text:
+            try:
+                check_utf8(staged(folder, logical), shown(plan, logical))
+            except EngineError as e:
+                return e
         place_ = SourceSpan(plan.file, int(line[1]))
         if logical:
             place_ = SourceSpan(shown(plan, logical), line_of(folder, logical, int(line[1])))
@@ -330,6 +316,12 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         hint = "a record of CSV has up to 2,000,000 bytes; JSON has no such limit" if long else MALFORMED_CSV
         return EngineError(message, "GG402", place_, hint)
     first_lines = " ".join(line.strip() for line in text.splitlines()[:2])
+    stored = {s.logical: str(staged(folder, s.logical)) for s in plan.sources if s.logical.is_file}
+    for logical, path_ in stored.items():
+        alone = len(stored) == 1 and logical.formulation == "parquet"
+        if path_ in text or (alone and not isinstance(error, duckdb.OutOfMemoryException)):
+            reason = first_lines.replace(path_, Path(path_).name)
+            return EngineError(reason, "GG402", SourceSpan(shown(plan, logical)))
     return EngineError(first_lines, "GG402", SourceSpan(plan.file))
 
 
@@ -383,6 +375,16 @@ def find_value(
 def _viewed(plan: Plan) -> Iterator[set[str]]:
     """The tables that each view is made of."""
     yield from ({part.table for part in source.parts} for source in plan.sources)
+
+
+def find_record(plan: Plan, folder: Path, values: frozenset[str]) -> Place:
+    """The first record that holds the most of `values`; the file alone where none holds any."""
+    best, most = Place(SourceSpan(plan.file)), 0
+    for source in {s.logical: s for s in plan.sources if not s.logical.view}.values():
+        for place, held in held_values(source, folder, shown(plan, source.logical)):
+            if (count := len(values & held)) > most:
+                best, most = place, count
+    return best
 
 
 def shown(plan: Plan, source: LogicalSource) -> str:

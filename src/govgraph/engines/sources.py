@@ -12,10 +12,12 @@ from sqlglot import exp
 
 from govgraph.engines.csv_text import RowError, is_plain, named_rows
 from govgraph.engines.nulls import column_nulls, null_texts, without_nulls
+from govgraph.engines.staging import check_utf8
 from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
 from govgraph.mapping.model import Dialect, LogicalSource
 from govgraph.mapping.plan import RESERVED, ROW, Column, Source
+from govgraph.mapping.queries import FORMULATION as QUERY
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,8 +69,11 @@ Unreadable = list[UnreadableValue | MalformedRecord]
 class Reader(Protocol):
     """Reads sources of a reference formulation other than CSV; `shown` is a source's path in messages."""
 
-    def columns(self, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
-        """A column for each name of `used`; raises MappingError GG018 for a wrong iterator or reference."""
+    def columns(self, path: Path, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
+        """A column for each name of `used`, or for each that the file names, if it is there.
+
+        Raises MappingError GG018 for a wrong iterator or reference, GG016 for a file of another kind.
+        """
 
     def batches(
         self,
@@ -99,6 +104,14 @@ def table_reader_of(source: LogicalSource) -> TableReader | None:
         from govgraph.engines.readers.typed import ParquetReader
 
         return ParquetReader()
+    if source.formulation == "table":
+        from govgraph.engines.readers.memory import MemoryReader
+
+        return MemoryReader()
+    if source.formulation == QUERY:
+        from govgraph.engines.readers.query import QueryReader
+
+        return QueryReader()
     return None
 
 
@@ -116,29 +129,39 @@ def reader_of(source: LogicalSource) -> Reader | None:
         from govgraph.engines.readers.databases import DatabaseReader
 
         return DatabaseReader()
+    if source.formulation in ("excel", "ods"):
+        from govgraph.engines.readers.sheets import SheetReader
+
+        return SheetReader()
     return None
 
 
-def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
-    """The columns of a source; raises MappingError GG016, GG018, all that are wrong."""
-    if source.formulation in DATABASE_FORMULATIONS:
-        from govgraph.engines.readers.databases import DatabaseReader
+def read_columns(
+    path: Path, source: LogicalSource, used: Iterable[Used], *, shown: str
+) -> tuple[Column, ...]:
+    """The columns of a source, which is `shown` in messages; `path` is the file as it is staged.
 
-        return DatabaseReader().columns(source, used, path)
+    Raises MappingError GG016, GG018, all that are wrong; EngineError GG402 for CSV that is not in UTF-8.
+    """
     problems: list[Problem] = []
     columns: tuple[Column, ...] = ()
     reader, table_reader = reader_of(source), table_reader_of(source)
     try:
-        if path.exists() and not path.is_file():
+        if source.is_file and path.exists() and not path.is_file():
             raise MappingError(f"source '{source.path}' is not a file", "GG016", source.span, "name a file")
-        if table_reader:
+        if source.formulation == QUERY:
+            from govgraph.engines.readers.query import query_columns
+
+            columns = query_columns(path, source)
+        elif table_reader:
             from govgraph.engines.readers.typed import table_columns
 
             columns = table_columns(table_reader, path, source)
         elif reader:
-            path.open("rb").close()
+            if source.is_file:
+                path.open("rb").close()
         else:
-            columns = read_header(path, source)
+            columns = read_header(path, source, shown)
     except MappingError as e:
         problems += e.problems
     except OSError as e:
@@ -150,7 +173,7 @@ def read_columns(path: Path, source: LogicalSource, used: Iterable[Used]) -> tup
             hint = "make it: govgraph extract DATASET FILE --text"
         problems.append(Problem("GG016", message, source.span, hint))
     try:
-        columns = reader.columns(source, used) if reader else columns
+        columns = reader.columns(path, source, used) if reader else columns
     except MappingError as e:
         problems += e.problems
     if problems:
@@ -170,15 +193,15 @@ def _file_like(path: Path) -> str | None:
     return near[0] + path.suffix if near else None
 
 
-def read_header(path: Path, source: LogicalSource) -> tuple[Column, ...]:
-    """The columns of a table that is written as text; raises MappingError GG016, OSError."""
+def read_header(path: Path, source: LogicalSource, shown: str) -> tuple[Column, ...]:
+    """The columns of a table that is written as text; raises as `read_columns`, and OSError."""
     dialect = source.dialect if is_plain(source.dialect) else Dialect()  # it is staged in that one
     try:
         _, header = next(named_rows(path, dialect, strict=True), (0, []))
-    except (UnicodeDecodeError, RowError) as e:
-        message = f"source '{source.path}' is not a CSV file in UTF-8: {e}"
-        hint = "name its encoding" if isinstance(e, UnicodeDecodeError) else None
-        raise MappingError(message, "GG016", source.span, hint) from e
+    except RowError as e:
+        raise MappingError(f"source '{source.path}' is not a CSV file: {e}", "GG016", source.span) from e
+    if any("\ufffd" in name for name in header):
+        check_utf8(path, shown)
     if "" in header:
         hint = "is there a comma too many in the first line?"
         if source.dialect.delimiter != ",":

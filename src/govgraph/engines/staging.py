@@ -17,13 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from threading import Lock
 from typing import IO
-from urllib.parse import urlsplit
 
-from govgraph.engines.compression import ArchiveError, compression_of, opened
 from govgraph.engines.csv_text import RowError, is_plain, normalize
-from govgraph.engines.encodings import EncodingError, decode
 from govgraph.errors import EngineError, MappingError, SourceSpan
 from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
+from govgraph.mapping.databases import is_file
+from govgraph.mapping.dialects import compression_of
 from govgraph.mapping.model import LogicalSource
 
 _made: dict[tuple[object, ...], Path] = {}
@@ -42,11 +41,10 @@ def staged(folder: Path, source: LogicalSource, *, shown: str | None = None) -> 
         return text
 
     def make(to: Path) -> None:
+        if not source.encoding:
+            check_utf8(text, shown or source.path)
         try:
             normalize(text, source.dialect, to)
-        except UnicodeDecodeError as e:
-            message = f"source '{source.path}' is not in UTF-8: {e}"
-            raise MappingError(message, "GG016", source.span, "name its encoding") from e
         except RowError as e:
             place = SourceSpan(shown or source.path, e.line)
             hint = "is a quote not closed, or within a cell without quotes?"
@@ -60,14 +58,15 @@ def text_of(folder: Path, source: LogicalSource, *, shown: str | None = None) ->
     path = original(folder, source)
     if source.formulation in DATABASE_FORMULATIONS:
         return path
-    compression = source.compression or compression_of(
-        urlsplit(source.path).path if source.is_remote else source.path
-    )
+    compression = source.compression or compression_of(source.path)
     packed = compression not in (None, "none")
     if not (packed or source.encoding) or not path.is_file():
         return path
 
     def make(to: Path) -> None:
+        from govgraph.engines.compression import ArchiveError, opened
+        from govgraph.engines.encodings import EncodingError, decode
+
         try:
             with opened(path, str(compression)) if packed else path.open("rb") as file:
                 if source.encoding:
@@ -87,8 +86,8 @@ def text_of(folder: Path, source: LogicalSource, *, shown: str | None = None) ->
 def original(folder: Path, source: LogicalSource) -> Path:
     """The file that a mapping names, fetched if it is on the web; raises MappingError GG016."""
     if source.formulation in DATABASE_FORMULATIONS:  # a server has no file
-        url = source.database.url if source.database else ""
-        return folder / url.removeprefix("sqlite:") if url.startswith("sqlite:") else folder
+        known = source.database if source.database and is_file(source.database) else None
+        return folder / known.url.removeprefix("sqlite:") if known else folder
     if not source.is_remote:
         return folder / source.path
 
@@ -104,11 +103,20 @@ def original(folder: Path, source: LogicalSource) -> Path:
     return _once((source.path,), make)
 
 
+def check_utf8(path: Path, shown: str) -> None:
+    """Raises EngineError GG402 at the first byte of a file that is not in UTF-8."""
+    from govgraph.engines.encodings import wrong_byte
+
+    if found := wrong_byte(path):
+        place = SourceSpan(shown, found.line, found.column)
+        raise EngineError(str(found), "GG402", place, "name its encoding")
+
+
 def shown_path(mapping: str, source: LogicalSource) -> str:
     """A source's path as messages name it: from where the mapping's name starts, not from its folder."""
     if source.database:
         return f"{source.path} in {source.database.url}"
-    if source.is_remote:
+    if source.is_remote or not source.is_file:
         return source.path
     return os.path.normpath(PurePath(mapping).parent / source.path)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,7 @@ def trace(
     shown: str | None = None,
     database: str | None = None,
     skip: bool = False,
+    functions: Sequence[Path] = (),
 ) -> list[Origin]:
     """The origins of all quads of a mapping that have `resource` as subject, then as object.
 
@@ -43,10 +44,10 @@ def trace(
     else that of the mapping. `skip`: rows that cannot become terms are left out.
     Raises MappingError and EngineError as `materialize` does.
     """
-    plan = load_plan(mapping, base=base, shown=shown, database=database, remote=True)
+    plan = load_plan(mapping, base=base, shown=shown, database=database, remote=True, functions=functions)
     terms = [resource]
     if not resource.startswith("_:"):
-        terms = [f"<{iri}>" for iri in _absolute(resource, mapping, base)]
+        terms = [f"<{iri}>" for iri in _absolute(resource, mapping, base, functions)]
     with open_session(plan, mapping.parent, numbered=True, lenient=skip) as session:
         unread: set[Place] = set()
         if skip:
@@ -60,11 +61,11 @@ def trace(
     return sorted(found, key=lambda o: (not o.quad.startswith(starts), o.quad, o.rule, o.records))
 
 
-def _absolute(iri: str, mapping: Path, base: str | None) -> list[str]:
+def _absolute(iri: str, mapping: Path, base: str | None, functions: Sequence[Path]) -> list[str]:
     """The IRI after the base, or after each base of the mapping's own."""
     if is_absolute(iri):
         return [iri]
-    model = load_mapping(mapping)
+    model = load_mapping(mapping, functions=functions)
     bases = [base] if base else [model.base, *(t.base for t in model.triples_maps)]
     return [b + iri for b in dict.fromkeys(bases) if b]
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
+from pathlib import Path
 
 from govgraph.engines.sources import Used, reader_of
 from govgraph.errors import MappingError, Problem, did_you_mean
 from govgraph.iri import XSD
+from govgraph.mapping.kinds import lists, one_by_one
 from govgraph.mapping.logical_views import (
     INDEX,
     ExpressionField,
     Field,
     IterableField,
     LogicalView,
+    expressions,
     read_of_parts,
     unknown_key,
 )
@@ -42,6 +45,8 @@ def view_columns(
         else:
             message = f"unknown column '{name}' in source '{part.name}'"
             problems.append(Problem("GG012", message, span, did_you_mean(name, known)))
+    if not problems:
+        problems += _check_lists(view, {c.name: c for c in columns[view.on]})
     if problems:
         raise MappingError.collect(problems)
     found = [Column(INDEX, datatype=_INTEGER)]
@@ -49,6 +54,16 @@ def view_columns(
     for join in view.joins:
         found += _columns(join.fields, "", {c.name: c for c in columns[join.parent]})
     return _aliased(found)
+
+
+def _check_lists(view: LogicalView, known: MappingOf[str, Column]) -> Iterator[Problem]:
+    """GG015 for lists of functions whose values cannot be counted from the view's own record."""
+    of_tables = [f for f in view.fields if isinstance(f, ExpressionField)]
+    single = {f.expression: not any(known[n].many for n in one_by_one(f.expression)) for f in of_tables}
+    for expression, span in expressions(view):
+        if lists(expression) > int(single.get(expression, False)):
+            message = "a function that gives several values cannot stand here"
+            yield Problem("GG015", message, span, "make a view of this view, with a field of the function")
 
 
 def _columns(
@@ -106,7 +121,7 @@ def check_records(views: Iterable[LogicalView]) -> list[Problem]:
                 problems.append(Problem("GG015", message, reference.span, hint))
         try:
             if reader := reader_of(source):
-                reader.columns(source, used)
+                reader.columns(Path(), source, used)
         except MappingError as e:
             problems.extend(e.problems)
         for inner in (f for f in (*field.fields, *(k for f in own for k in f.fields))):

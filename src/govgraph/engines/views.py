@@ -7,6 +7,7 @@ joined, a view is a view of DuckDB, too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping as MappingOf
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from duckdb.func import ARROW, SPECIAL
 from sqlglot import exp
 
 from govgraph.engines.sources import Unreadable
+from govgraph.mapping.kinds import one_by_one
 from govgraph.mapping.logical_views import (
     INDEX,
     ExpressionField,
@@ -23,7 +25,7 @@ from govgraph.mapping.logical_views import (
 )
 from govgraph.mapping.model import Expression, LogicalSource, Reference, references
 from govgraph.mapping.plan import RECORD, ROW, Column, Source, list_of, natural_of
-from govgraph.mapping.terms import Scope, column, concatenate, value_parts
+from govgraph.mapping.terms import Scope, all_values, column, concatenate, list_of_one, value_parts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -81,6 +83,8 @@ class _Rows:
         self.columns = {c.name: c for c in source.columns}
         self.made: dict[str, str] = {}
         """Column of the view -> its SQL."""
+        self.listed: str | None = None
+        """The positions of the list that the last field was made of, if a function gave one."""
         self.order: dict[str, str] = {}
         """Columns that put the rows of joins in order, and their SQL."""
 
@@ -124,7 +128,7 @@ class _Rows:
         """An expression field of the view's own source: unnests references with several values."""
         read, natural, index = {}, None, "0"
         plain = isinstance(field.expression, Reference)
-        for name in dict.fromkeys(references(field.expression)):
+        for name in dict.fromkeys(one_by_one(field.expression)):
             known = on[name]
             literal = natural_of(known.sql_name) if plain and known.natural else None
             if not known.many:
@@ -150,6 +154,7 @@ class _Rows:
     ) -> None:
         """The columns of an expression field whose references are `read` from columns, and what is in it."""
         value = self.value(field.expression, read)
+        index = _quoted(self.listed) if self.listed else index
         if field.fields:
             text = self.fresh()
             self.layer({text: value})
@@ -165,15 +170,30 @@ class _Rows:
             self.iterable(inner, records, f"{name}.{inner.name}")
 
     def value(self, expression: Expression, read: MappingOf[str, str], table: str | None = None) -> str:
-        """The text of an expression, whose references are `read` from columns."""
+        """The text of an expression, whose references are `read` from columns.
+
+        Of a list that a function gives, each value has a row of its own (`listed`); a function that takes a
+        list is given all values of a reference that is not `read`.
+        """
+        self.listed = None
 
         def referenced(name: str) -> exp.Expression:
             return column(read[name], table)
 
+        def whole(name: str) -> exp.Expression:
+            if name in read:
+                return list_of_one(referenced(name))
+            known = next(c for c in self.on.columns if c.name == name)
+            return all_values(known.sql_name, several=known.many)
+
+        def each(make: Callable[[Scope], exp.Expression]) -> exp.Expression:
+            item, self.listed = self.unnested(make(scope).sql("duckdb"))
+            return column(item)
+
         def never(*_: object) -> exp.Expression:
             raise NotImplementedError("a field is no term of its own")
 
-        scope = Scope(self.source.logical.path, "", {}, referenced, never, lambda: scope, never)
+        scope = Scope(self.source.logical.path, "", {}, referenced, never, lambda: scope, never, whole, each)
         return concatenate(value_parts(expression, scope)).sql("duckdb")
 
     def reading(self, field: IterableField, text: str) -> str:

@@ -27,7 +27,8 @@ from govgraph.mapping.collections import (
     member_rows,
 )
 from govgraph.mapping.duplicates import colliding
-from govgraph.mapping.functions import FUNCTIONS, PythonFunction
+from govgraph.mapping.functions import PythonFunction
+from govgraph.mapping.kinds import gives_list, one_by_one
 from govgraph.mapping.logical_views import expressions, is_index, read_of_parts, with_parts
 from govgraph.mapping.model import (
     Call,
@@ -87,12 +88,12 @@ def compile_mapping(
     if problems:
         raise MappingError.collect(dict.fromkeys(problems))
     compiler = _Compiler(rewritten, columns)
-    functions = {c.function for t in rewritten.triples_maps for c in _calls(t)}
-    functions |= {
-        c.function for s in sources(rewritten) if s.view for e in expressions(s.view) for c in calls(e)
-    }
-    python = tuple(sorted(iri for iri in functions if isinstance(FUNCTIONS[iri], PythonFunction)))
-    return Plan(mapping.file, tuple(compiler.groups(apart=apart)), python)
+    called = [c for t in rewritten.triples_maps for c in _calls(t)]
+    views = [s.view for s in sources(rewritten) if s.view]
+    called += (c for view in views for e, _ in expressions(view) for c in calls(e))
+    functions = {(c.function, c.output) for c in called if isinstance(c.function, PythonFunction)}
+    python = sorted(functions, key=lambda pair: pair[0].output_name(pair[1]))
+    return Plan(mapping.file, tuple(compiler.groups(apart=apart)), tuple(python))
 
 
 def sources(mapping: Mapping) -> Iterator[LogicalSource]:
@@ -111,6 +112,9 @@ def _calls(triples_map: TriplesMap) -> Iterator[Call]:
     for condition in conditions:
         if condition:
             yield from calls(condition)
+        for ref in (o.value for p in poms for o in p.objects if isinstance(o.value, RefObjectMap)):
+            for join in ref.joins:
+                yield from (*calls(join.child), *calls(join.parent))
     for term, _ in triples_map.terms():
         for expression in term.expressions:
             yield from calls(expression)
@@ -160,7 +164,8 @@ class _Compiler:
             by_map.setdefault(owner[id(rule)].name, []).append(rule)
         for members in by_map.values():
             triples_map = owner[id(members[0])]
-            if plain := [rule for rule in members if rule.parent is None and not _is_attached(rule)]:
+            plain = [r for r in members if r.parent is None and not (_is_attached(r) or self.makes_lists(r))]
+            if plain:
                 yield self.plain(triples_map, plain)
             for rule in members:
                 if _is_attached(rule):
@@ -183,7 +188,7 @@ class _Compiler:
         side = self.side(rule.rows, rule.expressions, expand=True)
         quad = self.quad(rule, side)
         subject = self.subject_of(rule.rows, side)
-        query = side.query(rule.rows, {self.subject: subject}, only_several=True)
+        query = side.query(rule.rows, {self.subject: subject}, only_several=not self.makes_lists(rule))
         return self.statement(triples_map, query, (quad,), [rule], [side], None)
 
     def join(self, triples_map: TriplesMap, rule: Rule, parent_rows: Rows) -> Statement:
@@ -325,7 +330,13 @@ class _Compiler:
 
     def reads_several(self, rule: Rule) -> bool:
         """Whether a row may have several values of what the rule reads."""
-        return self.has_several(rule.rows.source, _names((*rule.rows.expressions, *rule.expressions)))
+        read = (*rule.rows.expressions, *rule.expressions)
+        names = (name for expression in read for name in one_by_one(expression))
+        return self.makes_lists(rule) or self.has_several(rule.rows.source, names)
+
+    def makes_lists(self, rule: Rule) -> bool:
+        """Whether a function gives the rule lists, each of whose values makes a quad."""
+        return any(map(gives_list, (*rule.rows.expressions, *rule.expressions)))
 
     def has_several(self, source: LogicalSource, names: Iterable[str]) -> bool:
         """Whether a row of a source may have several values of one of these references."""

@@ -70,6 +70,11 @@ def read_database(
     )
 
 
+def is_file(database: Database) -> bool:
+    """Whether a database is a file, and not on a server."""
+    return database.url.startswith("sqlite:")
+
+
 def jdbc(database: Database) -> tuple[str, str | None]:
     """The URL of JDBC, and the user.
 

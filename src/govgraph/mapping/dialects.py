@@ -14,8 +14,17 @@ from govgraph.mapping.model import Dialect, is_url
 
 CSVW = "http://www.w3.org/ns/csvw#"
 
-COMPRESSED = (".gz", ".zip", ".xz", ".zst", ".tar", ".tgz", ".txz")
-"""Endings that say how a file is compressed, behind that of what it holds."""
+COMPRESSED = {
+    ".tar.gz": "targz",
+    ".tgz": "targz",
+    ".tar.xz": "tarxz",
+    ".txz": "tarxz",
+    ".gz": "gzip",
+    ".zip": "zip",
+    ".xz": "xz",
+    ".zst": "zstd",
+}
+"""Ending of a path -> how the file is compressed."""
 
 DIALECT_KEYS = (
     *("delimiter", "separator", "quoteChar", "doubleQuote", "commentPrefix", "header", "headerRowCount"),
@@ -42,15 +51,29 @@ _BUILT_IN = {
 }
 
 
+def compression_of(path: str) -> str | None:
+    """The compression that the ending of a path or URL tells.
+
+    >>> compression_of("people.CSV.gz"), compression_of("https://example.org/a.tgz?b=c"), compression_of("a")
+    ('gzip', 'targz', None)
+    """
+    name = _file_name(path)
+    return next((c for ending, c in COMPRESSED.items() if name.endswith(ending)), None)
+
+
 def ending_of(path: str) -> str:
-    """The ending that says what a file holds, in lower case, behind which it may say its compression.
+    """The ending that says what a file holds, in lower case, before that of its compression.
 
     >>> ending_of("people.CSV.gz"), ending_of("https://example.org/a.json?b=c.d"), ending_of("a")
     ('.csv', '.json', '')
     """
-    suffixes = PurePosixPath(urlsplit(path).path if is_url(path) else path).suffixes
-    kept = [suffix for suffix in map(str.lower, suffixes) if suffix not in COMPRESSED]
-    return kept[-1] if kept else ""
+    name = _file_name(path)
+    name = next((name[: -len(ending)] for ending in COMPRESSED if name.endswith(ending)), name)
+    return PurePosixPath(name).suffix
+
+
+def _file_name(path: str) -> str:
+    return (urlsplit(path).path if is_url(path) else path).lower()
 
 
 def default_dialect(path: str) -> Dialect:

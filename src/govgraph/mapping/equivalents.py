@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from govgraph.errors import Problem
+from govgraph.mapping.functions import FUNCTIONS
 from govgraph.mapping.model import (
     Argument,
     Call,
@@ -20,8 +21,8 @@ from govgraph.mapping.model import (
 )
 from govgraph.mapping.prefixes import GREL
 
-_AND, _OR = f"{GREL}boolean_and", f"{GREL}boolean_or"
-_VALUE = f"{GREL}param_rep_b"
+_AND, _OR = FUNCTIONS[f"{GREL}boolean_and"], FUNCTIONS[f"{GREL}boolean_or"]
+_VALUE = _AND.parameters[0].iri
 
 
 def all_of(*conditions: Call | None) -> Call | None:

@@ -96,10 +96,17 @@ class LogicalView:
 
 
 def with_parts(source: LogicalSource) -> Iterator[LogicalSource]:
-    """A source after all that it is made of, with repetitions."""
+    """A source after the views and what they are on that it is made of, with repetitions."""
     if source.view:
         for part in source.view.parts:
             yield from with_parts(part)
+    yield source
+
+
+def every_source(source: LogicalSource) -> Iterator[LogicalSource]:
+    """A source after all that it is made of, the tables of queries too, with repetitions."""
+    for part in source.parts:
+        yield from every_source(part)
     yield source
 
 
@@ -107,7 +114,8 @@ def map_files(source: LogicalSource, change: Callable[[LogicalSource], LogicalSo
     """The source with each source that is no view, that it is or is made of, as `change` gives it."""
     view = source.view
     if view is None:
-        return change(source)
+        tables = tuple((name, map_files(read, change)) for name, read in source.tables)
+        return change(replace(source, tables=tables))
     joins = tuple(replace(join, parent=map_files(join.parent, change)) for join in view.joins)
     on = map_files(view.on, change)
     return replace(source, path=on.path, view=replace(view, on=on, joins=joins))
@@ -154,14 +162,14 @@ def is_index(key: str) -> bool:
     return key == INDEX or key.endswith(f".{INDEX}")
 
 
-def expressions(view: LogicalView) -> Iterator[Expression]:
-    """All expressions of its fields and joins."""
+def expressions(view: LogicalView) -> Iterator[tuple[Expression, SourceSpan]]:
+    """All expressions of its fields and joins, with their places."""
     for _, field_ in fields_of_view(view):
         if isinstance(field_, ExpressionField):
-            yield field_.expression
+            yield field_.expression, field_.span
     for join in view.joins:
         for condition in join.joins:
-            yield from (condition.child, condition.parent)
+            yield from ((e, condition.span) for e in (condition.child, condition.parent))
 
 
 def read_of_parts(view: LogicalView) -> Iterator[tuple[LogicalSource, str, SourceSpan]]:

@@ -13,6 +13,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal
 
 from govgraph.errors import Problem, SourceSpan
+from govgraph.mapping.functions import Function
+from govgraph.positions import Scalar
 
 if TYPE_CHECKING:
     from govgraph.mapping.logical_views import LogicalView
@@ -76,11 +78,12 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of the registry, applied (RML-FNML, "Function Execution")."""
+    """A function, applied (RML-FNML, "Function Execution"): `output` is which of its results counts."""
 
-    function: str
+    function: Function
     arguments: tuple[Argument, ...]
     span: SourceSpan = field(compare=False)
+    output: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ class TermMap:
 
     A literal without either has the natural datatype of its value (RML-Core, "Natural Mapping"), but for a
     constant, a template or a function, whose value is text. `base` goes before a relative IRI.
+    `condition` is that of a graph map; those of other maps are conditions of what they make.
     """
 
     expression: Expression
@@ -163,11 +167,13 @@ class TermMap:
     datatype: Expression | None = None
     targets: tuple[LogicalTarget, ...] = ()
     base: str | None = None
+    condition: Call | None = None
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
-        """All expressions of the term: its value, its language, its datatype."""
-        return tuple(e for e in (self.expression, self.language, self.datatype) if e is not None)
+        """All expressions of the term: its value, its language, its datatype, its condition."""
+        every = (self.expression, self.language, self.datatype, self.condition)
+        return tuple(e for e in every if e is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +279,8 @@ class LogicalSource:
     `encoding` is Python's name of one, None for UTF-8; `compression` is one of `COMPRESSIONS` or "none", None
     where the ending of `path` decides. `nulls` are the values that stand for none (RML-IO, "NULL values"),
     None where none are named; `namespaces` are prefixes of XPath with their IRIs. `query` is SQL on the
-    database, or on the tables of the mapping's sources.
+    database, or on `tables`, which are other sources by the names that it has for them; `query_text` is
+    where it stands. A `view` has the path of what it is on.
     Two sources are effectively equal where all is but their names and places.
     """
 
@@ -290,6 +297,8 @@ class LogicalSource:
     namespaces: tuple[tuple[str, str], ...] = ()
     query: str | None = None
     database: Database | None = None
+    tables: tuple[tuple[str, LogicalSource], ...] = ()
+    query_text: Scalar | None = field(default=None, compare=False)
     view: LogicalView | None = None
 
     @property
@@ -297,14 +306,34 @@ class LogicalSource:
         """What decides which rows it has, as text: the same for effectively equal sources."""
         database, view = self.database and self.database.url, self.view and f"view {self.name}"
         parts = (self.path, self.formulation, self.iterator, self.query, database, self.encoding, view)
-        text = " ".join(part for part in parts if part)
+        tables = (source.identity for _, source in self.tables)
+        text = " ".join(part for part in (*parts, *tables) if part)
         beside = (self.nulls, self.dialect, self.compression)
         return text if beside == (None, Dialect(), None) else f"{text} {beside}"
 
     @property
     def is_remote(self) -> bool:
         """Whether `path` is a URL that is fetched."""
-        return is_url(self.path)
+        return self.view is None and is_url(self.path)
+
+    def files(self) -> Iterator[str]:
+        """The paths of the files that are read, but for those that are fetched."""
+        if self.database and self.database.url.startswith("sqlite:"):
+            yield self.database.url.removeprefix("sqlite:")
+        elif self.is_file and not self.is_remote:
+            yield self.path
+        for source in self.parts:
+            yield from source.files()
+
+    @property
+    def parts(self) -> tuple[LogicalSource, ...]:
+        """The sources that it is made of: those of a view, or the tables of a query."""
+        return self.view.parts if self.view else tuple(source for _, source in self.tables)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether `path` is that of a file to read, not a name of a table elsewhere."""
+        return self.formulation not in _NOT_FILES
 
 
 COMPRESSIONS = ("gzip", "zip", "targz", "tarxz", "xz", "zstd")
@@ -320,7 +349,9 @@ def is_url(path: str) -> bool:
     return path.lower().startswith(("http://", "https://"))
 
 
-FORMULATIONS = ("csv", "jsonpath", "jsonlines", "xpath", "parquet", "sql2008", "sql")
+_NOT_FILES = ("table", "query", "view", "sql2008", "sql")
+
+FORMULATIONS = ("csv", "jsonpath", "jsonlines", "xpath", "parquet", "excel", "ods", "table", "sql2008", "sql")
 """The reference formulations: what a row of a source is, and what a reference means."""
 
 
@@ -438,65 +469,3 @@ def calls(expression: Expression) -> Iterator[Call]:
                 yield from calls(join.child)
         case _:
             pass
-
-
-def read_template(text: str, external: MappingOf[str, str] | None = None) -> Template | None:
-    r"""`text` with `$(column)` as references, or None where a bracket is not closed (YARRRML, "Template").
-
-    `\$(` stands for itself; inside brackets `\)` and `\(` do. `$(_name)` is the text that `external` has for
-    `name`, if any; `$(\_name)` is always the column `_name` (YARRRML, "External references").
-
-    >>> read_template("a/$(x)").parts
-    ('a/', Reference(name='x'))
-    >>> read_template("a/$(_x)/$(\\_x)", {"x": "b"}).parts
-    ('a/b/', Reference(name='_x'))
-    """
-    parts: list[str | Reference] = []
-    literal, i = "", 0
-    while i < len(text):
-        if text.startswith(r"\$(", i):
-            literal, i = literal + "$(", i + 3
-        elif text.startswith("$(", i):
-            name, i = "", i + 2
-            filled = not text.startswith(r"\_", i)
-            if not filled:
-                i += 1
-            while i < len(text) and text[i] != ")":
-                if text[i] == "\\" and text[i + 1 : i + 2] in ("(", ")", "\\"):
-                    i += 1
-                name, i = name + text[i], i + 1
-            if i == len(text) or not name:
-                return None
-            i += 1
-            if filled and external and name[0] == "_" and name[1:] in external:
-                literal += external[name[1:]]
-                continue
-            parts += [literal, Reference(name)] if literal else [Reference(name)]
-            literal = ""
-        else:
-            literal, i = literal + text[i], i + 1
-    return Template((*parts, literal) if literal or not parts else tuple(parts))
-
-
-BACKSLASH = "backslash"
-"""The external reference that stands for a backslash just before a reference."""
-
-
-def write_template(expression: Constant | Reference | Template) -> str:
-    r"""The text that `read_template` reads as `expression`, if `BACKSLASH` is an external reference.
-
-    >>> write_template(Template(("a/$(b)/", Reference("(x)"))))
-    'a/\\$(b)/$(\\(x\\))'
-    """
-    parts = expression.parts if isinstance(expression, Template) else (expression,)
-    text = ""
-    for part in parts:
-        match part:
-            case str(literal) | Constant(literal):
-                text += literal.replace("$(", r"\$(")
-            case Reference(name):
-                before = text.rstrip("\\")
-                text = before + f"$(_{BACKSLASH})" * (len(text) - len(before))
-                escaped = "".join(f"\\{c}" if c in "()\\" else c for c in name)
-                text += f"$(\\{escaped})" if name.startswith("_") else f"$({escaped})"
-    return text

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from govgraph.errors import SourceSpan
+from govgraph.mapping.functions import PythonFunction
 from govgraph.mapping.model import LogicalSource, LogicalTarget
 
 if TYPE_CHECKING:
@@ -187,8 +188,8 @@ class Plan:
 
     file: str
     groups: tuple[Group, ...]
-    python_functions: tuple[str, ...]
-    """IRIs of the Python functions that the statements call."""
+    python_functions: tuple[tuple[PythonFunction, int], ...]
+    """The Python functions that the statements call, each with the position of the output that they take."""
 
     def mapped(self, change: Callable[[Statement], Statement]) -> Plan:
         """The plan with each statement as `change` gives it."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from govgraph.errors import Problem
 from govgraph.iri import SCHEME, is_absolute
+from govgraph.mapping.databases import FORMULATIONS as SQL
 from govgraph.mapping.model import (
     Constant,
     Expression,
@@ -128,7 +129,7 @@ def inline_joins_of_a_source_with_itself(mapping: Mapping) -> Mapping:
     """
 
     def inline(triples_map: TriplesMap, ref: RefObjectMap, parent: TriplesMap) -> ObjectMap | None:
-        same = parent.source == triples_map.source and parent.source.formulation == "csv"
+        same = parent.source == triples_map.source and parent.source.formulation in ("csv", *SQL)
         if not ref.joins or not same or parent.condition:
             return None
         if any(j.child != j.parent or not isinstance(j.child, Reference) for j in ref.joins):

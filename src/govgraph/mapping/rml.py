@@ -7,9 +7,11 @@ what is wrong is left out and added to the mapping's problems, so that all mista
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from govgraph.errors import Problem, SourceSpan
 from govgraph.iri import RDF, is_absolute
+from govgraph.mapping.functions import FUNCTIONS, Functions
 from govgraph.mapping.model import (
     Call,
     Constant,
@@ -26,6 +28,8 @@ from govgraph.mapping.model import (
     TriplesMap,
 )
 from govgraph.mapping.rml_authors import read_authors
+from govgraph.mapping.rml_collections import OBJECTS
+from govgraph.mapping.rml_functions import function_values
 from govgraph.mapping.rml_nodes import Fields, long_name, short_name, written
 from govgraph.mapping.rml_star import StarReader
 from govgraph.mapping.rml_views import ViewReader
@@ -36,26 +40,35 @@ from govgraph.mapping.turtle import Blank, Graph, Iri, Placed, Term, Text, Tripl
 
 _OF_TRIPLES_MAPS = ("logicalSource", "logicalTable", "subjectMap", "subject", "predicateObjectMap")
 
+_SUBJECTS = ("subject map", "gather map", "star map")
 _TRIPLES_MAPS = ("TriplesMap", "AssertedTriplesMap", "NonAssertedTriplesMap")
 
 
-def read_rml(text: str, file: str, *, working_folder: str = ".") -> Mapping:
+def read_rml(text: str, file: str, *, working_folder: str = ".", functions: Functions = FUNCTIONS) -> Mapping:
     """The mapping of an RML document in Turtle, its mistakes in `problems`.
 
     `working_folder` leads from the mapping's folder to that which rml:CurrentWorkingDirectory stands for.
-    Raises MappingError GG001 where the text is not Turtle at all.
+    `functions` are those that it may call. Raises MappingError GG001 where the text is not Turtle at all.
     """
     graph, problems = parse_turtle(text, file)
-    return _MappingReader(graph, problems, file, working_folder).read()
+    return _MappingReader(graph, problems, file, working_folder, functions).read()
 
 
 class _MappingReader(ViewReader, StarReader):
     """Reads one document."""
 
-    def __init__(self, graph: Graph, problems: list[Problem], file: str, working_folder: str) -> None:
+    def __init__(
+        self, graph: Graph, problems: list[Problem], file: str, working_folder: str, functions: Functions
+    ) -> None:
         super().__init__(graph, problems, working_folder)
         self.file = file
-        self.nodes = {term: triples[0].subject for term, triples in graph.triples.items() if _is_map(triples)}
+        self.functions = functions
+        within = function_values(graph)
+        self.nodes = {
+            term: triples[0].subject
+            for term, triples in graph.triples.items()
+            if term not in within and _is_map(triples)
+        }
         self.names = _short_names(self.nodes)
 
     def read(self) -> Mapping:
@@ -95,7 +108,9 @@ class _MappingReader(ViewReader, StarReader):
         condition: Call | None = None
         if subject_of and self.local_name(subject_of) == "subject":
             subject = self.constant(subject_of, "subject map")
-        elif subject_of and (subject_map := self.fields(subject_of.object, "subject map", "star map")):
+        elif subject_of and (
+            subject_map := self.fields(subject_of.object, "subject map", "gather map", "star map")
+        ):
             subject = self.term(subject_map)
             classes = self.classes(subject_map)
             graphs = tuple(self.graphs(subject_map))
@@ -149,9 +164,9 @@ class _MappingReader(ViewReader, StarReader):
             if term := self.constant(triple, component):
                 yield term
         for triple in fields.all(long):
-            found = self.fields(triple.object, component)
+            found = self.fields(triple.object, component, "gather map")
             if found and (term := self.term(found)):
-                yield term
+                yield replace(term, condition=self.condition(found)) if component == "graph map" else term
 
     def predicate_object_maps(self, triple: Triple) -> Iterator[PredicateObjectMap]:
         """All predicates with all objects; those predicates apart that have a condition."""
@@ -164,7 +179,7 @@ class _MappingReader(ViewReader, StarReader):
         objects, graphs = tuple(self.objects(fields)), tuple(self.graphs(fields))
         plain = list(self.terms(fields, "predicate", "", "predicate map"))
         for predicate_of in fields.all("predicateMap"):
-            found = self.fields(predicate_of.object, "predicate map")
+            found = self.fields(predicate_of.object, "predicate map", "gather map")
             predicate = self.term(found) if found else None
             if found and predicate and any(found.all("condition")):
                 yield PredicateObjectMap((predicate,), objects, graphs, self.condition(found))
@@ -179,7 +194,7 @@ class _MappingReader(ViewReader, StarReader):
             if term := self.constant(triple, "object map"):
                 yield ObjectMap(term)
         for triple in fields.all("objectMap"):
-            found = self.fields(triple.object, "object map", "referencing object map", "star map")
+            found = self.fields(triple.object, "object map", *OBJECTS)
             value = self.value(found) if found else None
             if found and isinstance(value, TermMap):
                 yield ObjectMap(value, self.condition(found))

@@ -13,6 +13,9 @@ from govgraph.mapping.rml_sources import SourceReader
 from govgraph.mapping.rml_vocabulary import EXPRESSION, GATHER, STRATEGIES, shown
 from govgraph.mapping.turtle import Iri, Placed, Triple
 
+OBJECTS = ("gather map", "referencing object map", "star map")
+"""What an object or an item of a gather map may be beside an object map."""
+
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
 
@@ -92,7 +95,7 @@ class CollectionReader(SourceReader):
                 return
             self.read_nodes.add(node.term)
             seen.add(node.term)
-            fields = self.fields(first, "object map", "referencing object map", "star map")
+            fields = self.fields(first, "object map", *OBJECTS)
             for condition in fields.all("condition") if fields else ():
                 message = f"'{written(condition)}' has no place in a list of term maps"
                 self.problem("GG002", message, condition.predicate.span)

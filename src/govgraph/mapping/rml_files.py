@@ -5,6 +5,7 @@ RML-IO, "Source", "Target"; RML-IO-Registry, "CSVW", "DCAT", "FilePath".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -23,7 +24,6 @@ from govgraph.mapping.dialects import (
 from govgraph.mapping.model import COMPRESSIONS, Dialect, TableColumn, is_url
 from govgraph.mapping.rml_nodes import Fields, written
 from govgraph.mapping.rml_terms import TermReader
-from govgraph.mapping.rml_vocabulary import split
 from govgraph.mapping.turtle import Iri, Placed, Text, Triple
 
 DUMPS = (
@@ -38,12 +38,16 @@ LOCATIONS = (*DUMPS, *(f"{namespace}url" for namespace in _CSVW))
 """The same for sources, with that of CSVW."""
 
 _COMPRESSIONS = {name: name for name in (*COMPRESSIONS, "none")} | {"targzip": "targz"}
+_FIRST_COMPRESSIONS = "http://w3id.org/rml/comp#"  # drafts of RML-IO had them in a namespace of their own
 _ENCODINGS = ("UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "CP932", "Shift_JIS", "EUC-JP", "ISO-8859-1")
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What a source says of its file: where it is, and how it is written; `path` as in `LogicalSource`."""
+    """What a source says of its file: where it is, and how it is written; `path` as in `LogicalSource`.
+
+    `is_table`: CSVW says so, whatever its ending.
+    """
 
     path: str
     span: SourceSpan
@@ -51,6 +55,7 @@ class File:
     compression: str | None = None
     nulls: tuple[str, ...] | None = None
     dialect: Dialect = field(default_factory=Dialect)
+    is_table: bool = False
 
 
 class FileReader(TermReader):
@@ -92,7 +97,7 @@ class FileReader(TermReader):
         compression = self.compression(fields)
         if len(self.problems) > known:
             return None
-        return File(path, span, encoding, compression, nulls, dialect)
+        return File(path, span, encoding, compression, nulls, dialect, is_table="url" in table)
 
     def encoding(self, fields: Fields) -> str | None:
         """RML-IO, "Encoding formats": None for UTF-8, the default, and after a problem."""
@@ -103,8 +108,7 @@ class FileReader(TermReader):
         """The encoding that a text or the local name of an IRI says."""
         value = triple.object.term
         if isinstance(value, Iri):
-            parts = split(value.value)
-            name = parts[1] if parts else value.value.rpartition("#")[2]
+            name = re.split("[#/]", value.value)[-1]
         elif isinstance(value, Text):
             name = value.value
         else:
@@ -120,7 +124,13 @@ class FileReader(TermReader):
     def compression(self, fields: Fields) -> str | None:
         """RML-IO, "Compression formats": None where none is given, and after a problem."""
         triple = self.one(fields, "compression", required=False)
-        name = self.local(triple, _COMPRESSIONS, "compression") if triple else None
+        if triple is None:
+            return None
+        value = triple.object.term
+        if isinstance(value, Iri) and value.value.startswith(_FIRST_COMPRESSIONS):
+            value = Iri(value.value.replace("/comp#", "/"))
+            triple = replace(triple, object=replace(triple.object, term=value))
+        name = self.local(triple, _COMPRESSIONS, "compression")
         return _COMPRESSIONS[name] if name else None
 
     def texts(self, triples: Sequence[Triple]) -> tuple[str, ...] | None:

@@ -96,7 +96,7 @@ class NodeReader:
         namespace, local = parts
         if local in KNOWN.get(namespace, ()):
             return ALIASES.get(local, local)
-        if namespace == FUNCTIONS or local in NOT_YET.get(namespace, ()):
+        if local in NOT_YET.get(namespace, ()):
             self.problem("GG015", f"'{written(triple)}' is not supported yet", triple.predicate.span)
         else:
             message = f"unknown property '{written(triple)}'"

@@ -51,13 +51,14 @@ class SourceReader(DatabaseReader):
         if file is None or namespaces is None or (formulation_of and formulation is None):
             return None
         if formulation is None:
-            formulation = SUFFIXES.get(ending_of(file.path))
+            formulation = "csv" if file.is_table else SUFFIXES.get(ending_of(file.path))
         if formulation is None:
             hint = "known here: rml:CSV, rml:JSONPath, rml:XPath"
             self.problem("GG004", "'rml:referenceFormulation' is missing", fields.node.span, hint)
             return None
-        if iterator_of and formulation == "csv":
-            message = "a CSV file is iterated row by row, and has no rml:iterator"
+        if iterator_of and formulation in ("csv", "parquet", "table"):
+            kind = "CSV file" if formulation == "csv" else "table"
+            message = f"a {kind} is iterated row by row, and has no rml:iterator"
             self.problem("GG003", message, iterator_of.predicate.span)
             return None
         dialect = file.dialect

@@ -18,7 +18,7 @@ from govgraph.mapping.model import (
     TermType,
 )
 from govgraph.mapping.rml_nodes import Fields, NodeReader, a_or_an, written
-from govgraph.mapping.rml_vocabulary import EXPRESSION, TERM_TYPES
+from govgraph.mapping.rml_vocabulary import ALIASES, EXPRESSION, TERM_TYPES
 from govgraph.mapping.turtle import Blank, Iri, Placed, Triple
 
 _PIECE = re.compile(r"\\(.?)|([{}])|([^\\{}]+)", re.DOTALL)
@@ -53,7 +53,7 @@ class TermReader(NodeReader):
                 return None
             self.iterations += 1
             return TermMap(Iteration(self.iterations), term_type, span)
-        expression = self._expression(triple)
+        expression = self._expression(triple, fields)
         return TermMap(expression, term_type, span, language, datatype) if expression else None
 
     def constant(self, triple: Triple, component: str) -> TermMap | None:
@@ -65,26 +65,32 @@ class TermReader(NodeReader):
         if (triple := self.one(fields, *EXPRESSION)) is None:
             return None
         if self.local_name(triple) != "constant":
-            return self._expression(triple)
+            expression = self._expression(triple, fields)
+            return self.conditional(expression, fields) if expression else None
         value = triple.object.term
         if isinstance(value, Blank):
             self.problem("GG013", "a constant is no blank node", triple.object.span)
             return None
-        return None if value in self.graph.unknown else Constant(value.value)
+        return None if value in self.graph.unknown else self.conditional(Constant(value.value), fields)
 
     def local_name(self, triple: Triple) -> str:
-        """The local name of a property that was read already."""
+        """The local name of a property that was read already, as RML has it."""
         predicate = triple.predicate.term
         assert isinstance(predicate, Iri)
-        return re.split("[#/]", predicate.value)[-1]
+        local = re.split("[#/]", predicate.value)[-1]
+        return ALIASES.get(local, local)
 
-    def call(self, triple: Triple) -> Call | None:
-        """The function execution of an expression map."""
+    def call(self, triple: Triple, fields: Fields) -> Call | None:
+        """The function execution of an expression map with these properties."""
         raise NotImplementedError
 
-    def _expression(self, triple: Triple) -> Expression | None:
-        if self.local_name(triple) == "functionExecution":
-            return self.call(triple)
+    def conditional(self, expression: Expression, fields: Fields) -> Expression | None:
+        """An expression under the condition of its map, if it has one."""
+        raise NotImplementedError
+
+    def _expression(self, triple: Triple, fields: Fields) -> Expression | None:
+        if self.local_name(triple) in ("functionExecution", "functionValue"):
+            return self.call(triple, fields)
         text = self.text(triple)
         if text is None:
             return None
@@ -102,7 +108,15 @@ class TermReader(NodeReader):
 
     def _default(self, fields: Fields) -> TermType:
         """RML-Core, "Default Term Types"."""
-        literal = ("reference", "functionExecution", "language", "languageMap", "datatype", "datatypeMap")
+        literal = (
+            "reference",
+            "functionExecution",
+            "functionValue",
+            "language",
+            "languageMap",
+            "datatype",
+            "datatypeMap",
+        )
         is_literal = fields.component == "object map" and any(fields.all(*literal))
         return TermType.LITERAL if is_literal else TermType.IRI
 
@@ -176,7 +190,7 @@ class TermReader(NodeReader):
             return Constant(iri) if iri is not None else None
         datatype_map = self.fields(given[0].object, "datatype map")
         term = self.term(datatype_map) if datatype_map else None
-        return term.expression if term else None
+        return self.conditional(term.expression, datatype_map) if datatype_map and term else None
 
 
 def read_template(text: str) -> Template | str:

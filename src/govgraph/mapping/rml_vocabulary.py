@@ -25,8 +25,10 @@ PREFIXES: Mapping[str, str] = {
 }
 """Namespace -> the prefix that messages use."""
 
-EXPRESSION = ("constant", "reference", "template", "functionExecution")
-TERM = (*EXPRESSION, "termType", "inverseExpression", "logicalTarget")
+EXPRESSION = ("constant", "reference", "template", "functionExecution", "functionValue")
+VALUE = (*EXPRESSION, "return", "returnMap")
+VALUE_IF = (*VALUE, "condition")
+TERM = (*VALUE, "termType", "inverseExpression", "logicalTarget")
 LITERAL = ("language", "languageMap", "datatype", "datatypeMap")
 GRAPHS = ("graph", "graphMap")
 GATHER = ("gather", "gatherAs", "strategy", "allowEmptyListAndContainer")
@@ -46,28 +48,31 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "XPath reference formulation": ("namespace",),
     "namespace": ("namespacePrefix", "namespaceURL"),
     "source": ("path", "root", "encoding", "compression", "null"),
-    "subject map": (*TERM, *GATHER, "class", *GRAPHS, "condition"),
+    "subject map": (*TERM, "class", *GRAPHS, "condition"),
     "predicate-object map": ("predicate", "predicateMap", "object", "objectMap", *GRAPHS),
-    "predicate map": (*TERM, *GATHER, "condition"),
-    "object map": (*TERM, *LITERAL, *GATHER, "condition"),
+    "predicate map": (*TERM, "condition"),
+    "object map": (*TERM, *LITERAL, "condition"),
+    "gather map": GATHER,
     "referencing object map": ("parentTriplesMap", "joinCondition"),
     "star map": ("quotedTriplesMap", "joinCondition", "logicalTarget"),
-    "graph map": (*TERM, *GATHER),
+    "graph map": (*TERM, "condition"),
     "join condition": ("child", "childMap", "parent", "parentMap"),
-    "child map": EXPRESSION,
-    "parent map": EXPRESSION,
-    "language map": (*EXPRESSION, "logicalTarget"),
-    "datatype map": TERM,
-    "condition": ("functionExecution",),
+    "child map": (*VALUE_IF, "termType"),
+    "parent map": (*VALUE_IF, "termType"),
+    "language map": (*VALUE_IF, "termType", "logicalTarget"),
+    "datatype map": (*TERM, "condition"),
+    "condition": ("functionExecution", "functionValue", "return", "returnMap", "termType", "datatype"),
     "function execution": ("function", "functionMap", "input"),
     "function map": ("constant",),
     "parameter map": ("constant",),
+    "return map": ("constant",),
     "input": ("parameter", "parameterMap", "inputValue", "inputValueMap"),
-    "input value map": (*EXPRESSION, "termType"),
+    "input value map": (*VALUE_IF, "termType", "language", "languageMap", "datatype", "datatypeMap"),
+    "function value": ("predicateObjectMap", "logicalSource", "subject", "subjectMap"),
     "logical target": ("target", "serialization", "compression", "encoding"),
     "target": ("path", "root", "serialization", "compression", "encoding"),
     "logical view": ("viewOn", "field", "leftJoin", "innerJoin", "structuralAnnotation"),
-    "expression field": ("fieldName", "field", *EXPRESSION),
+    "expression field": ("fieldName", "field", *VALUE_IF),
     "iterable field": ("fieldName", "field", "referenceFormulation", "iterator"),
     "view join": ("parentLogicalView", "joinCondition", "field"),
     "structural annotation": ("onFields", "targetView", "targetFields"),
@@ -85,27 +90,38 @@ _OF_R2RML = _words(
     "child parent logicalTable tableName sqlQuery sqlVersion"
 )
 _OF_FIRST_RML = _words(
-    "logicalSource source referenceFormulation iterator reference languageMap datatypeMap query"
+    "logicalSource source referenceFormulation iterator reference languageMap datatypeMap query "
+    "subjectMap objectMap quotedTriplesMap"
+)
+_OF_FUNCTIONS = _words(
+    "functionValue execution function functionMap input parameter parameterMap value valueMap return "
+    "returnMap"
 )
 _OF_RML = frozenset(name for names in PROPERTIES.values() for name in names) - {
-    *("inverseExpression", "logicalTable", *TABLE)
+    *("inverseExpression", "functionValue", "logicalTable", *TABLE)
 }
 
-KNOWN: Mapping[str, frozenset[str]] = {RML: _OF_RML, R2RML: _OF_R2RML, FIRST_RML: _OF_FIRST_RML}
+KNOWN: Mapping[str, frozenset[str]] = {
+    RML: _OF_RML,
+    R2RML: _OF_R2RML,
+    FIRST_RML: _OF_FIRST_RML,
+    FUNCTIONS: _OF_FUNCTIONS,
+}
 """Namespace -> the local names of its properties that are supported."""
 
-ALIASES: Mapping[str, str] = {"column": "reference"}
-"""Local name of R2RML -> that of RML."""
+ALIASES: Mapping[str, str] = {
+    "column": "reference",
+    "execution": "functionExecution",
+    "value": "inputValue",
+    "valueMap": "inputValueMap",
+}
+"""Local name of R2RML, or of FNML before it had RML's namespace -> that of RML."""
 
 NOT_YET: Mapping[str, frozenset[str]] = {
     FIRST_RML: _words("logicalTarget"),
-    RML: _words(
-        "mode "
-        "functionExecution function functionMap input inputValue inputValueMap parameter parameterMap return "
-        "returnMap condition"
-    ),
+    RML: _words("mode "),
 }
-"""Properties of modules that are understood but not supported yet: functions with several results.
+"""Properties of modules that are understood but not supported yet.
 """
 
 CLASSES = _words(
@@ -117,7 +133,8 @@ CLASSES = _words(
     "FunctionExecution LogicalView Field ExpressionField IterableField LogicalViewJoin StructuralAnnotation "
     "IriSafeAnnotation PrimaryKeyAnnotation UniqueAnnotation NotNullAnnotation ForeignKeyAnnotation "
     "InclusionAnnotation StarMap GatherMap Strategy "
-    "AssertedTriplesMap NonAssertedTriplesMap"
+    "AssertedTriplesMap NonAssertedTriplesMap FunctionMap ParameterMap ReturnMap "
+    "Input InputValueMap ConditionMap"
 )
 """Classes of all namespaces; to state them has no effect."""
 
@@ -145,6 +162,9 @@ FORMULATIONS: Mapping[str, str] = {
     "SQL2008Query": "sql2008",
     "SQLTable": "sql",
     "SQLQuery": "sql",
+    "Excel": "excel",
+    "ODS": "ods",
+    "Table": "table",
     "CSVW": "csv",
     "TSV": "csv",
 }
@@ -167,6 +187,11 @@ SUFFIXES: Mapping[str, str] = {
     ".ndjson": "jsonlines",
     ".xml": "xpath",
     ".parquet": "parquet",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".xlsb": "excel",
+    ".xls": "excel",
+    ".ods": "ods",
 }
 """Ending of a path -> the reference formulation where none is given (RML-IO, "Logical Source")."""
 

@@ -97,13 +97,12 @@ def rules(mapping: Mapping, triples_map: TriplesMap) -> Iterator[Rule]:
         for obj in pom.objects:
             conditions = tuple(c for c in (pom.condition, obj.condition) if c)
             for graph in pom.graphs or (None,):
+                held = (*conditions, graph.condition) if graph and graph.condition else conditions
                 if graph is not None and graph.expression in DEFAULT_GRAPHS:
                     graph = None
                 for predicate, inverse in _predicates(pom):
                     if isinstance(obj.value, TermMap):
-                        yield Rule(
-                            rows, predicate, obj.value, graph, conditions, inverse, span=obj.value.span
-                        )
+                        yield Rule(rows, predicate, obj.value, graph, held, inverse, span=obj.value.span)
                         continue
                     parent = mapping.get(obj.value.parent)
                     assert parent is not None
@@ -112,7 +111,7 @@ def rules(mapping: Mapping, triples_map: TriplesMap) -> Iterator[Rule]:
                         predicate,
                         parent.subject,
                         graph,
-                        conditions,
+                        held,
                         inverse,
                         rows_of(parent),
                         obj.value.joins,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as MappingOf
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from govgraph.mapping.model import RefObjectMap, TermMap
-from govgraph.mapping.plan import ROW, TRIPLES_MAP, Source, list_of, natural_of
+from govgraph.mapping.plan import ROW, TRIPLES_MAP, Column, Source, list_of, natural_of
 from govgraph.mapping.rules import Rows
-from govgraph.mapping.terms import Scope, call, column, table
+from govgraph.mapping.terms import Scope, all_values, call, column, or_null, table
 
 if TYPE_CHECKING:
     from govgraph.mapping.values import Values
@@ -22,6 +22,7 @@ class Side:
 
     With `expand`, references with several values are unnested, apart for each term that reads them, so that
     all combinations come out (RML-Core, "Template-valued Expression Maps"); else only single values are read.
+    The lists that functions give are always unnested.
     `values` gives the terms that need a query of their own, which is joined by the number of the row.
     """
 
@@ -30,7 +31,10 @@ class Side:
         self.columns = {c.name: c for c in source.columns}
         self.expand = expand
         self.values = values
-        self.unnested: dict[str, str] = {}
+        self.unnested: dict[str, exp.Expression] = {}
+        """Column -> the list whose values it has."""
+        self.many: dict[str, None] = {}
+        """The columns with several values that are unnested."""
         self.attached: dict[TermMap | RefObjectMap, str] = {}
         self.shown: dict[str, None] = {}
 
@@ -49,7 +53,8 @@ class Side:
             known = self.columns.get(name) or self.columns.get(name.removesuffix(natural_of("")))
             here = known.sql_name + name.removeprefix(known.name) if known else name
             if self.expand and known and known.many:
-                values, here = here, f"{here} {role}"
+                self.many[here] = None
+                values, here = all_values(here, several=True), f"{here} {role}"
                 self.unnested[here] = values
             return show(here)
 
@@ -61,8 +66,31 @@ class Side:
                 self.shown |= dict.fromkeys(self.reifiers(term))
             return show(here)
 
+        def whole(name: str) -> exp.Expression:
+            known = self.columns.get(name) or Column(name)
+            for here in (known.sql_name, list_of(known.sql_name))[: 1 + known.many]:
+                show(here)
+            return all_values(known.sql_name, several=known.many)
+
+        def each(make: Callable[[Scope], exp.Expression]) -> exp.Expression:
+            values = make(self.scope(role))
+            here = next((h for h, v in self.unnested.items() if v == values), None)
+            here = here or f"{role} list {len(self.unnested) + 1} *"
+            self.unnested.setdefault(here, values)
+            return show(here)
+
         logical = self.source.logical
-        return Scope(logical.path, logical.identity, self.columns, read, lambda: show(ROW), suffix, attach)
+        return Scope(
+            logical.path,
+            logical.identity,
+            self.columns,
+            read,
+            lambda: show(ROW),
+            suffix,
+            attach,
+            whole,
+            each,
+        )
 
     def unused(self, name: str) -> str:
         """A name like `name` that no column of the source has."""
@@ -92,27 +120,37 @@ class Side:
     ) -> exp.Select:
         """SELECT <named>, <shown> FROM the source, unnested, WHERE the condition holds.
 
-        `placed`: each value of several stands beside its number. `where` are further conditions.
+        What the condition does not need is unnested after it, so that functions see only the rows that it
+        lets through. `placed`: each value of several stands beside its number. `where` are more conditions.
         """
         condition = call(rows.condition, self.scope("condition")) if rows.condition else None
         from_: exp.Expression = table(self.source.table)
         from_.meta[TRIPLES_MAP] = rows.triples_map
         if self.unnested:
             inner = exp.select("*").from_(from_, copy=False)
-            if only_several:
-                lists = (column(list_of(name)) for name in dict.fromkeys(self.unnested.values()))
+            if only_several and self.many:
+                lists = (column(list_of(name)) for name in self.many)
                 inner = inner.where(exp.or_(*(_is_not_null(c) for c in lists)), copy=False)
-            for here, name in self.unnested.items():
-                values = exp.Coalesce(
-                    this=column(list_of(name)), expressions=[exp.Array(expressions=[column(name)])]
-                )
-                inner = _unnest(inner, values, here, placed=placed)
+            needed = self.needed_by(condition)
+            for here in sorted(self.unnested, key=lambda name: name not in needed):
+                if condition and here not in needed:
+                    inner = exp.select("*").from_(inner.subquery("rows", copy=False), copy=False)
+                    inner, condition = inner.where(condition, copy=False), None
+                inner = _unnest(inner, or_null(self.unnested[here]), here, placed=placed)
             from_ = inner.subquery("rows", copy=False)
         if self.attached:
             from_ = self._attach(rows, from_).subquery("rows", copy=False)
         terms = [exp.alias_(value, name, quoted=True, copy=False) for name, value in named.items()]
         select = exp.select(*terms, *(column(name) for name in self.shown)).from_(from_, copy=False)
         return select.where(*(condition,) if condition else (), *where, copy=False)
+
+    def needed_by(self, condition: exp.Expression | None) -> set[str]:
+        """The unnested columns that a condition reads, and those that their lists are made of."""
+        read = {c.name for c in condition.find_all(exp.Column)} if condition else set()
+        for here, values in reversed(self.unnested.items()):
+            if here in read:
+                read |= {c.name for c in values.find_all(exp.Column)}
+        return read & self.unnested.keys()
 
     def _attach(self, rows: Rows, from_: exp.Expression) -> exp.Select:
         """The rows with the terms of other queries, once for each of them."""

@@ -9,7 +9,8 @@ import sqlglot
 from sqlglot import exp
 
 from govgraph.iri import XSD
-from govgraph.mapping.functions import FUNCTIONS, PythonFunction
+from govgraph.mapping.functions import Parameter, PythonFunction, Result, SqlFunction
+from govgraph.mapping.kinds import TRUE
 from govgraph.mapping.model import (
     Call,
     Constant,
@@ -34,6 +35,7 @@ from govgraph.mapping.plan import (
     URI_SAFE,
     URI_TEXT,
     Column,
+    list_of,
     natural_of,
 )
 
@@ -56,7 +58,8 @@ class Scope:
     `source` is its path, which messages name; `rows` tells its rows from those of other sources, and `row`
     is the column that numbers them. `suffix` is where languages and datatypes are read, whose values are
     combined with all of the term's (RML-Core, "Language Tags"). `attached` are terms that a query of their
-    own gives.
+    own gives. `whole` gives all values of a reference as a list, `each` the column that has each value of a
+    list in turn; that is made in the scope it is given.
     """
 
     source: str
@@ -66,6 +69,8 @@ class Scope:
     row: Callable[[], exp.Expression]
     suffix: Callable[[], Scope]
     attached: Callable[[TermMap | RefObjectMap], exp.Expression]
+    whole: Callable[[str], exp.Expression]
+    each: Callable[[Callable[[Scope], exp.Expression]], exp.Expression]
 
     def natural(self, name: str) -> Column | None:
         """The column of a reference whose values have a natural datatype other than text."""
@@ -222,31 +227,88 @@ def value_parts(expression: Expression, scope: Scope) -> list[Part]:
             return [p if isinstance(p, str) else scope.column(p.name) for p in parts]
         case Iteration(number):
             return [f"{scope.rows} {number} ", exp.cast(scope.row(), "text")]
-        case Call(function):
+        case Call():
+            function = expression.function
+            if function.returns is Result.LIST:
+                return [scope.each(lambda inside: call(expression, inside))]
             value = call(expression, scope)
-            return [exp.cast(value, "text") if FUNCTIONS[function].boolean else _grouped(value)]
+            return [exp.cast(value, "text") if function.boolean else _grouped(value)]
         case Gather() | Quoted():
             raise AssertionError("is a term, and has no value")
 
 
 def call(expression: Call, scope: Scope) -> exp.Expression:
-    """A function of the registry, applied: SQL with its arguments put in, or the Python function by name."""
-    function = FUNCTIONS[expression.function]
-    arguments = [_argument(a.value, scope) for a in expression.arguments]
-    if isinstance(function, PythonFunction):
-        return apply(function.sql_name, *arguments)
-    if not function.repeatable:
+    """A function, applied: SQL with its arguments put in, or the Python function by name.
+
+    It is true or false, a list, or text, as the function is.
+    """
+    function = expression.function
+    values = {p: [a.value for a in expression.arguments if a.parameter == p.iri] for p in function.parameters}
+    if isinstance(function, SqlFunction) and function.folds:
+        ((parameter, given),) = values.items()
+        result, *rest = (_argument(parameter, [value], scope) for value in given)
+        for argument in rest:
+            result = _put_in(function.sql, [result, argument])
+        return result
+    arguments = [_argument(parameter, given, scope) for parameter, given in values.items()]
+    if isinstance(function, SqlFunction):
         return _put_in(function.sql, arguments)
-    result, *rest = arguments
-    for argument in rest:
-        result = _put_in(function.sql, [result, argument])
-    return result
+    assert isinstance(function, PythonFunction)
+    arguments = [
+        exp.cast(a, "text") if p.boolean else a for p, a in zip(function.parameters, arguments, strict=True)
+    ]
+    result = apply(function.output_name(expression.output), *arguments)
+    if function.boolean:
+        return result.eq(exp.Literal.string("true"))
+    if function.ascii_sql is None or not isinstance(arguments[0], exp.Column):
+        return result
+    is_ascii = apply("STRLEN", arguments[0].copy()).eq(exp.Length(this=arguments[0].copy()))
+    return exp.case().when(is_ascii, _put_in(function.ascii_sql, arguments)).else_(result)
 
 
-def _argument(value: Expression, scope: Scope) -> exp.Expression:
-    if isinstance(value, Call) and FUNCTIONS[value.function].boolean:
+def _argument(parameter: Parameter, values: list[Expression], scope: Scope) -> exp.Expression:
+    if not values and not parameter.many:
+        return exp.null()
+    if parameter.many:
+        lists = [_list(value, scope) for value in values]
+        result: exp.Expression = lists[0] if lists else exp.cast(exp.null(), "text[]", dialect="duckdb")
+        for more in lists[1:]:
+            result = apply("LIST_CONCAT", result, more)
+        return result
+    (value,) = values
+    if not parameter.boolean:
+        return concatenate(value_parts(value, scope))
+    if isinstance(value, Call) and value.function.boolean:
         return call(value, scope)
-    return concatenate(value_parts(value, scope))
+    text = exp.Lower(this=concatenate(value_parts(value, scope)))
+    return text.isin(*map(exp.Literal.string, TRUE))
+
+
+def _list(value: Expression, scope: Scope) -> exp.Expression:
+    """All values of an expression, null where there are none."""
+    if isinstance(value, Reference):
+        return scope.whole(value.name)
+    if isinstance(value, Call) and value.function.returns is Result.LIST:
+        return call(value, scope)
+    return list_of_one(concatenate(value_parts(value, scope)))
+
+
+def list_of_one(value: exp.Expression) -> exp.Expression:
+    """A list of a value alone, null where there is none."""
+    there = exp.not_(exp.Is(this=value.copy(), expression=exp.null()))
+    return exp.case().when(there, exp.Array(expressions=[value]))
+
+
+def all_values(name: str, *, several: bool) -> exp.Expression:
+    """All values of a column's row as a list, null where there are none; `several`: it may have a list."""
+    one = list_of_one(column(name))
+    return exp.Coalesce(this=column(list_of(name)), expressions=[one]) if several else one
+
+
+def or_null(values: exp.Expression) -> exp.Expression:
+    """The list, or one of null where it is empty or null: unnesting then keeps the row."""
+    some = exp.GT(this=apply("LEN", values.copy()), expression=exp.Literal.number(0))
+    return exp.case().when(some, values.copy()).else_(exp.Array(expressions=[exp.null()]))
 
 
 def _put_in(sql: str, arguments: list[exp.Expression]) -> exp.Expression:

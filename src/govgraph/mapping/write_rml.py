@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from urllib.parse import quote
 
-from govgraph.errors import MappingError, SourceSpan
+from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.iri import RDF, is_absolute
 from govgraph.mapping.databases import D2RQ, jdbc
 from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
@@ -33,6 +33,7 @@ from govgraph.mapping.model import (
     TriplesMap,
 )
 from govgraph.mapping.names import Names
+from govgraph.mapping.queries import FORMULATION
 from govgraph.mapping.rml_vocabulary import FORMATS, R2RML, SERIALIZATIONS
 from govgraph.mapping.write_rml_files import source_node, target_node
 from govgraph.mapping.write_rml_views import view_node
@@ -59,6 +60,8 @@ def write_rml(mapping: Mapping) -> str:
     Raises MappingError GG015 with everything that RML cannot say.
     """
     rewritten, problems = without_inverse_predicates(mapping)
+    queries = dict.fromkeys(t.source for t in mapping.triples_maps if t.source.formulation == FORMULATION)
+    problems += [Problem("GG015", "RML cannot say a query over other sources", q.span) for q in queries]
     if problems:
         raise MappingError.collect(problems)
     writer = _Writer(rewritten)
@@ -120,7 +123,7 @@ class _Writer:
         subject = [
             *self.term(triples_map.subject, "subject"),
             *(("rml:class", iri) for found in classes for iri in found),
-            *(pair for graph in triples_map.graphs for pair in self.property(graph, "graph")),
+            *(pair for graph in triples_map.graphs for pair in self.graph(graph)),
             *self.condition(triples_map.condition),
         ]
         if len(subject) == 1 and subject[0][0] == "rml:constant":
@@ -170,8 +173,11 @@ class _Writer:
         for obj in pom.objects:
             properties += self.object(obj)
         for graph in pom.graphs:
-            properties += self.property(graph, "graph")
+            properties += self.graph(graph)
         return _Node(tuple(properties))
+
+    def graph(self, graph: TermMap) -> list[tuple[str, str | _Node]]:
+        return self.property(graph, "graph", self.condition(graph.condition))
 
     def object(self, obj: ObjectMap) -> list[tuple[str, str | _Node]]:
         if isinstance(obj.value, TermMap):
@@ -275,7 +281,8 @@ class _Writer:
                 )
                 return [("rml:template", _text(text))]
             case Call():
-                return [("rml:functionExecution", self.execution(expression))]
+                returned = self.returned(expression)
+                return [("rml:functionExecution", self.execution(expression)), *returned]
             case Iteration() | Gather() | Quoted():
                 return []
 
@@ -289,13 +296,19 @@ class _Writer:
             else:
                 value = _Node(tuple(self.value(argument.value)))
                 inputs.append(_Node((parameter, ("rml:inputValueMap", value))))
-        function = ("rml:function", self.names.turtle(call.function))
+        function = ("rml:function", self.names.turtle(call.function.iri))
         return _Node((function, *(("rml:input", i) for i in inputs)))
+
+    def returned(self, call: Call) -> list[tuple[str, str | _Node]]:
+        """RML-FNML, "rml:return": which result counts, where it is not the first."""
+        return (
+            [("rml:return", self.names.turtle(call.function.outputs[call.output][0]))] if call.output else []
+        )
 
     def condition(self, call: Call | None) -> list[tuple[str, str | _Node]]:
         if call is None:
             return []
-        return [("rml:condition", _Node((("rml:functionExecution", self.execution(call)),)))]
+        return [("rml:condition", _Node(tuple(self.value(call))))]
 
     def target(self, target: LogicalTarget) -> str:
         if target not in self.targets:

@@ -14,6 +14,9 @@ _FORMULATIONS = {
     "jsonlines": "rml:JSONLines",
     "xpath": "rml:XPath",
     "parquet": "rml:Parquet",
+    "excel": "rml:Excel",
+    "ods": "rml:ODS",
+    "table": "rml:Table",
 }
 _DOWNLOAD = "http://www.w3.org/ns/dcat#downloadURL"
 _SERVICE = "http://www.w3.org/ns/sparql-service-description#"
@@ -22,6 +25,10 @@ Properties = list[tuple[str, str | TurtleNode]]
 
 def source_node(source: LogicalSource, names: Names) -> TurtleNode:
     """RML-IO, "Logical Source"."""
+    iterator = (("rml:iterator", text_in_turtle(source.iterator)),) if source.iterator is not None else ()
+    if not source.is_file:
+        named = ("rml:referenceFormulation", _FORMULATIONS[source.formulation])
+        return TurtleNode((("rml:source", text_in_turtle(source.path)), named, *iterator))
     file: Properties
     if source.is_remote:
         distribution = names.turtle("http://www.w3.org/ns/dcat#Distribution")
@@ -36,13 +43,12 @@ def source_node(source: LogicalSource, names: Names) -> TurtleNode:
     file += [("rml:null", text_in_turtle(text)) for text in source.nulls or ()]
     if source.formulation == "csv" and source.dialect != (default := default_dialect(source.path)):
         file += _dialect(source.dialect, default, names)
-    iterator = (("rml:iterator", text_in_turtle(source.iterator)),) if source.iterator is not None else ()
     formulation: str | TurtleNode = _FORMULATIONS[written_formulation(source.path, source.formulation)]
     if source.namespaces:
         declared = map(_namespace, source.namespaces)
         formulation = TurtleNode((("a", "rml:XPathReferenceFormulation"), *declared))
-    named = ("rml:referenceFormulation", formulation)
-    return TurtleNode((("rml:source", TurtleNode(tuple(file))), named, *iterator))
+    described = ("rml:referenceFormulation", formulation)
+    return TurtleNode((("rml:source", TurtleNode(tuple(file))), described, *iterator))
 
 
 def _namespace(declared: tuple[str, str]) -> tuple[str, TurtleNode]:

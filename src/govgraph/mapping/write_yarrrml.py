@@ -14,7 +14,6 @@ from govgraph.mapping.dialects import default_dialect, dialect_values
 from govgraph.mapping.equivalents import split_conditions
 from govgraph.mapping.formulations import written_formulation
 from govgraph.mapping.model import (
-    BACKSLASH,
     Author,
     Call,
     Constant,
@@ -35,10 +34,11 @@ from govgraph.mapping.model import (
     TermMap,
     TermType,
     TriplesMap,
-    write_template,
 )
 from govgraph.mapping.names import Names
 from govgraph.mapping.prefixes import DEFAULT_PREFIXES, IDLAB
+from govgraph.mapping.queries import FORMULATION
+from govgraph.mapping.yarrrml_templates import BACKSLASH, write_template
 
 _TYPE = Constant(f"{RDF}type")
 
@@ -88,6 +88,8 @@ class _Writer:
 
     def document(self) -> dict[str, Any]:
         base = self.base()
+        for triples_map in self.mapping.triples_maps:
+            self.read_by_queries(triples_map.source)
         mappings = {t.name: self.triples_map(t) for t in self.mapping.triples_maps}
         declared = {
             prefix: namespace
@@ -127,6 +129,12 @@ class _Writer:
         }
         return {k: part for k, part in parts.items() if k == "s" or (part is not None and part != [])}
 
+    def read_by_queries(self, source: LogicalSource) -> None:
+        """Declares the sources that a query reads, by the names that it has for them."""
+        for name, read in source.tables:
+            self.read_by_queries(read)
+            self.sources[name] = read
+
     def source(self, source: LogicalSource) -> str:
         if source.view:
             self.problem(f"the logical view '{source.name}'", source.span)
@@ -162,6 +170,8 @@ class _Writer:
         """A subject, predicate or graph, in long form where it is a function or has targets."""
         if not self.check(term):
             return None
+        if term.condition:
+            self.problem("a graph under a condition", term.span)
         if isinstance(term.expression, Quoted):
             return {**self.quoted(term.expression), **self.targets_of(term)}
         if isinstance(term.expression, Call):
@@ -215,6 +225,10 @@ class _Writer:
         return text
 
     def kind(self, term: TermMap) -> dict[str, str]:
+        for what, expression in (("language", term.language), ("datatype", term.datatype)):
+            if isinstance(expression, Call):
+                self.problem(f"a {what} that a function gives", term.span)
+                return {}
         if term.language is not None:
             return {"language": self.text(term.language)}
         if term.datatype is not None:
@@ -247,7 +261,10 @@ class _Writer:
         parameters = [
             _flow([self.names.yarrrml(a.parameter), self.argument(a.value)]) for a in call.arguments
         ]
-        name = "equal" if call.function == f"{IDLAB}equal" else self.names.yarrrml(call.function)
+        if call.output:
+            self.problem("which result of a function counts", call.span)
+        iri = call.function.iri
+        name = "equal" if iri == f"{IDLAB}equal" else self.names.yarrrml(iri)
         return {"function": name, "parameters": _flow(parameters)}
 
     def argument(self, value: Expression) -> Any:
@@ -317,6 +334,8 @@ def _source(source: LogicalSource) -> Any:
             **({"queryFormulation": "sql2008"} if standard else {}),
             **({"query": source.query} if source.query is not None else {"iterator": source.path}),
         }
+    if source.formulation == FORMULATION and source.query:
+        return {"queryFormulation": "sql2008", "query": source.query}
     default = default_dialect(source.path)
     dialect: dict[str, Any] = dict(dialect_values(source.dialect, default))
     if source.formulation != "csv" or source.dialect == default:

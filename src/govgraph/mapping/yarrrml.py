@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from govgraph.errors import MappingError, Problem, SourceSpan
 from govgraph.mapping.equivalents import all_of
+from govgraph.mapping.functions import FUNCTIONS, Functions
 from govgraph.mapping.model import (
     Call,
     Constant,
@@ -39,24 +40,25 @@ from govgraph.mapping.yarrrml_keys import (
     each,
 )
 from govgraph.mapping.yarrrml_sources import SourceReader
-from govgraph.mapping.yarrrml_star import StarReader
+from govgraph.mapping.yarrrml_star import StarReader, is_triple
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table, parse_yaml
 
 
-def read_yarrrml(text: str, file: str) -> Mapping:
+def read_yarrrml(text: str, file: str, *, functions: Functions = FUNCTIONS) -> Mapping:
     """The mapping of a YARRRML document, its mistakes in `problems`.
 
-    Raises MappingError GG001 where the text is not YAML at all.
+    `functions` are those that it may call. Raises MappingError GG001 where the text is not YAML at all.
     """
     root, problems = parse_yaml(text, file, MappingError)
-    return _MappingReader(file, problems).read(root)
+    return _MappingReader(file, problems, functions).read(root)
 
 
 class _MappingReader(StarReader):
     """Reads one document."""
 
-    def __init__(self, file: str, problems: list[Problem]) -> None:
+    def __init__(self, file: str, problems: list[Problem], functions: Functions) -> None:
         super().__init__(dict(DEFAULT_PREFIXES), problems)
+        self.functions = functions
         self.file = file
         self.sources = SourceReader(self.prefixes, problems)
         self.iterations = 0
@@ -230,6 +232,9 @@ class _MappingReader(StarReader):
             self.problem(
                 "GG013", "an inverse predicate needs objects that are no literals", inverse.span, hint
             )
+        if inverse and any(isinstance(o.value, TermMap) and is_triple(o.value) for o in objects):
+            message = "an inverse predicate needs objects that are no quoted triples"
+            self.problem("GG013", message, inverse.span, "a triple term is an object alone (RDF 1.2)")
         return PredicateObjectMap(
             predicates,
             objects,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from govgraph.errors import SourceSpan, did_you_mean
 from govgraph.mapping.equivalents import all_of
-from govgraph.mapping.functions import BOOLEAN, FUNCTIONS, Function
+from govgraph.mapping.functions import FUNCTIONS, REFUSED, Function, Functions, Parameter, SqlFunction
+from govgraph.mapping.kinds import may_be_boolean
 from govgraph.mapping.model import Argument, Call, Constant, Expression, Join
 from govgraph.mapping.prefixes import IDLAB, expand
 from govgraph.mapping.yarrrml_inline import InlineSyntaxError, parse_call
@@ -14,7 +15,9 @@ from govgraph.positions import Entry, Node, Scalar, Sequence, Table
 
 
 class CallReader(TermReader):
-    """Reads calls of functions of the registry, and what is built on them."""
+    """Reads calls of functions, and what is built on them."""
+
+    functions: Functions = FUNCTIONS
 
     def condition(self, entry: Entry | None) -> Call | None:
         """A condition, or a list of them that must all hold; GG011 where one is not true or false."""
@@ -24,7 +27,7 @@ class CallReader(TermReader):
     def _condition(self, node: Node) -> Call | None:
         table = self.table(node, "a condition")
         call = self.call_of(self.fields(table, CALL_KEYS, "a condition"), table.span) if table else None
-        if call and not FUNCTIONS[call.function].boolean:
+        if call and not call.function.boolean:
             self.problem("GG011", "a condition needs a function that is true or false", call.span)
             return None
         return call
@@ -114,19 +117,21 @@ class CallReader(TermReader):
             argument = self._argument(item, known, name.text, len(given))
             if argument is None:
                 return None
-            if not known.repeatable and any(a.parameter == argument.parameter for a in given):
+            again = any(a.parameter == argument.parameter for a in given)
+            parameter = known.parameter(argument.parameter)
+            if again and parameter and not known.several(parameter):
                 self.problem("GG014", f"'{self._shorten(argument.parameter)}' is given twice", item.span)
                 return None
             given.append(argument)
-        missing = [p for p in known.parameters if p not in {a.parameter for a in given}]
-        if missing or (known.repeatable and len(given) < 2):
-            names = (
-                ", ".join(map(self._shorten, missing)) or f"{self._shorten(given[0].parameter)} twice or more"
-            )
+        missing = known.missing([a.parameter for a in given])
+        if missing or (_folds(known) and len(given) < 2):
+            names = ", ".join(self._shorten(p.iri) for p in missing)
+            names = names or f"{self._shorten(given[0].parameter)} twice or more"
             self.problem("GG011", f"'{name.text}' needs {names}", name.span)
             return None
-        given.sort(key=lambda a: known.parameters.index(a.parameter))
-        return Call(known.iri, tuple(given), name.span)
+        order = [p.iri for p in known.parameters]
+        given.sort(key=lambda a: order.index(a.parameter))
+        return Call(known, tuple(given), name.span)
 
     def _function_iri(self, name: Scalar) -> str:
         """The function's IRI; `equal` alone is YARRRML's short name of idlab-fn:equal."""
@@ -137,39 +142,44 @@ class CallReader(TermReader):
     def _function(self, name: Scalar) -> Function | None:
         problems = len(self.problems)
         iri = self._function_iri(name)
-        if iri in FUNCTIONS:
-            return FUNCTIONS[iri]
-        if len(self.problems) == problems:
-            hint = did_you_mean(self._shorten(iri), [self._shorten(f) for f in FUNCTIONS])
+        if iri in self.functions:
+            return self.functions[iri]
+        if iri in REFUSED:
+            self.problem("GG015", f"'{name.text}' is not supported", name.span, REFUSED[iri])
+        elif len(self.problems) == problems:
+            hint = did_you_mean(self._shorten(iri), [self._shorten(f.iri) for f in self.functions.values()])
             self.problem("GG010", f"unknown function '{name.text}'", name.span, hint)
         return None
 
     def _argument(self, item: Node, function: Function, name: str, position: int) -> Argument | None:
         """`[parameter, value]`, the same in long form, or a value alone: that of the next parameter."""
         if isinstance(item, Scalar) or (isinstance(item, Table) and item.get(*CALL_KEYS["function"])):
-            if isinstance(item, Scalar) and item.text in map(self._shorten, function.parameters):
+            names = [self._shorten(p.iri) for p in function.parameters]
+            if isinstance(item, Scalar) and item.text in names:
                 self.problem("GG003", f"expected [{item.text}, value]", item.span)
                 return None
-            if position >= len(function.parameters) and not function.repeatable:
+            if position >= len(function.parameters) and not _folds(function):
                 self.problem("GG011", f"'{name}' has no parameter {position + 1}", item.span)
                 return None
-            iri = function.parameters[0 if function.repeatable else position]
-            value = self._value(item)
-            return Argument(iri, value) if value else None
+            parameter = function.parameters[0 if _folds(function) else position]
+            return self._valued(parameter, self._shorten(parameter.iri), item)
         parts = self._pair(item)
         if parts is None:
             return None
         word, node = parts
-        iri = self._parameter(word, function)
-        if iri not in function.parameters:
-            hint = did_you_mean(word.text, [self._shorten(p) for p in function.parameters])
+        named = function.parameter(self._parameter(word, function))
+        if named is None:
+            hint = did_you_mean(word.text, [self._shorten(p.iri) for p in function.parameters])
             self.problem("GG011", f"'{name}' has no parameter '{word.text}'", word.span, hint)
             return None
+        return self._valued(named, word.text, node)
+
+    def _valued(self, parameter: Parameter, name: str, node: Node) -> Argument | None:
         value = self._value(node)
-        if iri == BOOLEAN and value and not (isinstance(value, Call) and FUNCTIONS[value.function].boolean):
-            self.problem("GG011", f"'{word.text}' needs a function that is true or false", node.span)
+        if parameter.boolean and value and not may_be_boolean(value):
+            self.problem("GG011", f"'{name}' needs a function that is true or false", node.span)
             return None
-        return Argument(iri, value) if value else None
+        return Argument(parameter.iri, value) if value else None
 
     def _pair(self, item: Node) -> tuple[Scalar, Node] | None:
         """The name and the value of a parameter."""
@@ -190,11 +200,12 @@ class CallReader(TermReader):
         `str1` and `str2` are YARRRML's short names of the first two.
         """
         if word.text in ("str1", "str2") and len(function.parameters) >= 2:
-            return function.parameters[int(word.text[-1]) - 1]
+            return function.parameters[int(word.text[-1]) - 1].iri
         if ":" in word.text:
             return expand(word.text, self.prefixes, word.span, self.problems)
         ends = (f"#{word.text}", f"/{word.text}")
-        return next((p for p in function.parameters if p.endswith(ends)), word.text)
+        iris = (iri for p in function.parameters for iri in (p.iri, *p.aliases))
+        return next((iri for iri in iris if iri.endswith(ends)), word.text)
 
     def _value(self, node: Node) -> Expression | None:
         if isinstance(node, Table):
@@ -207,3 +218,7 @@ class CallReader(TermReader):
             if iri.startswith(namespace):
                 return f"{prefix}:{iri.removeprefix(namespace)}"
         return iri
+
+
+def _folds(function: Function) -> bool:
+    return isinstance(function, SqlFunction) and function.folds

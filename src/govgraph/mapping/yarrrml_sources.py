@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePath
+from urllib.parse import unquote, urlsplit
 
 from govgraph.errors import Problem, SourceSpan, did_you_mean
 from govgraph.mapping.databases import FORMULATIONS as SQL
@@ -17,6 +18,7 @@ from govgraph.mapping.namespaces import Namespaces, checked_namespaces
 from govgraph.mapping.yarrrml_databases import DatabaseReader
 from govgraph.mapping.yarrrml_files import FileReader
 from govgraph.mapping.yarrrml_keys import SOURCE_KEYS, TARGET_KEYS, Fields, each
+from govgraph.mapping.yarrrml_queries import is_query, query_source, read_queries
 from govgraph.positions import Entry, Node, Scalar, Sequence, Table
 
 _BY_ENDING = {
@@ -28,6 +30,11 @@ _BY_ENDING = {
     ".ndjson": "jsonlines",
     ".xml": "xpath",
     ".parquet": "parquet",
+    ".xlsx": "excel",
+    ".xlsm": "excel",
+    ".xlsb": "excel",
+    ".xls": "excel",
+    ".ods": "ods",
 }
 _DATABASES = (
     *("oracle", "hsql", "db2", "informix", "ingres", "sapase", "sapsqlanywhere"),
@@ -64,8 +71,11 @@ class SourceReader(DatabaseReader, FileReader):
 
     def read_sources(self, entry: Entry) -> None:
         """The sources of the document."""
-        for named in self.table(entry.value, "'sources'") or ():
-            self.sources[named.key] = self.source(named.value, named.key)
+        sources = self.table(entry.value, "'sources'") or ()
+        for named in sources:
+            if not is_query(named.value):
+                self.sources[named.key] = self.source(named.value, named.key)
+        read_queries(self, (named for named in sources if is_query(named.value)), self.sources)
 
     def read_targets(self, entry: Entry) -> None:
         """The targets of the document."""
@@ -110,6 +120,8 @@ class SourceReader(DatabaseReader, FileReader):
 
     def source(self, node: Node, name: str | None) -> LogicalSource | None:
         """A source as `[path~formulation, iterator]`, or as a table of keys."""
+        if is_query(node):
+            return query_source(self, node, name, self.sources)
         if isinstance(node, Table):
             return self._source_of_keys(self.fields(node, SOURCE_KEYS, "a source"), node.span, name)
         items = node.items if isinstance(node, Sequence) else ()
@@ -198,6 +210,9 @@ class SourceReader(DatabaseReader, FileReader):
         self, name: str | None, path: str, formulation: Scalar, iterator: Scalar | None
     ) -> LogicalSource | None:
         kind = formulation.text.lower()
+        if path.startswith("file:"):
+            url = urlsplit(path)
+            path = unquote(url.netloc + url.path)
         tabs, kind = kind == "tsv", "csv" if kind == "tsv" else kind
         if re.match(r"[a-z][a-z0-9+.\-]*://", path, re.I) and not is_url(path):
             hint = "name a file, or a URL of http or https"
@@ -209,7 +224,7 @@ class SourceReader(DatabaseReader, FileReader):
             code = "GG015" if kind else "GG004"
             self.problem(code, message, formulation.span, "one of " + ", ".join(FORMULATIONS))
             return None
-        if kind in ("csv", "parquet", *SQL) and iterator is not None:
+        if kind in ("csv", "parquet", "table", *SQL) and iterator is not None:
             self.problem("GG003", "a table has no iterator: its rows are the records", iterator.span)
             return None
         dialect = Dialect(delimiter="\t") if tabs else default_dialect(path)

@@ -88,3 +88,8 @@ class StarReader(CallReader):
         for span, name in unknown.items():
             hint = did_you_mean(name, list(self.groups))
             self.problem("GG009", f"unknown mapping '{name}'", span, hint)
+
+
+def is_triple(term: TermMap) -> bool:
+    """Whether a term map makes triple terms."""
+    return term.term_type is TermType.TRIPLE

@@ -16,10 +16,10 @@ from govgraph.mapping.model import (
     Template,
     TermMap,
     TermType,
-    read_template,
 )
 from govgraph.mapping.prefixes import expand
 from govgraph.mapping.yarrrml_keys import Fields, NodeReader
+from govgraph.mapping.yarrrml_templates import read_template
 from govgraph.positions import Entry, Node, Scalar
 
 _SUFFIX = re.compile(r"~([a-z]+)$")

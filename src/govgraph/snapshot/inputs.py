@@ -7,12 +7,13 @@ Each input has a name and a SHA-256 in hexadecimal digits:
     ontology/*.ttl          terms, concepts, shapes
     mappings/<dataset>/     dataset.yml and the mappings
     records/<dataset>/      *.csv and datapackage.json
-    any other file          that a mapping names as a source (text under .govgraph/text)
+    any other file          that a mapping names as a source (text under .govgraph/text), and each Python file
+                            of functions that govgraph.yml names
 
 Files are named by their path from the project's folder. The listing of all inputs, sorted by name, one
 `<sha256>  <name>` a line (as sha256sum prints it), is hashed with SHA-256 again; its first 16 digits are
 the id. A dataset's own hash covers in the same way what its quads depend on: the base, the tool, its
-mappings and the sources that they name.
+mappings, the sources that they name, and the files of functions.
 """
 
 from __future__ import annotations
@@ -69,6 +70,9 @@ def collect_inputs(project: Project) -> Inputs:
         "tool": _hash_text(__version__),
     }
     checksums |= _hash_files(project, ontology_files(project))
+    named = (name for name in project.settings.functions if name.endswith(".py"))
+    functions = _hash_files(project, (project.root / name for name in named))
+    checksums |= functions
     datasets: dict[str, str] = {}
     problems: list[Problem] = []
     for dataset in project.datasets.values():
@@ -79,7 +83,12 @@ def collect_inputs(project: Project) -> Inputs:
             continue
         own = [dataset.folder / DATASET_FILE, dataset.records / PACKAGE_FILE, *dataset.records.glob("*.csv")]
         checksums |= _hash_files(project, own) | mapped
-        depends = {"base": _hash_text(project.settings.base), "tool": checksums["tool"], **mapped}
+        depends = {
+            "base": _hash_text(project.settings.base),
+            "tool": checksums["tool"],
+            **mapped,
+            **functions,
+        }
         datasets[dataset.id] = _hash_listing(depends)
     if problems:
         raise MappingError.collect(problems)
@@ -96,8 +105,7 @@ def _mapping_files(dataset: Dataset) -> Iterable[Path]:
     for path in dataset.mappings:
         yield path
         for source in sources(load_mapping(path, shown=dataset.project.shown(path))):
-            if not source.is_remote:
-                yield (path.parent / source.path).resolve()
+            yield from ((path.parent / read).resolve() for read in source.files())
 
 
 def _hash_files(project: Project, paths: Iterable[Path]) -> dict[str, str]:

@@ -76,8 +76,8 @@ def connect(database: Database, path: Path, span: SourceSpan, *, standard: bool)
         from govgraph.engines.readers.mysql import MysqlConnection
 
         return MysqlConnection(urlsplit(database.url), span, standard=standard)
-    except ModuleNotFoundError as e:
-        message = f"reading '{database.url}' needs {e.name}, which is not installed"
+    except ImportError as e:
+        message = f"reading '{database.url}' needs {e.name or scheme}, which is not installed"
         raise MappingError(message, "GG016", span, f"pip install 'govgraph[{scheme}]'") from e
 
 

@@ -56,7 +56,7 @@ class _Table:
 class DatabaseReader:
     """Reads tables and queries of all kinds of databases; `path` is that of SQLite's file."""
 
-    def columns(self, source: LogicalSource, used: Iterable[Used], path: Path = Path()) -> tuple[Column, ...]:
+    def columns(self, path: Path, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
         """A column for each name of `used` that is one, and for each other column.
 
         Raises MappingError: GG016 where there is no such table or no connection, GG018 for a wrong query,

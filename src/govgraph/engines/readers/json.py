@@ -53,7 +53,12 @@ Q = TypeVar("Q", Query, ReferenceQuery)
 class JsonReader:
     """Reads JSON documents, and JSON Lines."""
 
-    def columns(self, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
+    def columns(
+        self,
+        path: Path,  # noqa: ARG002
+        source: LogicalSource,
+        used: Iterable[Used],
+    ) -> tuple[Column, ...]:
         """A column for each reference; raises MappingError GG018."""
         used = tuple(used)
         problems: list[Problem] = []

@@ -200,7 +200,7 @@ def reading_texts(
             return None if text is None else read(text)
         except NestedError as e:
             if unreadable is None:
-                raise ValueError(f"GG401 {json.dumps([f'{e} (field {field.name!r})', text])}") from e
+                raise ValueError(f"GG401 {json.dumps([f'{e} (field {field.name!r})', [text]])}") from e
             message = f"{e} (field {field.name!r})"
             unreadable.append(UnreadableValue(number, Column(field.name), text or "", message))
             return None

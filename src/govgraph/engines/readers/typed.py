@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
+from duckdb.sqltypes import DuckDBPyType
 from sqlglot import exp
 
+from govgraph.engines.macros import sql_text
 from govgraph.engines.natural import natural_text
 from govgraph.engines.sources import Record
-from govgraph.errors import SourceSpan
+from govgraph.errors import MappingError, SourceSpan
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import RESERVED, ROW, Column
+from govgraph.mapping.plan import RESERVED, ROW, Column, list_of
 
 
 class TableReader(Protocol):
@@ -22,22 +25,58 @@ class TableReader(Protocol):
     again: bool
 
     def relation(self, connection: duckdb.DuckDBPyConnection, path: Path, source: LogicalSource) -> str:
-        """What stands after FROM; raises MappingError GG016 where it cannot be read, or duckdb.Error."""
+        """What stands after FROM; where it cannot be read, MappingError GG016, OSError or duckdb.Error."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A column without fields of its own, or such a field of one: its name, DuckDB's type, its value in SQL.
+
+    `many`: the value is a list of that type.
+    """
+
+    name: str
+    type_: str
+    value: str
+    many: bool
+
+    @property
+    def datatype(self) -> str | None:
+        """The natural datatype of its values, None where they are text."""
+        return natural_text(self.type_, "")[1]
+
+    def selected(self, name: str) -> Iterator[str]:
+        """What a query selects: its one value as text under `name`, the list of several."""
+        if not self.many:
+            yield f"{natural_text(self.type_, self.value)[0]} AS {_quoted(name)}"
+            return
+        texts = f"list_transform({self.value}, lambda v: {natural_text(self.type_, 'v')[0]})"
+        kept = f"list_filter({texts}, lambda v: v IS NOT NULL)"
+        yield f"CASE WHEN len({kept}) = 1 THEN {kept}[1] END AS {_quoted(name)}"
+        yield f"CASE WHEN len({kept}) > 1 THEN {kept} END AS {_quoted(list_of(name))}"
 
 
 def table_columns(reader: TableReader, path: Path, source: LogicalSource) -> tuple[Column, ...]:
-    """The columns of a table, with the natural datatypes of their values."""
-    with duckdb.connect() as connection:
-        described = _describe(connection, reader.relation(connection, path, source))
+    """The columns of a table, with the natural datatypes of their values.
+
+    Raises MappingError GG016 where it cannot be read, OSError.
+    """
+    try:
+        with duckdb.connect() as connection:
+            leaves = _leaves(connection, reader.relation(connection, path, source))
+    except duckdb.Error as e:
+        reason = str(e).splitlines()[0].partition(": ")[2].replace(str(path), path.name)
+        raise MappingError(f"source '{source.path}' cannot be read: {reason}", "GG016", source.span) from e
     taken = set(RESERVED)
     columns = []
-    for name, type_ in described:
-        alias, number = name, 2
+    for leaf in leaves.values():
+        alias, number = leaf.name, 2
         while alias.casefold() in taken:
-            alias, number = f"{name}~{number}", number + 1
+            alias, number = f"{leaf.name}~{number}", number + 1
         taken.add(alias.casefold())
-        _, datatype = natural_text(type_, "")
-        columns.append(Column(name, datatype=datatype, alias=None if alias == name else alias))
+        columns.append(
+            Column(leaf.name, leaf.many, datatype=leaf.datatype, alias=None if alias == leaf.name else alias)
+        )
     return tuple(columns)
 
 
@@ -45,12 +84,11 @@ def table_query(
     connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[Column], *, numbered: bool
 ) -> str:
     """A query of a relation whose columns are text; a row is numbered where that is asked for."""
-    types = dict(_describe(connection, relation))
-    number = [f'row_number() OVER () AS "{ROW}"'] if numbered else []
-    selected = [
-        f"{natural_text(types[c.name], _quoted(c.name))[0]} AS {_quoted(c.sql_name)}" for c in columns
-    ]
-    return f"SELECT {', '.join(number + selected)} FROM {relation}"
+    leaves = _leaves(connection, relation)
+    selected = [f'row_number() OVER () AS "{ROW}"'] if numbered else []
+    for column in columns:
+        selected += leaves[column.name].selected(column.sql_name)
+    return f"SELECT {', '.join(selected) or '1'} FROM {relation}"
 
 
 def table_records(
@@ -58,20 +96,54 @@ def table_records(
 ) -> Iterator[Record]:
     """The rows of a table in its order, to look for one."""
     with duckdb.connect() as connection:
-        query = table_query(
-            connection, reader.relation(connection, path, source), columns or (), numbered=True
-        )
+        relation = reader.relation(connection, path, source)
+        query = table_query(connection, relation, columns, numbered=True)
         rows = connection.execute(query)
+        names = [description[0] for description in rows.description]
         while found := rows.fetchmany(10_000):
-            for _, *values in found:
-                named = zip(columns, values, strict=True)
-                yield Record({c.name: [] if v is None else [v] for c, v in named}, SourceSpan(shown))
+            for row in found:
+                values = dict(zip(names, row, strict=True))
+                texts = {
+                    c.name: values.get(list_of(c.sql_name))
+                    or [t for t in [values[c.sql_name]] if t is not None]
+                    for c in columns
+                }
+                yield Record(texts, SourceSpan(shown))
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tuple[str, str]]:
-    """Name and DuckDB's type of each column."""
-    rows = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
-    return [(str(row[0]), str(row[1])) for row in rows]
+def _leaves(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, _Leaf]:
+    """The columns of a relation and the fields in them, by name."""
+    described = connection.sql(f"SELECT * FROM {relation} LIMIT 0")
+    columns = list(zip(described.columns, described.types, strict=True))
+    found: dict[str, _Leaf] = {}
+    nested = [leaf for name, type_ in columns for leaf in _fields(name, type_, _quoted(name))]
+    for leaf in sorted(nested, key=lambda leaf: leaf.value != _quoted(leaf.name)):
+        found.setdefault(leaf.name, leaf)
+    return found
+
+
+def _fields(name: str, type_: DuckDBPyType, value: str, *, many: bool = False) -> Iterator[_Leaf]:
+    """The leaves of a column: fields of structs are `column.field`, of maps `column.key`, `column.value`."""
+    match type_.id:
+        case "list" | "array":
+            _, item = _children(type_)[0]
+            yield from _fields(name, item, f"flatten({value})" if many else value, many=True)
+        case "map":
+            entries = f"flatten(list_transform({value}, lambda m: map_entries(m)))"
+            for field, inner in _children(type_):
+                each = f"list_transform({entries if many else f'map_entries({value})'}, lambda e: e.{field})"
+                yield from _fields(f"{name}.{field}", inner, each, many=True)
+        case "struct":
+            for field, inner in _children(type_):
+                got = f"struct_extract({{}}, {sql_text(field)})".format
+                each = f"list_transform({value}, lambda s: {got('s')})" if many else got(value)
+                yield from _fields(f"{name}.{field}", inner, each, many=many)
+        case _:
+            yield _Leaf(name, str(type_), value, many)
+
+
+def _children(type_: DuckDBPyType) -> list[tuple[str, DuckDBPyType]]:
+    return [(name, child) for name, child in type_.children if isinstance(child, DuckDBPyType)]
 
 
 def _quoted(name: str) -> str:
@@ -83,6 +155,21 @@ class ParquetReader:
 
     again = True
 
-    def relation(self, connection: duckdb.DuckDBPyConnection, path: Path, source: LogicalSource) -> str:  # noqa: ARG002
-        """The file."""
-        return f"read_parquet({exp.Literal.string(str(path)).sql('duckdb')})"
+    def relation(self, connection: duckdb.DuckDBPyConnection, path: Path, source: LogicalSource) -> str:
+        """The file; raises MappingError GG016 for decimals of more digits than DuckDB reads exactly."""
+        path.open("rb").close()
+        file = sql_text(_without_wildcards(str(path)))
+        query = f"SELECT name, precision FROM parquet_schema({file}) WHERE precision > {_DIGITS}"
+        for name, digits in connection.execute(query).fetchall():
+            message = f"column '{name}' of source '{source.path}' has decimals of {digits} digits"
+            raise MappingError(message, "GG016", source.span, f"decimals of up to {_DIGITS} digits are read")
+        return f"read_parquet({file}, hive_partitioning = false)"
+
+
+_DIGITS = 38
+"""Decimals of more digits DuckDB reads as doubles."""
+
+
+def _without_wildcards(path: str) -> str:
+    """The path as a pattern that it alone matches."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in path)

@@ -50,7 +50,12 @@ Row = tuple[int, dict[str, Cell]]
 class XmlReader:
     """Reads XML documents."""
 
-    def columns(self, source: LogicalSource, used: Iterable[Used]) -> tuple[Column, ...]:
+    def columns(
+        self,
+        path: Path,  # noqa: ARG002
+        source: LogicalSource,
+        used: Iterable[Used],
+    ) -> tuple[Column, ...]:
         """A column for each reference; raises MappingError GG018."""
         used = tuple(used)
         iterator = Used(source.iterator or "/", source.iterator_span or source.span)

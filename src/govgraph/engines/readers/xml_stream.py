@@ -20,7 +20,7 @@ PATH = re.compile(rf"(?:/{QUALIFIED})+")
 
 _BLOCK = 1 << 16
 _TEXTS = re.compile(r"""'[^']*'|"[^"]*\"""")
-_PREFIXES = re.compile(rf"(?<![\w.:-])({NAME}):(?=[^\W\d]|\*)")
+_PREFIXES = re.compile(rf"(?<![\w.-])({NAME}):(?=[^\W\d]|\*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,9 @@ def stream(path: Path, shown: str, iterator: str, namespaces: Mapping[str, str],
         huge_tree=False,
     )
     root: Any = None
-    held = 0
+    around: Any = ()
+    row: Any = None
+    leads, held = False, 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
             parser.feed(block)
@@ -71,11 +73,15 @@ def stream(path: Path, shown: str, iterator: str, namespaces: Mapping[str, str],
             for event, element in found:
                 if event == "start":
                     root = element if root is None else root
-                elif element.tag == steps[-1] and [e.tag for e in element.iterancestors()] == above:
-                    yield element
-            row = None if root is None else _prune(root, steps)
-            held = 0 if row is None else held + len(block)
-            if row is not None and held > limit + _BLOCK:
+                elif element.tag == steps[-1]:
+                    if (parent := element.getparent()) is not around:
+                        leads = [e.tag for e in element.iterancestors()] == above
+                        around = parent
+                    if leads:
+                        yield element
+            row, last = None if root is None else _prune(root, steps), row
+            held = held + len(block) if row is not None and row is last else 0
+            if held > limit:
                 hint = "iterate over smaller elements, along names such as /list/item"
                 raise too_large(shown, f"the element '{row.tag}' is larger", limit, hint, row.sourceline or 0)
         parser.close()
@@ -84,7 +90,7 @@ def stream(path: Path, shown: str, iterator: str, namespaces: Mapping[str, str],
 def _prune(root: Any, steps: Sequence[str]) -> Any | None:
     """Takes away all elements but those in which the parser may be; returns the row in which it may be."""
     element, level, leads = root, 0, True
-    while element is not None:
+    while etree.iselement(element) and isinstance(element.tag, str):  # else a comment
         leads = leads and level < len(steps) and element.tag == steps[level]
         if leads and level == len(steps) - 1:
             return element
