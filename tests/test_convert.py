@@ -45,7 +45,7 @@ def test_the_quads_stay_the_same_there_and_back(
     arguments = (folder / "arguments").read_text().split() if (folder / "arguments").exists() else []
     expected = (folder / "expected.nq").read_text(encoding="utf-8")
     steps = [mapping_of(folder), "rml.ttl", "back.yml", "again.ttl"]
-    if case.name in REFUSED:
+    if case.name in REFUSED or case.name.startswith("view-"):  # YARRRML has no views
         ran = cli("convert", steps[0], steps[2])
         assert (ran.code, ran.out) == (2, "")
         assert all(": GG015 YARRRML cannot say " in line for line in ran.err.splitlines())

@@ -42,6 +42,7 @@ CODES: dict[str, str] = {
     "GG020": "password in a mapping",
     "GG021": "source without a database",
     "GG022": "functions that cannot be read",
+    "GG031": "view or field that is made of itself",
     "GG101": "no project found",
     "GG102": "invalid project setting",
     "GG103": "unknown dataset",

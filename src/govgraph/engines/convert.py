@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from govgraph.engines.loading import RML_SUFFIXES, load_mapping
 from govgraph.errors import ConfigError, EngineError, MappingError, SourceSpan
 from govgraph.mapping.databases import FORMULATIONS
+from govgraph.mapping.logical_views import map_files
 from govgraph.mapping.model import Database, LogicalSource, Mapping, is_url
 from govgraph.mapping.write_rml import write_rml
 from govgraph.mapping.write_yarrrml import write_yarrrml
@@ -70,12 +71,11 @@ def _moved(mapping: Mapping, folder: Path, to: Path) -> Mapping:
 
     def moved(source: LogicalSource) -> LogicalSource:
         if source.formulation not in FORMULATIONS:
-            tables = tuple((name, moved(read)) for name, read in source.tables)
-            return replace(source, path=path(source.path) if source.is_file else source.path, tables=tables)
+            return replace(source, path=path(source.path) if source.is_file else source.path)
         url = source.database.url if source.database else ""
         if not url.startswith("sqlite:"):
             return source
         return replace(source, database=Database(f"sqlite:{path(url.removeprefix('sqlite:'))}"))
 
-    maps = (replace(t, source=moved(t.source)) for t in mapping.triples_maps)
+    maps = (replace(t, source=map_files(t.source, moved)) for t in mapping.triples_maps)
     return replace(mapping, triples_maps=tuple(maps))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from govgraph.engines.sources import Used, read_columns
 from govgraph.engines.staging import shown_path, staged
+from govgraph.engines.view_columns import check_records, record_columns, view_columns
 from govgraph.errors import ConfigError, MappingError, Problem, SourceSpan
 from govgraph.files import read_text
 from govgraph.mapping.checks import used_columns
@@ -16,6 +17,7 @@ from govgraph.mapping.compiler import compile_mapping, sources
 from govgraph.mapping.databases import FORMULATIONS as DATABASE_FORMULATIONS
 from govgraph.mapping.databases import read_database
 from govgraph.mapping.functions import FUNCTIONS, Functions, PythonFunction
+from govgraph.mapping.logical_views import every_source, map_files, read_of_parts
 from govgraph.mapping.model import Database, LogicalSource, Mapping
 from govgraph.mapping.plan import Column, Plan
 
@@ -106,23 +108,37 @@ def load_plan(
     for triples_map in mapping.triples_maps:
         for source, name, span in used_columns(mapping, triples_map):
             used.setdefault(source, []).append(Used(name, span))
+    views = [source.view for source in sources(mapping) if source.view]
+    for view in views:
+        for part, name, span in read_of_parts(view):
+            used.setdefault(part, []).append(Used(name, span))
     columns: dict[LogicalSource, tuple[Column, ...]] = {}
     bytes_: dict[Path, int | None] = {}
-    problems: list[Problem] = []
-    if any(source.database for source in used):
+    problems: list[Problem] = check_records(views)
+    without_password: list[Problem] = []
+    every = [part for source in sources(mapping) for part in every_source(source)]
+    if any(source.database for source in every):
         from govgraph.engines.readers.databases import check_passwords
 
-        problems += check_passwords(sources(mapping))
-    for source in sources(mapping) if not problems else ():
-        if source.is_remote and (not remote or mapping.problems):
+        without_password = check_passwords(every)
+        problems += without_password
+    for source in sources(mapping) if not without_password else ():
+        if source.view and not all(part in columns for part in source.view.parts):
+            continue
+        away = [part for part in every_source(source) if part.is_remote]
+        if away and (not remote or mapping.problems):
             if not remote:
                 message, hint = "a source on the web has no place in a build", "save it as a file"
-                problems.append(Problem("GG015", message, source.span, hint))
+                problems += [Problem("GG015", message, part.span, hint) for part in away]
             continue
         try:
+            if source.view:
+                columns[source] = view_columns(source, columns)
+                continue
             shown_source = shown_path(mapping.file, source)
             file = staged(path.parent, source, shown=shown_source)
-            columns[source] = read_columns(file, source, used.get(source, ()), shown=shown_source)
+            found = read_columns(file, source, used.get(source, ()), shown=shown_source)
+            columns[source] = found + record_columns(views, source)
             bytes_[file] = file.stat().st_size if file.is_file() else None
         except MappingError as e:
             problems += e.problems
@@ -153,5 +169,5 @@ def with_database(mapping: Mapping, folder: Path, database: str | None) -> Mappi
         unnamed = old.database is None and old.formulation in DATABASE_FORMULATIONS
         return replace(old, database=named) if unnamed else old
 
-    maps = tuple(replace(t, source=source(t.source)) for t in mapping.triples_maps)
+    maps = tuple(replace(t, source=map_files(t.source, source)) for t in mapping.triples_maps)
     return replace(mapping, triples_maps=maps)

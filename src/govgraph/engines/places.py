@@ -69,12 +69,18 @@ def table_rows(folder: Path, source: LogicalSource) -> Iterator[tuple[int, list[
     return named_rows(text_of(folder, source), source.dialect)
 
 
-def find_line(folder: Path, source: LogicalSource, value: str, column: str | None) -> int | None:
-    """The line where the first row of a CSV file begins that holds `value`, in `column` if one is named."""
+def find_line(
+    folder: Path, source: LogicalSource, value: str, column: str | None, *, within: bool = False
+) -> int | None:
+    """The line where the first row of a CSV file begins that holds `value`, in `column` if one is named.
+
+    `within`: the value is part of a cell.
+    """
     rows = table_rows(folder, source)
     _, header = next(rows, (1, []))
     for line, row in rows:
-        if value in ([c for name, c in zip(header, row, strict=False) if name == column] if column else row):
+        cells = [c for name, c in zip(header, row, strict=False) if name == column] if column else row
+        if value in cells or (within and any(value in cell for cell in cells)):
             return line
     return None
 

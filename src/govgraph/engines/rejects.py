@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from govgraph.engines.macros import NOT_A_LANGUAGE, NOT_A_URI, NOT_AN_IRI, NOT_OF_TYPE, NUL
 from govgraph.engines.places import Place, record_places, table_rows
+from govgraph.engines.row_places import row_places, view_rows
 from govgraph.engines.session import MALFORMED_CSV, Session, describe, render, shown
 from govgraph.engines.sources import MalformedRecord, UnreadableValue
 from govgraph.engines.staging import staged, text_of
@@ -125,8 +126,7 @@ def reject_rows(session: Session) -> tuple[Plan, list[Rejection]]:
     for name, number, kind, value in found:
         source = tables[str(name)]
         if source.table not in places:
-            every = record_places(source, session.folder, shown(session.plan, source.logical))
-            places[source.table] = [place for place in every if place not in malformed]
+            places[source.table] = row_places(session, source, malformed)
         text, hint = str(kind).removeprefix(_FUNCTION), None
         if text == kind:
             text, hint = describe(text, str(value), session.plan.file)
@@ -135,7 +135,8 @@ def reject_rows(session: Session) -> tuple[Plan, list[Rejection]]:
         place = known[row - 1] if row <= len(known) else Place(SourceSpan(known[0].span.file))
         rejections.append(Rejection(str(name), place, str(value), text, hint))
     plan = session.plan.mapped(_without_rejected)
-    return plan, sorted(rejections, key=lambda r: (r.place, r.triples_map, r.message))
+    each = dict.fromkeys(rejections)  # several rows of a view are made of one record
+    return plan, sorted(each, key=lambda r: (r.place, r.triples_map, r.message))
 
 
 def write_rejections(rejections: list[Rejection], side: Path) -> None:
@@ -149,14 +150,30 @@ def write_rejections(rejections: list[Rejection], side: Path) -> None:
 
 def _unreadable_values(session: Session) -> Iterator[tuple[str, UnreadableValue]]:
     """The values that are no text, with each triples map that reads them."""
+    tables = {source.table: source for source in session.plan.sources}
     for name, (table, read) in _fields_read(session.plan).items():
-        for wrong in session.unreadable.get(table, ()):
+        if tables[table].parts:
+            yield from ((name, wrong) for wrong in _unreadable_in_view(session, tables[table]))
+        for wrong in () if tables[table].parts else session.unreadable.get(table, ()):
             if isinstance(wrong, MalformedRecord):
                 continue
             field = wrong.column.sql_name
             fields = {field, natural_of(field)}
             if not read.isdisjoint(fields | set(map(list_of, fields))):
                 yield name, wrong
+
+
+def _unreadable_in_view(session: Session, view: Source) -> Iterator[UnreadableValue]:
+    """The values that are no text of the records that a view's rows are made of, once for each row."""
+    wrong: dict[int, list[UnreadableValue]] = {}
+    tables = [view]
+    while tables[-1].parts:
+        tables.append(tables[-1].parts[0])
+    for value in (v for table in tables for v in session.unreadable.get(table.table, ())):
+        if isinstance(value, UnreadableValue):
+            wrong.setdefault(value.record, []).append(value)
+    for row, record in view_rows(session, view) if wrong else ():
+        yield from (replace(value, record=row) for value in wrong.get(record, ()))
 
 
 def _fields_read(plan: Plan) -> dict[str, tuple[str, set[str]]]:

@@ -32,10 +32,11 @@ from govgraph.engines.nulls import without_nulls
 from govgraph.engines.places import Place, find_line, held_values, line_of, read_records
 from govgraph.engines.sources import Unreadable, read_csv, reader_of, table_reader_of
 from govgraph.engines.staging import check_utf8, shown_path, staged
+from govgraph.engines.views import create_view
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.iri import INVALID_IN_IRI
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import PRIMITIVES, ROW, Plan, Source
+from govgraph.mapping.plan import PRIMITIVES, ROW, Plan, Source, list_of, natural_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -173,6 +174,10 @@ def _bind_sources(
     for source in plan.sources:
         name = exp.to_identifier(source.table, quoted=True).sql("duckdb")
         in_order = numbered or source.ordered
+        if source.logical.view:
+            wrong = unreadable.setdefault(source.table, []) if lenient else None
+            create_view(connection, source, _asked(plan), numbered=in_order, unreadable=wrong)
+            continue
         if table_reader := table_reader_of(source.logical):
             from govgraph.engines.readers.typed import table_query
 
@@ -196,7 +201,7 @@ def _bind_sources(
             connection.execute(f"CREATE TEMP {kind} {name} AS {query}")
             continue
         logical = source.logical
-        asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
+        asked = _asked(plan)
         wrong = unreadable.setdefault(source.table, []) if lenient else None
         path, columns = staged(folder, logical), source.columns
         batches = reader.batches(path, logical, columns, asked, shown(plan, logical), wrong)
@@ -205,11 +210,20 @@ def _bind_sources(
     return unreadable
 
 
+def _asked(plan: Plan) -> set[str]:
+    """The names of the columns that statements and views read."""
+    asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
+    for column in (c for source in plan.sources for part in source.parts for c in part.columns):
+        for name in (column.sql_name, natural_of(column.sql_name)):
+            asked |= {name, list_of(name)}
+    return asked
+
+
 def _narrowed(table: exp.Select, source: Source, plan: Plan, *, numbered: bool) -> exp.Select:
     """The columns of a table that the plan reads, where the others are so many that they fill the memory."""
     if len(source.columns) <= _MANY_COLUMNS:
         return table
-    asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
+    asked = _asked(plan)
     read = [c.sql_name for c in source.columns if c.sql_name in asked] or [source.columns[0].sql_name]
     names = [ROW, *read] if numbered else read
     return exp.select(*(exp.column(name, quoted=True) for name in names)).from_(
@@ -279,12 +293,15 @@ def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
         return EngineError(message + where + record, "GG401", span, hint)
     if bad := re.search(r"ValueError: GG401 (\[.*\])", text):
         message, values = json.loads(bad[1])
+        if len(values) == 1:
+            span, record = find_value(plan, folder, values[0])
+            return EngineError(message + record, "GG401", span)
         found = find_record(plan, folder, frozenset(values))
         iteration = f" (iteration {found.iteration})" if found.iteration else ""
         return EngineError(message + iteration, "GG401", found.span)
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         file = re.search(r"^  file = (.*)$", text, re.M)
-        read = {str(staged(folder, s.logical)): s.logical for s in plan.sources}
+        read = {str(staged(folder, s.logical)): s.logical for s in plan.sources if s.logical.is_file}
         message = text.partition("Possible")[0].strip().splitlines()[-1]
         logical = read.get(file[1]) if file else None
         if logical and "Invalid unicode" in text:
@@ -336,14 +353,18 @@ def find_value(
     found = plan.file
     for source in {s.logical: s for s in plan.sources}.values():
         logical = source.logical
-        if path not in (None, logical.path):
+        if logical.view or path not in (None, logical.path):
             continue
         found = shown(plan, logical) if path else found
+        own = column if any(c.name == column for c in source.columns) else None  # or it is a view's
         if logical.formulation == "csv":
-            if line := find_line(folder, logical, value, column):
+            within = any(source.table in viewed for viewed in _viewed(plan))
+            if line := find_line(folder, logical, value, own) or (
+                within and find_line(folder, logical, value, None, within=True)
+            ):
                 return SourceSpan(shown(plan, logical), line), ""
             continue
-        columns = [c for c in source.columns if column in (None, c.name)]
+        columns = [c for c in source.columns if own in (None, c.name)]
         records = read_records(logical, folder, columns, shown(plan, logical))
         for number, record in enumerate(records, 1):
             if any(value in values for values in record.values.values()):
@@ -351,10 +372,15 @@ def find_value(
     return SourceSpan(found), ""
 
 
+def _viewed(plan: Plan) -> Iterator[set[str]]:
+    """The tables that each view is made of."""
+    yield from ({part.table for part in source.parts} for source in plan.sources)
+
+
 def find_record(plan: Plan, folder: Path, values: frozenset[str]) -> Place:
     """The first record that holds the most of `values`; the file alone where none holds any."""
     best, most = Place(SourceSpan(plan.file)), 0
-    for source in {s.logical: s for s in plan.sources}.values():
+    for source in {s.logical: s for s in plan.sources if not s.logical.view}.values():
         for place, held in held_values(source, folder, shown(plan, source.logical)):
             if (count := len(values & held)) > most:
                 best, most = place, count

@@ -9,9 +9,10 @@ from pathlib import Path
 from sqlglot import exp
 
 from govgraph.engines.loading import load_mapping, load_plan
-from govgraph.engines.places import Place, record_places
+from govgraph.engines.places import Place
 from govgraph.engines.rejects import number_rows, reject_rows
-from govgraph.engines.session import Session, open_session, shown
+from govgraph.engines.row_places import row_places
+from govgraph.engines.session import Session, open_session
 from govgraph.errors import SourceSpan
 from govgraph.iri import is_absolute
 from govgraph.mapping.plan import CHILD, CHILD_ROW, PARENT, PARENT_ROW, TRIPLES_MAP, Source, Statement
@@ -119,7 +120,5 @@ class _Tracer:
         """The place of a record."""
         session = self.session
         if source.table not in self.places:
-            name = shown(session.plan, source.logical)
-            places = record_places(source, session.folder, name)
-            self.places[source.table] = [p for p in places if p not in self.unread]
+            self.places[source.table] = row_places(session, source, self.unread)
         return self.places[source.table][number - 1]

@@ -8,6 +8,7 @@ from collections.abc import Mapping as MappingOf
 
 from govgraph.errors import Problem, SourceSpan, did_you_mean
 from govgraph.iri import is_absolute
+from govgraph.mapping.logical_views import unknown_key
 from govgraph.mapping.model import (
     Constant,
     Gather,
@@ -42,6 +43,9 @@ def check_mapping(mapping: Mapping, columns: MappingOf[LogicalSource, Sequence[C
         for source, name, span in used_columns(mapping, triples_map):
             known = columns.get(source)
             if known is not None and name not in (names := [c.name for c in known]):
+                if source.view:
+                    yield unknown_key(source.name, source.view, name, names, span)
+                    continue
                 message = f"unknown column '{name}' in source '{source.name}'"
                 yield Problem("GG012", message, span, did_you_mean(name, names))
         for term, what in triples_map.terms():

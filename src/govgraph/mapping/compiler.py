@@ -29,6 +29,7 @@ from govgraph.mapping.collections import (
 from govgraph.mapping.duplicates import colliding
 from govgraph.mapping.functions import PythonFunction
 from govgraph.mapping.kinds import gives_list, one_by_one
+from govgraph.mapping.logical_views import expressions, is_index, read_of_parts, with_parts
 from govgraph.mapping.model import (
     Call,
     Expression,
@@ -87,19 +88,17 @@ def compile_mapping(
     if problems:
         raise MappingError.collect(dict.fromkeys(problems))
     compiler = _Compiler(rewritten, columns)
-    called = {
-        (c.function, c.output)
-        for t in rewritten.triples_maps
-        for c in _calls(t)
-        if isinstance(c.function, PythonFunction)
-    }
-    python = sorted(called, key=lambda pair: pair[0].output_name(pair[1]))
+    called = [c for t in rewritten.triples_maps for c in _calls(t)]
+    views = [s.view for s in sources(rewritten) if s.view]
+    called += (c for view in views for e, _ in expressions(view) for c in calls(e))
+    functions = {(c.function, c.output) for c in called if isinstance(c.function, PythonFunction)}
+    python = sorted(functions, key=lambda pair: pair[0].output_name(pair[1]))
     return Plan(mapping.file, tuple(compiler.groups(apart=apart)), tuple(python))
 
 
 def sources(mapping: Mapping) -> Iterator[LogicalSource]:
-    """The sources of a mapping, each once."""
-    yield from dict.fromkeys(triples_map.source for triples_map in mapping.triples_maps)
+    """The sources of a mapping, each once, and before views what they are made of."""
+    yield from dict.fromkeys(part for t in mapping.triples_maps for part in with_parts(t.source))
 
 
 def _calls(triples_map: TriplesMap) -> Iterator[Call]:
@@ -325,6 +324,8 @@ class _Compiler:
     def side(self, rows: Rows, expressions: Iterable[Expression], *, expand: bool = False) -> Side:
         source = self.tables[rows.source]
         numbered = any(isinstance(e, Iteration) for e in (*rows.expressions, *expressions))
+        if rows.source.view:
+            numbered = numbered or any(map(is_index, _names((*rows.expressions, *expressions))))
         return Side(replace(source, ordered=numbered), expand=expand)
 
     def reads_several(self, rule: Rule) -> bool:
@@ -365,7 +366,11 @@ def _name_tables(mapping: Mapping, columns: SourceColumns) -> dict[LogicalSource
         while name.casefold() in taken:
             name, number = f"{source.name}_{number}", number + 1
         taken.add(name.casefold())
-        named[source] = Source(name, source, tuple(columns.get(source, ())))
+        parts: tuple[Source, ...] = ()
+        if source.view:
+            of_index = {part for part, key, _ in read_of_parts(source.view) if is_index(key)}
+            parts = tuple(replace(named[p], ordered=p in of_index) for p in source.view.parts)
+        named[source] = Source(name, source, tuple(columns.get(source, ())), parts=parts)
     return named
 
 

@@ -26,18 +26,19 @@ def takes_list(call: Call, argument: Argument) -> bool:
 
 def gives_list(expression: Expression) -> bool:
     """Whether functions give several values, each of which makes a term or is an argument."""
+    return lists(expression) > 0
+
+
+def lists(expression: Expression) -> int:
+    """How many lists that functions give are taken value by value."""
     if not isinstance(expression, Call):
-        return False
-    return expression.function.returns is Result.LIST or _arguments_give_lists(expression)
-
-
-def _arguments_give_lists(call: Call) -> bool:
-    return any(
-        _arguments_give_lists(a.value)
-        if takes_list(call, a) and isinstance(a.value, Call)
-        else gives_list(a.value)
-        for a in call.arguments
-    )
+        return 0
+    found = int(expression.function.returns is Result.LIST)
+    for argument in expression.arguments:
+        value = argument.value
+        whole = isinstance(value, Call) and value.function.returns is Result.LIST
+        found += lists(value) - int(whole and takes_list(expression, argument))
+    return found
 
 
 def one_by_one(expression: Expression) -> Iterator[str]:

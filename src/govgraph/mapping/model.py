@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from govgraph.mapping.functions import Function
     from govgraph.positions import Scalar
 
+if TYPE_CHECKING:
+    from govgraph.mapping.logical_views import LogicalView
+
 
 class TermType(Enum):
     """The kind of RDF term that a term map generates (RML-Core, "Term Types")."""
@@ -279,7 +282,7 @@ class LogicalSource:
     where the ending of `path` decides. `nulls` are the values that stand for none (RML-IO, "NULL values"),
     None where none are named; `namespaces` are prefixes of XPath with their IRIs. `query` is SQL on the
     database, or on `tables`, which are other sources by the names that it has for them; `query_text` is
-    where it stands.
+    where it stands. A `view` has the path of what it is on.
     Two sources are effectively equal where all is but their names and places.
     """
 
@@ -298,12 +301,13 @@ class LogicalSource:
     database: Database | None = None
     tables: tuple[tuple[str, LogicalSource], ...] = ()
     query_text: Scalar | None = field(default=None, compare=False)
+    view: LogicalView | None = None
 
     @property
     def identity(self) -> str:
         """What decides which rows it has, as text: the same for effectively equal sources."""
-        database = self.database and self.database.url
-        parts = (self.path, self.formulation, self.iterator, self.query, database, self.encoding)
+        database, view = self.database and self.database.url, self.view and f"view {self.name}"
+        parts = (self.path, self.formulation, self.iterator, self.query, database, self.encoding, view)
         tables = (source.identity for _, source in self.tables)
         text = " ".join(part for part in (*parts, *tables) if part)
         beside = (self.nulls, self.dialect, self.compression)
@@ -312,7 +316,7 @@ class LogicalSource:
     @property
     def is_remote(self) -> bool:
         """Whether `path` is a URL that is fetched."""
-        return is_url(self.path)
+        return self.view is None and is_url(self.path)
 
     def files(self) -> Iterator[str]:
         """The paths of the files that are read, but for those that are fetched."""
@@ -320,12 +324,17 @@ class LogicalSource:
             yield self.database.url.removeprefix("sqlite:")
         elif self.is_file and not self.is_remote:
             yield self.path
-        for _, source in self.tables:
+        for source in self.parts:
             yield from source.files()
 
     @property
+    def parts(self) -> tuple[LogicalSource, ...]:
+        """The sources that it is made of: those of a view, or the tables of a query."""
+        return self.view.parts if self.view else tuple(source for _, source in self.tables)
+
+    @property
     def is_file(self) -> bool:
-        """Whether `path` is that of a file, not a name of a table elsewhere."""
+        """Whether `path` is that of a file to read, not a name of a table elsewhere."""
         return self.formulation not in _NOT_FILES
 
 
@@ -342,7 +351,7 @@ def is_url(path: str) -> bool:
     return path.lower().startswith(("http://", "https://"))
 
 
-_NOT_FILES = ("table", "query", "sql2008", "sql")
+_NOT_FILES = ("table", "query", "view", "sql2008", "sql")
 
 FORMULATIONS = ("csv", "jsonpath", "jsonlines", "xpath", "parquet", "excel", "ods", "table", "sql2008", "sql")
 """The reference formulations: what a row of a source is, and what a reference means."""

@@ -6,14 +6,18 @@ Beside plain SQL its queries use a few functions, which each engine provides (`P
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from govgraph.errors import SourceSpan
 from govgraph.mapping.functions import PythonFunction
 from govgraph.mapping.model import LogicalSource, LogicalTarget
+
+if TYPE_CHECKING:
+    from govgraph.mapping.logical_views import IterableField
 
 IRI_SAFE = "IRI_SAFE"
 URI_SAFE = "URI_SAFE"
@@ -49,7 +53,8 @@ class Column:
     `many`: a row may have several values; they then stand in a list in the column `list_of(name)`, and the
     column itself is null. `natural`: the column `natural_of(name)` holds the value as an RDF literal in
     N-Triples, with its natural datatype (RML-Core, "Natural Mapping"); `datatype` is that of all rows.
-    `alias` is its name in SQL, where case does not tell names apart.
+    `alias` is its name in SQL, where case does not tell names apart. `records`: it holds the records of a
+    view's field, as `engines.readers.nested` makes them.
     """
 
     name: str
@@ -57,6 +62,7 @@ class Column:
     natural: bool = False
     datatype: str | None = None
     alias: str | None = None
+    records: IterableField | None = None
 
     @property
     def sql_name(self) -> str:
@@ -79,16 +85,27 @@ class Source:
     """A table of the plan: the name that queries use, where its rows come from, and its columns.
 
     `ordered`: rows are numbered in the column `ROW`, so they must come in the order of the source.
+    `parts` are the tables that a view is made of.
     """
 
     table: str
     logical: LogicalSource
     columns: tuple[Column, ...]
     ordered: bool = False
+    parts: tuple[Source, ...] = ()
+
+    def with_parts(self) -> Iterator[Source]:
+        """The table after all that it is made of, which are ordered where it is."""
+        for part in self.parts:
+            yield from replace(part, ordered=part.ordered or self.ordered).with_parts()
+        yield self
 
 
 ROW = "row number"
 """The column that numbers the rows of a source from 1, where they are numbered."""
+
+RECORD = "record number"
+"""The column of a view whose rows are numbered: the number of the record that a row is made of."""
 
 CHILD, PARENT = "child", "parent"
 """Names of the two sides of a join."""
@@ -96,7 +113,7 @@ CHILD, PARENT = "child", "parent"
 CHILD_ROW, PARENT_ROW = f"{CHILD} row", f"{PARENT} row"
 """The columns that number the rows of each side."""
 
-RESERVED = frozenset((ROW, CHILD_ROW, PARENT_ROW))
+RESERVED = frozenset((ROW, RECORD, CHILD_ROW, PARENT_ROW))
 """Names that no column of a source has in SQL."""
 
 
@@ -203,9 +220,9 @@ class Plan:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """The tables that the statements read, each once."""
+        """The tables that the statements read, each once, those that views are made of before these."""
         found: dict[str, Source] = {}
-        for source in (source for s in self.statements for source in s.sources):
+        for source in (part for s in self.statements for table in s.sources for part in table.with_parts()):
             if source.table not in found or source.ordered:
                 found[source.table] = source
         return tuple(found.values())

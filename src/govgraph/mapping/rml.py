@@ -32,6 +32,7 @@ from govgraph.mapping.rml_collections import OBJECTS
 from govgraph.mapping.rml_functions import function_values
 from govgraph.mapping.rml_nodes import Fields, long_name, short_name, written
 from govgraph.mapping.rml_star import StarReader
+from govgraph.mapping.rml_views import ViewReader
 from govgraph.mapping.rml_vocabulary import (
     split,
 )
@@ -53,7 +54,7 @@ def read_rml(text: str, file: str, *, working_folder: str = ".", functions: Func
     return _MappingReader(graph, problems, file, working_folder, functions).read()
 
 
-class _MappingReader(StarReader):
+class _MappingReader(ViewReader, StarReader):
     """Reads one document."""
 
     def __init__(
@@ -72,6 +73,7 @@ class _MappingReader(StarReader):
 
     def read(self) -> Mapping:
         maps = tuple(filter(None, map(self.triples_map, self.nodes.values())))
+        self.check_annotations()
         self.check_unread()
         if not self.nodes and not self.problems:
             hint = "a triples map has rml:logicalSource and rml:subjectMap"

@@ -71,6 +71,11 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "function value": ("predicateObjectMap", "logicalSource", "subject", "subjectMap"),
     "logical target": ("target", "serialization", "compression", "encoding"),
     "target": ("path", "root", "serialization", "compression", "encoding"),
+    "logical view": ("viewOn", "field", "leftJoin", "innerJoin", "structuralAnnotation"),
+    "expression field": ("fieldName", "field", *VALUE_IF),
+    "iterable field": ("fieldName", "field", "referenceFormulation", "iterator"),
+    "view join": ("parentLogicalView", "joinCondition", "field"),
+    "structural annotation": ("onFields", "targetView", "targetFields"),
 }
 """Mapping component -> its properties (RML-Core; RML-IO; RML-FNML; RML-CC; RML-star)."""
 
@@ -114,11 +119,9 @@ ALIASES: Mapping[str, str] = {
 
 NOT_YET: Mapping[str, frozenset[str]] = {
     FIRST_RML: _words("logicalTarget"),
-    RML: _words(
-        "mode viewOn field fieldName leftJoin innerJoin structuralAnnotation onFields targetView targetFields"
-    ),
+    RML: _words("mode "),
 }
-"""Properties of modules that are understood but not supported yet: views.
+"""Properties of modules that are understood but not supported yet.
 """
 
 CLASSES = _words(
@@ -127,7 +130,9 @@ CLASSES = _words(
     "RefObjectMap ReferencingObjectMap Join JoinCondition ChildMap ParentMap LanguageMap DatatypeMap "
     "ReferenceFormulation XPathReferenceFormulation Namespace LogicalTable BaseTableOrView R2RMLView "
     "LogicalTarget Target RelativePathTarget Encoding Compression CSVWReferenceFormulation "
-    "FunctionExecution LogicalView Field ExpressionField IterableField StarMap GatherMap Strategy "
+    "FunctionExecution LogicalView Field ExpressionField IterableField LogicalViewJoin StructuralAnnotation "
+    "IriSafeAnnotation PrimaryKeyAnnotation UniqueAnnotation NotNullAnnotation ForeignKeyAnnotation "
+    "InclusionAnnotation StarMap GatherMap Strategy "
     "AssertedTriplesMap NonAssertedTriplesMap FunctionMap ParameterMap ReturnMap "
     "Input InputValueMap ConditionMap"
 )

@@ -290,17 +290,18 @@ def _list(value: Expression, scope: Scope) -> exp.Expression:
         return scope.whole(value.name)
     if isinstance(value, Call) and value.function.returns is Result.LIST:
         return call(value, scope)
-    return _list_of_one(concatenate(value_parts(value, scope)))
+    return list_of_one(concatenate(value_parts(value, scope)))
 
 
-def _list_of_one(value: exp.Expression) -> exp.Expression:
+def list_of_one(value: exp.Expression) -> exp.Expression:
+    """A list of a value alone, null where there is none."""
     there = exp.not_(exp.Is(this=value.copy(), expression=exp.null()))
     return exp.case().when(there, exp.Array(expressions=[value]))
 
 
 def all_values(name: str, *, several: bool) -> exp.Expression:
     """All values of a column's row as a list, null where there are none; `several`: it may have a list."""
-    one = _list_of_one(column(name))
+    one = list_of_one(column(name))
     return exp.Coalesce(this=column(list_of(name)), expressions=[one]) if several else one
 
 

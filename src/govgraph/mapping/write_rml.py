@@ -36,8 +36,10 @@ from govgraph.mapping.names import Names
 from govgraph.mapping.queries import FORMULATION
 from govgraph.mapping.rml_vocabulary import FORMATS, R2RML, SERIALIZATIONS
 from govgraph.mapping.write_rml_files import source_node, target_node
+from govgraph.mapping.write_rml_views import view_node
 from govgraph.mapping.write_turtle import TurtleList as _List
 from govgraph.mapping.write_turtle import TurtleNode as _Node
+from govgraph.mapping.write_turtle import fragment_in_turtle as _fragment
 from govgraph.mapping.write_turtle import text_in_turtle as _text
 
 _PREFIXES = {"rml": "http://w3id.org/rml/", "formats": FORMATS}
@@ -64,7 +66,7 @@ def write_rml(mapping: Mapping) -> str:
         raise MappingError.collect(problems)
     writer = _Writer(rewritten)
     maps = [writer.triples_map(t) for t in rewritten.triples_maps]
-    parts = [*writer.target_maps(), *writer.authors(), *maps]
+    parts = [*writer.target_maps(), *writer.authors(), *writer.views.values(), *maps]
     if not maps:
         raise MappingError("RML has no mapping without triples maps", "GG015", SourceSpan(mapping.file))
     prefixes = (f"@prefix {p}: <{n}> ." for p, n in sorted(writer.names.used.items()))
@@ -77,14 +79,19 @@ class _Writer:
         self.names = Names(mapping.prefixes, _PREFIXES)
         self.names.used["rml"] = _PREFIXES["rml"]
         self.targets: dict[LogicalTarget, str] = {}
+        self.views: dict[str, str] = {}
+        """The name of each view that is written, and its text."""
+        self.view_names: dict[LogicalSource, str] = {}
 
     def subject_node(self, name: str, types: str, node: _Node) -> str:
         """A named resource with its properties."""
         body = " ;\n".join(f"  {p} {v if isinstance(v, str) else v.write('  ')}" for p, v in node.properties)
         return f"{_fragment(name)} a {types} ;\n{body} ."
 
-    def source(self, source: LogicalSource) -> tuple[str, _Node]:
-        """A logical source, or the logical table of a database that is named outside."""
+    def source(self, source: LogicalSource) -> tuple[str, str | _Node]:
+        """A logical source, the logical table of a database that is named outside, or a view."""
+        if source.view:
+            return "rml:logicalSource", self.view(source)
         if source.formulation not in DATABASE_FORMULATIONS:
             return "rml:logicalSource", source_node(source, self.names)
         standard = source.formulation == "sql2008"
@@ -128,6 +135,20 @@ class _Writer:
                 properties.append(("rml:predicateObjectMap", self.predicate_object(pom)))
         type_ = "rml:TriplesMap" if triples_map.asserted else "rml:NonAssertedTriplesMap"
         return self.subject_node(triples_map.name, type_, _Node(tuple(properties)))
+
+    def view(self, source: LogicalSource) -> str:
+        """A view by the name under which it is written."""
+        assert source.view is not None
+        if source not in self.view_names:
+            name, number = source.name, 2
+            while name in self.views or self.mapping.get(name):
+                name, number = f"{source.name}-{number}", number + 1
+            self.view_names[source] = name
+            self.views[name] = ""
+            text = self.subject_node(name, "rml:LogicalView", view_node(source.view, self))
+            del self.views[name]  # what it is made of stands before it
+            self.views[name] = text
+        return _fragment(self.view_names[source])
 
     def classes(self, pom: PredicateObjectMap) -> list[str] | None:
         """The classes that a predicate-object map gives, if it does nothing else (RML-Core, "rml:class")."""
@@ -341,14 +362,6 @@ class _Writer:
         if author.website:
             properties.append((self.names.turtle(f"{foaf}homepage"), f"<{author.website}>"))
         return _Node(tuple(properties))
-
-
-def _fragment(name: str) -> str:
-    """The IRI of a triples map or target: its name as a fragment."""
-    return f"<#{quote(name, safe=_UNQUOTED)}>"
-
-
-_UNQUOTED = "-._~!$&'()*+,;=:@"
 
 
 def _braces(text: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 _LINE = 100
+_UNQUOTED = "-._~!$&'()*+,;=:@"
 _ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
@@ -38,6 +40,11 @@ class TurtleList(TurtleNode):
         if "\n" not in line and len(indent) + len(line) <= _LINE:
             return line
         return "(\n" + "\n".join(inner + part for part in parts) + f"\n{indent})"
+
+
+def fragment_in_turtle(name: str) -> str:
+    """The IRI of what the document names: its name as a fragment."""
+    return f"<#{quote(name, safe=_UNQUOTED)}>"
 
 
 def text_in_turtle(text: str) -> str:

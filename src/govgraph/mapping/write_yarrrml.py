@@ -136,6 +136,8 @@ class _Writer:
             self.sources[name] = read
 
     def source(self, source: LogicalSource) -> str:
+        if source.view:
+            self.problem(f"the logical view '{source.name}'", source.span)
         if source.query is not None and source.database is None and source.formulation != FORMULATION:
             self.problem("a query of a database that it does not name", source.span)
         return _name(self.sources, source.name, source, lambda s: s)

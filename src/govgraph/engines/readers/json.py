@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 from jsonpath_rfc9535 import JSONPathError
 
-from govgraph.engines.readers.json_documents import Document, Queries, Row, open_document
+from govgraph.engines.readers.json_documents import TOO_DEEP, Document, Queries, Row, open_document
 from govgraph.engines.readers.json_values import (
     is_text,
     known_texts,
@@ -31,6 +31,7 @@ from govgraph.engines.readers.jsonpath import (
     compile_reference,
     hint_for,
 )
+from govgraph.engines.readers.nested import NestedError, texts_within
 from govgraph.engines.readers.tables import (
     Field,
     aliased,
@@ -90,7 +91,7 @@ class JsonReader:
         """The rows; raises EngineError GG401 for an array or object where a value is expected, GG402."""
         fields = fields_of(columns, asked)
         schema = schema_of(fields)
-        queries = Queries.of(source, (f.column.name for f in fields))
+        queries = Queries.of(source, (f.column for f in fields))
         document = open_document(path, shown, source, queries)
         rows = document.rows(unreadable)
 
@@ -106,7 +107,7 @@ class JsonReader:
         self, path: Path, source: LogicalSource, columns: Iterable[Column], shown: str
     ) -> Iterator[Record]:
         """Each row with all its values; lines of JSON Lines that cannot be read are left out."""
-        queries = Queries.of(source, (c.name for c in columns))
+        queries = Queries.of(source, columns)
         document = open_document(path, shown, source, queries)
         with closing(document.places()) as places:
             for position, node, above in document.rows([]):
@@ -118,6 +119,8 @@ class JsonReader:
                     ]
                     for name, reference in queries.references.items()
                 }
+                for name, read in queries.records.items():
+                    values[name] = list(texts_within(read(node)))
                 line = 0 if position is None else places.place(position)[0]
                 yield Record(values, SourceSpan(shown, line))
 
@@ -163,6 +166,8 @@ class _Batch:
     def values(self, field: Field) -> Sequence[Any]:
         """The values of a field: text, literals, or lists of them."""
         column = field.column
+        if column.records:
+            return self.records(column)
         selected = self.select(column)
         convert = literals if field.natural else texts
         if not column.many:
@@ -172,6 +177,24 @@ class _Batch:
             if field.several
             else convert(one_of(selected))
         )
+
+    def records(self, column: Column) -> list[Any]:
+        """For each row the records of a view's field; what is wrong in one is noted, or raises GG401."""
+        read = self.queries.records[column.name]
+        found: list[Any] = []
+        for row, node in enumerate(self.nodes):
+            try:
+                found.append(read(node))
+            except NestedError as e:
+                if self.unreadable is None:
+                    place = self.document.place(self.rows[row][0])
+                    raise EngineError(f"{e} (iteration {self.first + row})", "GG401", place) from e
+                wrong = UnreadableValue(self.first + row, column, shorten(node), str(e))
+                self.unreadable.append(wrong)
+                found.append(None)
+            except (RecursionError, JSONPathError) as e:
+                raise EngineError(TOO_DEEP, "GG402", SourceSpan(self.document.shown)) from e
+        return found
 
     def select(self, column: Column) -> Sequence[Any]:
         """For each row the value of a column, or the list of its values, nulls left out; checked."""

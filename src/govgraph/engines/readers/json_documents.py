@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from json.decoder import JSONDecodeError, JSONDecoder
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from jsonpath_rfc9535 import JSONPathError
 
+from govgraph.engines.readers.json_records import queries_of
 from govgraph.engines.readers.json_text import Cursor, Lines, place_of
 from govgraph.engines.readers.json_values import NoNumberError, decoder, find_constant
 from govgraph.engines.readers.json_walk import Child, walk
@@ -24,9 +25,11 @@ from govgraph.engines.readers.jsonpath import (
     follow,
 )
 from govgraph.engines.readers.limits import check_size, max_document_bytes
+from govgraph.engines.readers.nested import Records, records_within
 from govgraph.engines.sources import Unreadable
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.mapping.model import LogicalSource
+from govgraph.mapping.plan import Column
 
 Row = tuple[int | None, Any, Sequence[Any]]
 """A node: its position, if known, its value, and the values that it is in, as far as they are asked for."""
@@ -41,12 +44,19 @@ class Queries:
     iterator: Query
     references: dict[str, ReferenceQuery]
     nulls: frozenset[str]
+    records: dict[str, Callable[[Any], Records]]
+    """Column -> what makes the records of a view's field of a node."""
+    within: tuple[Query, ...]
 
     @classmethod
-    def of(cls, source: LogicalSource, names: Iterable[str]) -> Queries:
+    def of(cls, source: LogicalSource, columns: Iterable[Column]) -> Queries:
         """The compiled queries of a source."""
-        references = {n: compile_reference(n) for n in names}
-        return cls(compile_query(source.iterator or "$"), references, frozenset(source.nulls or ()))
+        columns = tuple(columns)
+        references = {c.name: compile_reference(c.name) for c in columns if not c.records}
+        records = {c.name: records_within(c.records, source.nulls) for c in columns if c.records}
+        within = tuple(query for c in columns if c.records for query in queries_of(c.records))
+        iterator = compile_query(source.iterator or "$")
+        return cls(iterator, references, frozenset(source.nulls or ()), records, within)
 
     @property
     def up(self) -> int:
@@ -56,7 +66,7 @@ class Queries:
     @property
     def decoder(self) -> JSONDecoder:
         """A decoder for all values that the queries ask for."""
-        every = (self.iterator, *(r.query for r in self.references.values()))
+        every = (self.iterator, *(r.query for r in self.references.values()), *self.within)
         return decoder(compared=any(q.steps is None for q in every))
 
     def rows(self, position: int | None, value: Any) -> Iterator[Row]:

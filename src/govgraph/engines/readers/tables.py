@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
+from govgraph.engines.readers.nested import records_type
 from govgraph.mapping.plan import Column, list_of, natural_of, with_aliases
 
 ROWS = 10_000
@@ -34,6 +35,8 @@ class Field:
     @property
     def arrow(self) -> pa.Field:
         """Its name and type."""
+        if self.column.records:
+            return pa.field(self.name, records_type(self.column.records))
         return pa.field(self.name, TEXTS if self.several else pa.string())
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from lxml import etree
 
 from govgraph.engines.readers.limits import check_size, max_document_bytes
+from govgraph.engines.readers.nested import NestedError, records_within, texts_within
 from govgraph.engines.readers.tables import (
     Field,
     aliased,
@@ -25,9 +26,11 @@ from govgraph.engines.readers.tables import (
     fields_of,
     schema_of,
 )
+from govgraph.engines.readers.xml_records import expressions_of
 from govgraph.engines.readers.xml_stream import NAME, PATH, QUALIFIED, root_prefixes, stream, unknown_prefix
 from govgraph.engines.sources import Record, Unreadable, Used
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
+from govgraph.mapping.logical_views import IterableField
 from govgraph.mapping.model import LogicalSource
 from govgraph.mapping.plan import Column
 
@@ -39,7 +42,7 @@ _STAYS = re.compile(
 )
 """References to what is inside of a node, or to attributes above it: other nodes can be forgotten."""
 
-Cell = str | list[str] | None
+Cell = str | list[Any] | None
 Row = tuple[int, dict[str, Cell]]
 """The line of a node, and the values of its references: one, or a list of several; none is left out."""
 
@@ -83,13 +86,13 @@ class XmlReader:
         """The rows; raises EngineError GG402, MappingError GG018."""
         fields = fields_of(columns, asked)
         schema = schema_of(fields)
-        found = _rows(path, source, dict.fromkeys(f.column.name for f in fields), shown)
+        found = _rows(path, source, tuple(dict.fromkeys(f.column for f in fields)), shown)
 
         def batches() -> Iterator[pa.RecordBatch]:
             for rows in batched(found):
 
                 def values(field: Field, rows: list[Row] = rows) -> Sequence[Any]:
-                    name, kind = field.column.name, list if field.several else str
+                    name, kind = field.column.name, list if field.several or field.column.records else str
                     return [v if isinstance(v := row.get(name), kind) else None for _, row in rows]
 
                 yield batch_of(schema, fields, len(rows), values)
@@ -100,16 +103,18 @@ class XmlReader:
         self, path: Path, source: LogicalSource, columns: Iterable[Column], shown: str
     ) -> Iterator[Record]:
         """Each row with all its values."""
-        for line, row in _rows(path, source, [c.name for c in columns], shown):
-            values = {name: [v] if isinstance(v, str) else v or [] for name, v in row.items()}
+        for line, row in _rows(path, source, tuple(columns), shown):
+            values = {name: list(texts_within(v)) for name, v in row.items()}
             yield Record(values, SourceSpan(shown, line))
 
 
-def _rows(path: Path, source: LogicalSource, names: Iterable[str], shown: str) -> Iterator[Row]:
-    """Where each node of the iterator begins, and the values of its references `names`."""
-    names = tuple(names)
+def _rows(path: Path, source: LogicalSource, columns: Sequence[Column], shown: str) -> Iterator[Row]:
+    """Where each node of the iterator begins, and the values of its columns."""
+    names = tuple(c.name for c in columns if not c.records)
+    records = {c.name: c.records for c in columns if c.records}
+    inner = (text for field in records.values() for text in expressions_of(field))
     iterator = source.iterator or "/"
-    streams = PATH.fullmatch(iterator) and all(map(_STAYS.fullmatch, names))
+    streams = PATH.fullmatch(iterator) and all(map(_STAYS.fullmatch, (*names, *inner)))
     if not streams:
         why = f"the iterator '{iterator}' or one of its references needs it as a whole"
         hint = (
@@ -117,11 +122,16 @@ def _rows(path: Path, source: LogicalSource, names: Iterable[str], shown: str) -
             "or to attributes of those around it, reads element by element"
         )
         check_size(path, shown, why, hint)
-    return _evaluated(path, source, names, shown, max_document_bytes() if streams else None)
+    return _evaluated(path, source, names, records, shown, max_document_bytes() if streams else None)
 
 
 def _evaluated(
-    path: Path, source: LogicalSource, names: Sequence[str], shown: str, limit: int | None
+    path: Path,
+    source: LogicalSource,
+    names: Sequence[str],
+    records: Mapping[str, IterableField],
+    shown: str,
+    limit: int | None,
 ) -> Iterator[Row]:
     """The rows; `limit`: bytes of an element where the document is read element by element."""
     evaluate, iterator = None, source.iterator or "/"
@@ -129,6 +139,7 @@ def _evaluated(
         namespaces = dict(source.namespaces) or root_prefixes(path)
         if wrong := next(filter(None, (unknown_prefix(e, namespaces) for e in (iterator, *names))), None):
             raise MappingError(wrong.message, "GG018", source.iterator_span or source.span, wrong.hint)
+        makers = {n: records_within(f, source.nulls, namespaces) for n, f in records.items()}
         nodes = (
             stream(path, shown, iterator, namespaces, limit)
             if limit is not None
@@ -147,11 +158,14 @@ def _evaluated(
                     f"the entity {entity.text} is not replaced", "GG402", SourceSpan(shown, line), hint
                 )
             row = evaluate(node)
-            yield line, _without_nulls(row, source.nulls) if source.nulls else row
+            row = _without_nulls(row, source.nulls) if source.nulls else row
+            yield line, {**row, **{name: make(node) for name, make in makers.items()}}
     except etree.XMLSyntaxError as e:
         message = re.sub(r", line \d+, column \d+.*", "", e.msg or "it is empty", flags=re.S)
         place = SourceSpan(shown, *e.position)
         raise EngineError(f"not an XML document: {message}", "GG402", place) from e
+    except NestedError as e:
+        raise EngineError(str(e), "GG401", SourceSpan(shown, line)) from e
     except _EvaluationError as e:
         message = f"'{e.expression}' cannot be evaluated on source '{source.path}': {e}"
         raise MappingError(message, "GG018", source.iterator_span or source.span) from e
@@ -224,7 +238,7 @@ class _Evaluator:
         for name, attribute in self.attributes:
             row[name] = node.get(attribute)
         for name, expression in self.others:
-            texts = _texts(_evaluate(name, expression, node))
+            texts = texts_of(_evaluate(name, expression, node))
             row[name] = texts if len(texts) > 1 else texts[0] if texts else None
         return row
 
@@ -238,11 +252,11 @@ def _without_nulls(row: dict[str, Cell], nulls: Collection[str]) -> dict[str, Ce
     return found
 
 
-def _append(cell: Cell, text: str) -> list[str]:
+def _append(cell: Cell, text: str) -> list[Any]:
     return [*cell, text] if isinstance(cell, list) else [cell or "", text]
 
 
-def _texts(found: Any) -> list[str]:
+def texts_of(found: Any) -> list[str]:
     """The result of an expression as text (XPath 1.0, section 4.2, `string`)."""
     if isinstance(found, list):
         return [_text(item) for item in found]
