@@ -139,7 +139,7 @@ def test_functions_of_a_project(cli: Cli, folder: Path) -> None:
     ran = cli("map", "mappings/words/mapping.yml", "-o", "out.nq")
     assert ran.code == 2
     assert ran.err.startswith(
-        "govgraph.yml:3:13: GG022 there is no file of functions 'gone.py'\ngovgraph.yml:3:22: GG021"
+        "govgraph.yml:3:13: GG022 there is no file of functions 'gone.py'\ngovgraph.yml:3:22: GG022"
     )
 
 

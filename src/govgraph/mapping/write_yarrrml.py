@@ -138,7 +138,7 @@ class _Writer:
     def source(self, source: LogicalSource) -> str:
         if source.view:
             self.problem(f"the logical view '{source.name}'", source.span)
-        if source.query is not None and source.database is None:
+        if source.query is not None and source.database is None and source.formulation != FORMULATION:
             self.problem("a query of a database that it does not name", source.span)
         return _name(self.sources, source.name, source, lambda s: s)
 

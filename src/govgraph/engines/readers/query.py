@@ -84,7 +84,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, folder: Path, source: LogicalSo
             connection.unregister("batch")
         return f"SELECT * FROM {name}"
     csv = Source(called, inner, read_header(path, inner, shown_path(inner.span.file, inner)))
-    return read_csv(csv, folder).sql("duckdb")
+    return read_csv(csv, path).sql("duckdb")
 
 
 def _types(path: Path, source: LogicalSource, called: str) -> list[tuple[str, str]]:
