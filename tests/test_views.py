@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from govgraph import materialize
+from govgraph.iri import XSD
 from tests.conftest import Cli
+from tests.sheets import write_xlsx
 
 CASES = Path(__file__).parent / "cases" / "mapping"
 
@@ -79,3 +87,112 @@ def test_annotations_are_written_to_rml(in_case: Path, cli: Cli) -> None:
     text = (in_case / "out.ttl").read_text(encoding="utf-8")
     assert '[ a rml:PrimaryKeyAnnotation ; rml:onFields ("name") ]' in text
     assert "rml:targetView <#members>" in text
+
+
+VIEW = """\
+@prefix rml: <http://w3id.org/rml/> .
+@prefix ex: <http://example.com/> .
+ex:view a rml:LogicalView ; rml:viewOn [ {source} ] ;
+  rml:field [ a rml:ExpressionField ; rml:fieldName "who" ; rml:reference "name" ] ;
+  rml:field [ a rml:ExpressionField ; rml:fieldName "years" ; rml:reference "age" ] .
+ex:Joined a rml:LogicalView ; rml:viewOn ex:view ;
+  rml:field [ a rml:ExpressionField ; rml:fieldName "who" ; rml:reference "who" ] ;
+  rml:leftJoin [ rml:parentLogicalView ex:view ; rml:joinCondition [ rml:child "who" ; rml:parent "who" ] ;
+    rml:field [ a rml:ExpressionField ; rml:fieldName "age" ; rml:reference "years" ] ] .
+ex:Person rml:logicalSource ex:Joined ;
+  rml:subjectMap [ rml:template "http://example.com/{{#}}/{{who}}" ] ;
+  rml:predicateObjectMap [ rml:predicate ex:age ; rml:objectMap [ rml:reference "age" ] ] .
+"""
+PEOPLE = {"name": ["a", "b"], "age": [50, None]}
+ROWS = list(zip(*PEOPLE.values(), strict=True))
+
+
+def write_sqlite(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE people (name TEXT, age INTEGER)")
+        connection.executemany("INSERT INTO people VALUES (?, ?)", ROWS)
+
+
+SQLITE = '[ a <{d2rq}Database> ; <{d2rq}jdbcDSN> "jdbc:sqlite:people.db" ]'.format(
+    d2rq="http://www.wiwiss.fu-berlin.de/suhl/bizer/D2RQ/0.1#"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "write"),
+    [
+        ('rml:source "people.parquet"', lambda: pq.write_table(pa.table(PEOPLE), "people.parquet")),
+        (
+            'rml:source "people.xlsx" ; rml:referenceFormulation rml:Excel',
+            lambda: write_xlsx(Path("people.xlsx"), {"S": [tuple(PEOPLE), *ROWS]}),
+        ),
+        (
+            f'rml:source {SQLITE} ; rml:referenceFormulation rml:SQL2008Table ; rml:iterator "people"',
+            lambda: write_sqlite(Path("people.db")),
+        ),
+    ],
+    ids=["parquet", "excel", "sqlite"],
+)
+def test_views_are_on_tables_with_types(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, write: Callable[[], None]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write()
+    Path("mapping.ttl").write_text(VIEW.format(source=source), encoding="utf-8")
+    Path("other").mkdir()
+    assert cli("convert", "mapping.ttl", "other/mapping.ttl").code == 0
+    for mapping in ("mapping.ttl", "other/mapping.ttl"):
+        ran = cli("map", mapping, "-o", "out.nq")
+        assert ran.code == 0, ran.err
+        quads = Path("out.nq").read_text(encoding="utf-8")
+        assert quads == f'<http://example.com/0/a> <http://example.com/age> "50"^^<{XSD}integer> .\n'
+    ran = cli("trace", "--mapping", "mapping.ttl", "http://example.com/0/a")
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_a_view_is_on_a_table_in_memory(tmp_path: Path) -> None:
+    source = 'rml:source "people" ; rml:referenceFormulation rml:Table'
+    (tmp_path / "mapping.ttl").write_text(VIEW.format(source=source), encoding="utf-8")
+    materialize(tmp_path / "mapping.ttl", tmp_path / "out.nq", tables={"people": pa.table(PEOPLE)})
+    assert "/0/a> <http://example.com/age>" in (tmp_path / "out.nq").read_text(encoding="utf-8")
+
+
+def test_what_a_view_is_on_is_checked(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    d2rq = SQLITE.replace("jdbc:sqlite:people.db", "jdbc:postgresql://localhost/people").replace(
+        " ]", ' ; <http://www.wiwiss.fu-berlin.de/suhl/bizer/D2RQ/0.1#password> "secret" ]'
+    )
+    source = f'rml:source {d2rq} ; rml:referenceFormulation rml:SQL2008Table ; rml:iterator "people"'
+    Path("mapping.ttl").write_text(VIEW.format(source=source), encoding="utf-8")
+    for name in ("GOVGRAPH_DATABASE_PASSWORD_PEOPLE", "GOVGRAPH_DATABASE_PASSWORD", "PGPASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    ran = cli("map", "mapping.ttl", "-o", "out.nq")
+    assert ran.code == 2
+    assert "GG020 a password stands in the mapping" in ran.err
+    assert "secret" not in ran.err
+
+
+def test_a_view_is_on_the_database_that_is_named_outside(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_sqlite(Path("people.db"))
+    source = 'rml:referenceFormulation rml:SQL2008Table ; rml:iterator "people"'
+    Path("mapping.ttl").write_text(VIEW.format(source=source), encoding="utf-8")
+    ran = cli("map", "mapping.ttl", "-o", "out.nq")
+    assert (ran.code, "GG021" in ran.err) == (2, True)
+    ran = cli("map", "mapping.ttl", "-o", "out.nq", "--database", "sqlite:people.db")
+    assert ran.code == 0, ran.err
+    assert "/0/a> <http://example.com/age>" in Path("out.nq").read_text(encoding="utf-8")
+
+
+def test_a_wide_table_keeps_what_its_views_read(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    header = ",".join(("c", *(f"c{n}" for n in range(1500)), "name", "age"))
+    Path("people.csv").write_text(f"{header}\nx,{',' * 1500}a,50\n", encoding="utf-8")
+    Path("mapping.ttl").write_text(VIEW.format(source='rml:source "people.csv"'), encoding="utf-8")
+    ran = cli("map", "mapping.ttl", "-o", "out.nq")
+    assert ran.code == 0, ran.err
+    assert Path("out.nq").read_text(encoding="utf-8").startswith("<http://example.com/0/a> ")
