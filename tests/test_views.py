@@ -196,3 +196,24 @@ def test_a_wide_table_keeps_what_its_views_read(
     ran = cli("map", "mapping.ttl", "-o", "out.nq")
     assert ran.code == 0, ran.err
     assert Path("out.nq").read_text(encoding="utf-8").startswith("<http://example.com/0/a> ")
+
+
+def test_what_a_function_of_a_view_says_is_told(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("people.csv").write_text("name,age\na,2\nb,x\n", encoding="utf-8")
+    grel = "http://users.ugent.be/~bjdmeest/function/grel.ttl#"
+    inputs = " ; ".join(
+        f'rml:input [ rml:parameter <{grel}{parameter}> ; rml:inputValueMap [ rml:reference "{name}" ] ]'
+        for parameter, name in (("valueParameter", "name"), ("p_int_i", "age"), ("p_int_i2", "age"))
+    )
+    call = f"rml:functionExecution [ rml:function <{grel}string_splitByLengths> ; {inputs} ]"
+    mapping = VIEW.format(source='rml:source "people.csv"').replace('rml:reference "age"', call, 1)
+    Path("mapping.ttl").write_text(mapping, encoding="utf-8")
+    ran = cli("map", "mapping.ttl", "-o", "out.nq")
+    assert (ran.code, ran.err) == (1, "people.csv:3: GG401 'x' is not a whole number\n")
+    ran = cli("map", "mapping.ttl", "-o", "out.nq", "--on-error", "skip")
+    assert ran.code == 0, ran.err
+    rejected = Path("out.nq.rejected.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert rejected == ["people.csv,3,Person,,'x' is not a whole number"]

@@ -128,7 +128,9 @@ def reject_rows(session: Session) -> tuple[Plan, list[Rejection]]:
         if source.table not in places:
             places[source.table] = row_places(session, source, malformed)
         text, hint = str(kind).removeprefix(_FUNCTION), None
-        if text == kind:
+        if source.parts and str(value).startswith("\0"):  # what a function of the view says
+            text, value = str(value).removeprefix("\0"), ""
+        elif text == kind:
             text, hint = describe(text, str(value), session.plan.file)
         known = places[source.table]
         row = int(str(number))
