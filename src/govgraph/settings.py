@@ -72,6 +72,11 @@ class Settings(Strict):
     host: str = Field(default="127.0.0.1", description="address that `serve` listens on")
     port: int = Field(default=7878, ge=0, le=65535, description="port that `serve` listens on")
 
+    engine: Literal["duckdb", "spark"] = Field(default="duckdb", description="what `build` maps with")
+    spark: Mapping[str, str] = Field(
+        default_factory=dict, description="settings of Spark, such as spark.master; --spark-conf goes before"
+    )
+
     @field_validator("base")
     @classmethod
     def _absolute_base(cls, value: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from govgraph.cli.options import json_option, print_json
+from govgraph.cli.options import engine_options, json_option, print_json
 
 
 @click.command(
@@ -15,15 +15,17 @@ from govgraph.cli.options import json_option, print_json
 Examples:
   govgraph map people.yml -o people.nq
   govgraph map people.yml -o people.nq.gz --base https://example.org/
-  govgraph map people.rml.ttl -o - | head""",
+  govgraph map people.rml.ttl -o - | head
+  govgraph map people.yml -o people.nq.gz/ --engine spark --master spark://host:7077""",
 )
 @click.argument("mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path, allow_dash=True),
-    help="N-Quads file to write; compressed if it ends in .gz; - for standard output.",
+    type=click.Path(allow_dash=True),
+    help="N-Quads file to write; compressed if it ends in .gz; - for standard output. With Spark, a folder "
+    "(or a name that ends in /) gets part files.",
 )
 @click.option("--base", metavar="IRI", help="Put before relative IRIs; goes before the mapping's own base.")
 @click.option("--sort", is_flag=True, help="In the order of code points: the same quads, the same bytes.")
@@ -36,14 +38,18 @@ Examples:
     help="At data that cannot become a term: stop at the first; skip its row; or report all, without output. "
     "Such rows are written to OUTPUT.rejected.csv.",
 )
+@engine_options("duckdb")
 @json_option
 def command(
     mapping: Path,
-    output: Path,
+    output: str,
     base: str | None,
     sort: bool,
     threads: int | None,
     on_error: str,
+    engine: str,
+    master: str | None,
+    spark_conf: dict[str, str],
     as_json: bool,
 ) -> None:
     """Run a YARRRML or RML MAPPING: its sources in, N-Quads out, each quad once.
@@ -52,26 +58,44 @@ def command(
     """
     import sys
     import tempfile
+    from contextlib import ExitStack
     from time import perf_counter
 
     from govgraph.cli.options import spinner
-    from govgraph.engines.duckdb import OnError, materialize
+    from govgraph.engines.duckdb import OnError
+    from govgraph.engines.engine import open_engine
+    from govgraph.errors import ConfigError
+    from govgraph.project import Project
 
+    if engine != "spark" and (output.endswith("/") or master or spark_conf):
+        what = "part files are" if output.endswith("/") else "--master and --spark-conf are"
+        raise ConfigError(f"{what} for Spark", "GG104", hint="add --engine spark")
+    if engine == "spark":
+        project = Project.around(mapping)
+        spark_conf = {**(project.settings.spark if project else {}), **spark_conf}
     started = perf_counter()
-    to_standard_output = str(output) == "-"
-    with spinner(f"mapping {mapping.name}"), tempfile.TemporaryDirectory() as folder:
-        result = materialize(
+    to_standard_output = output == "-"
+    with ExitStack() as stack:
+        stack.enter_context(spinner(f"mapping {mapping.name}"))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        out = folder / "out.nq" if to_standard_output else Path(output)
+        if output.endswith("/") and not out.exists():
+            out.mkdir()
+            stack.callback(_remove_if_empty, out)
+        running = stack.enter_context(
+            open_engine(engine, threads=threads, master=master, spark=spark_conf)
+        )
+        result = running.materialize(
             mapping,
-            Path(folder) / "out.nq" if to_standard_output else output,
+            out,
             base=base,
             sort=sort,
-            threads=threads,
             on_error=OnError(on_error),
             side=Path(f"{mapping.name}.rejected.csv") if to_standard_output else None,
             target_folder=Path() if to_standard_output else None,
         )
         if to_standard_output:
-            with (Path(folder) / "out.nq").open("rb") as file:
+            with out.open("rb") as file:
                 for block in iter(lambda: file.read(1 << 20), b""):
                     sys.stdout.buffer.write(block)
     seconds = perf_counter() - started
@@ -80,7 +104,7 @@ def command(
             {
                 "quads": result.quads,
                 "seconds": round(seconds, 3),
-                "output": str(output),
+                "output": output,
                 "rejected": result.rejected,
                 "rejected_file": str(result.side) if result.side else None,
                 "targets": {str(path): quads for path, quads in result.targets.items()},
@@ -93,3 +117,9 @@ def command(
     if result.side:
         rows = "1 row was" if result.rejected == 1 else f"{result.rejected:,} rows were"
         click.echo(f"{rows} left out: see {result.side}", err=True)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    """Removes a folder that was made for part files, and got none."""
+    if not any(folder.iterdir()):
+        folder.rmdir()
