@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from govgraph.cli.options import engine_options, json_option, print_json, print_problems, progress_bar, project_option
+from govgraph.cli.options import (
+    engine_options,
+    json_option,
+    print_json,
+    print_problems,
+    progress_bar,
+    project_option,
+)
 from govgraph.errors import GovGraphError, ValidationFailed
 
 if TYPE_CHECKING:

@@ -82,9 +82,7 @@ def command(
         if output.endswith("/") and not out.exists():
             out.mkdir()
             stack.callback(_remove_if_empty, out)
-        running = stack.enter_context(
-            open_engine(engine, threads=threads, master=master, spark=spark_conf)
-        )
+        running = stack.enter_context(open_engine(engine, threads=threads, master=master, spark=spark_conf))
         result = running.materialize(
             mapping,
             out,

@@ -72,7 +72,9 @@ def engine_options(default: str | None) -> Callable[[F], F]:
             help="A setting of Spark, as often as there are any; goes before those in govgraph.yml.",
         )(function)
         function = click.option(
-            "--master", metavar="URL", help="Spark's master, such as spark://host:7077; default: this machine."
+            "--master",
+            metavar="URL",
+            help="Spark's master, such as spark://host:7077; default: this machine.",
         )(function)
         shown = default or "engine in govgraph.yml"
         return click.option(

@@ -89,7 +89,7 @@ def open_engine(
     master: str | None = None,
     spark: Mapping[str, str] | None = None,
 ) -> Iterator[Engine]:
-    """The engine `duckdb` or `spark`, which ends with the context; the options are those of `govgraph map`."""
+    """The engine `duckdb` or `spark`, which ends with the context; options as `govgraph map` has them."""
     if name == "duckdb":
         yield DuckDB(threads)
         return

@@ -42,11 +42,16 @@ def load_mapping(path: Path, *, shown: str | None = None) -> Mapping:
 
 
 def load_plan(
-    path: Path, *, base: str | None = None, shown: str | None = None, apart: bool | None = True
+    path: Path,
+    *,
+    base: str | None = None,
+    shown: str | None = None,
+    apart: bool | None = True,
+    small: int = SMALL_BYTES,
 ) -> Plan:
     """The plan of a mapping file, whose sources are relative to its folder.
 
-    `apart` as in compile_mapping; None: where the sources are large enough for it to be worth while.
+    `apart` as in compile_mapping; None: where the sources have more bytes than are `small`.
     Raises MappingError with all problems of the mapping and its sources.
     """
     mapping = load_mapping(path, shown=shown)
@@ -64,7 +69,7 @@ def load_plan(
             problems += e.problems
     if apart is None:
         files = {staged(path.parent, source) for source in sources(mapping)}
-        apart = sum(file.stat().st_size for file in files if file.is_file()) > SMALL_BYTES
+        apart = sum(file.stat().st_size for file in files if file.is_file()) > small
     try:
         plan = compile_mapping(mapping, columns, base=base, apart=apart)
     except MappingError as e:

@@ -31,6 +31,9 @@ from govgraph.mapping.plan import Plan
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+_SMALL_BYTES = 1 << 26
+"""Where sources are smaller in sum, duplicates are sought among all quads: questions cost a job each."""
+
 _EMPTY = "SELECT CAST(NULL AS STRING) AS quad WHERE FALSE"
 
 
@@ -77,7 +80,7 @@ class Spark:
         if on_error is not OnError.STOP:
             hint = "run it with --engine duckdb, or mend the data"
             raise ConfigError("Spark stops at data that cannot become a term", "GG104", hint=hint)
-        plan = load_plan(mapping, base=base, apart=False if sort else None)
+        plan = load_plan(mapping, base=base, apart=False if sort else None, small=_SMALL_BYTES)
         files = output_files(plan, out, target_folder or out.parent)
         in_parts = out.is_dir()
         ensure_writable((f for f in files.values() if not (in_parts and f is out)), mapping, plan)
@@ -113,7 +116,7 @@ class Spark:
         temporary: Path | None = None,
     ) -> None:
         """See `Engine`."""
-        plan = load_plan(mapping, base=base, shown=shown, apart=None)
+        plan = load_plan(mapping, base=base, shown=shown, apart=None, small=_SMALL_BYTES)
         refuse_targets(plan)
         with tempfile.TemporaryDirectory(dir=temporary) as name:
             folder = Path(name)
@@ -142,7 +145,7 @@ class _Run:
     """A session of Spark with the functions and sources of a plan."""
 
     def __init__(self, spark: SparkSession, plan: Plan) -> None:
-        from pyspark.sql.functions import arrow_udf
+        from pyspark.sql.pandas.functions import arrow_udf
 
         from govgraph.engines.spark_functions import by_python
 
@@ -162,7 +165,7 @@ class _Run:
 
     def render(self, query: exp.Query) -> str:
         """A query in Spark's dialect; the functions that it calls are there."""
-        from pyspark.sql.functions import arrow_udf
+        from pyspark.sql.pandas.functions import arrow_udf
 
         from govgraph.engines.spark_functions import by_duckdb
 

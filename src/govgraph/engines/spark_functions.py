@@ -36,11 +36,13 @@ def by_python(function: PythonFunction) -> Vectorised:
 def by_duckdb(expression: str, columns: int) -> Vectorised:
     """An expression of `columns` columns `a0`, `a1`, … as text, worked out by DuckDB."""
     names = [f"a{number}" for number in range(columns)]
-    rejected = "".join(
-        f"WHEN starts_with({name}, chr({ord(REJECTED)})) THEN {name} " for name in names
-    )
+    rejected = "".join(f"WHEN starts_with({name}, chr({ord(REJECTED)})) THEN {name} " for name in names)
     text = f"CAST({expression} AS VARCHAR)"
-    query = f"SELECT CASE {rejected} ELSE {text} END AS text FROM columns" if names else f"SELECT {text} FROM columns"
+    query = (
+        f"SELECT CASE {rejected} ELSE {text} END AS text FROM columns"
+        if names
+        else f"SELECT {text} FROM columns"
+    )
 
     def evaluate(table: pa.Table) -> list[str | None]:
         connection = _duckdb()

@@ -36,7 +36,9 @@ _DEFAULTS = {
 }
 _LOCAL_DEFAULTS = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
-_HINT = "it needs Java 17 or later, and a master that answers; --spark-conf spark.log.level=INFO shows its log"
+_HINT = (
+    "it needs Java 17 or later, and a master that answers; --spark-conf spark.log.level=INFO shows its log"
+)
 
 LOG_LEVEL = "spark.log.level"
 """Where it is set, what Spark logs goes to standard error; else nobody sees it."""
@@ -52,20 +54,21 @@ def open_spark(master: str | None, settings: Mapping[str, str]) -> Iterator[Spar
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PySpark's own about pandas, which is not used
         try:
-            from pyspark.sql import SparkSession, functions  # noqa: F401
+            from pyspark.sql import SparkSession
+            from pyspark.testing import utils  # noqa: F401
         except ImportError as e:
             hint = "install it: pip install 'govgraph[spark]'"
             raise EngineError("PySpark is not installed", "GG404", hint=hint) from e
     running = SparkSession.getActiveSession()
-    started = None if running else _start(master, settings)
+    spark = running or _start(master, settings)
     try:
-        session = (running or started).newSession()
+        session = spark.newSession()
         for name, value in _ALWAYS.items():
             session.conf.set(name, value)
         yield session
     finally:
-        if started:
-            started.stop()
+        if not running:
+            spark.stop()
 
 
 def _start(master: str | None, settings: Mapping[str, str]) -> SparkSession:
@@ -97,7 +100,7 @@ def _context(conf: SparkConf, log: IO[bytes] | None) -> SparkContext:
 
     gateway = None
     if log and not SparkContext._gateway:
-        gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
+        gateway = launch_gateway(conf, {"stdout": log, "stderr": log})  # type: ignore[no-untyped-call]
     context = SparkContext(conf=conf, gateway=gateway)
     if "PYSPARK_PYTHON" not in os.environ:
         context.pythonExec = sys.executable

@@ -58,7 +58,9 @@ def _open(spark: SparkSession, source: Source, path: Path, asked: set[str]) -> D
     if source.logical.formulation != "parquet" or source.ordered:
         return None
     with duckdb.connect() as connection:
-        described = connection.execute(f"DESCRIBE SELECT * FROM read_parquet({sql_text(str(path))})").fetchall()
+        described = connection.execute(
+            f"DESCRIBE SELECT * FROM read_parquet({sql_text(str(path))})"
+        ).fetchall()
     types = {str(name): str(type_) for name, type_, *_ in described}
     columns = [c for c in source.columns if c.sql_name in asked]
     if not columns or any(types[c.name] not in _PRINTED_ALIKE for c in columns):

@@ -103,7 +103,9 @@ def _placed(wrong: str, kind: str, value: str, text: str, base: str, place: str)
     absolute = f"{value} RLIKE {_SCHEME}"
     relative = f"{base} || {text}" if base != "''" else _error(spark_text(kind), value, place)
     error = _error(spark_text(kind), value, place)
-    return f"CASE WHEN {wrong} THEN {error} WHEN {absolute} THEN {text} WHEN NOT {absolute} THEN {relative} END"
+    return (
+        f"CASE WHEN {wrong} THEN {error} WHEN {absolute} THEN {text} WHEN NOT {absolute} THEN {relative} END"
+    )
 
 
 def _unsafe_text(value: str, base: str, place: str) -> str:
@@ -190,6 +192,7 @@ class Dialect:
     def render(self, query: exp.Query) -> str:
         """A query of a plan, whose column `quad` no filter works out a second time."""
         tree = query.copy()
+        assert isinstance(tree, exp.Expression)
         for quad in tree.find_all(exp.Alias):
             if quad.alias == "quad" and not isinstance(quad.this, exp.Explode | exp.Column):
                 quad.set("this", exp.Explode(this=exp.Array(expressions=[quad.this])))
@@ -280,4 +283,3 @@ def _operand(node: exp.Expression) -> str:
 def _raw(sql: str) -> exp.Expression:
     """Spark's SQL, which sqlglot prints as it is."""
     return exp.Var(this=f"({sql})")
-
