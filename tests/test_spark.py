@@ -6,6 +6,7 @@ the cluster's test runs it as users do.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import os
 import re
@@ -16,8 +17,12 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from govgraph.engines.macros import LEXICAL, sql_text
+from govgraph.engines.spark_sql import whole
+from govgraph.mapping.checks import LANGUAGE_TAG
 from tests.conformance.test_rml_core import CASES as CONFORMANCE
 from tests.conformance.test_rml_core import SUITES, Case
 from tests.conftest import REPOSITORY, SHARED, Cli, Ran
@@ -128,6 +133,91 @@ def test_gtfs(cli: Cli, spark: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "gtfs.ttl").write_text(mapping.replace('"/data/', f'"{GTFS}/csv/'), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     ensure_equal(cli, spark, "gtfs.ttl")
+
+
+CHARACTERS = """\
+prefixes: {ex: "http://example.com/"}
+mappings:
+  characters:
+    sources: characters.csv~csv
+    s: ex:$(id)/$(text)
+    po:
+      - [ex:text, $(text)]
+      - {p: ex:uri, o: {value: "ex:$(text)", type: uri}}
+      - {p: ex:node, o: {value: "$(text)", type: blank}}
+"""
+
+
+def test_every_character(cli: Cli, spark: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Java's regular expressions and encoding of characters against RE2's and DuckDB's, all of Unicode."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "characters.yml").write_text(CHARACTERS, encoding="utf-8")
+    characters = [chr(n) for n in range(1, 0x110000) if not 0xD800 <= n < 0xE000]
+    texts = ["".join(characters[n : n + 61]) for n in range(0, len(characters), 61)]
+    with (tmp_path / "characters.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("id", "text"))
+        rows.writerows((f"{n} *~+", text) for n, text in enumerate(texts))
+    ensure_equal(cli, spark, "characters.yml")
+    assert Path("spark.nq").exists()
+
+
+PATTERNS = (*LEXICAL.values(), LANGUAGE_TAG)
+VALUES = (
+    *(
+        "1",
+        "-1",
+        "+1.5",
+        "1.",
+        ".5",
+        "1e5",
+        "INF",
+        "+INF",
+        "NaN",
+        "true",
+        "TRUE",
+        "１",
+        "١",
+        "1\n",
+        "\n1",
+        "",
+    ),
+    *("0aF9", "0aF", "0a" * 100_000, "2020-02-29", "2019-02-29", "1900-02-29", "2000-02-29Z", "12020-04-30"),
+    *(
+        "-0001-01-01",
+        "2020-04-31",
+        "2020-04-30+14:00",
+        "2020-04-30+14:01",
+        "24:00:00",
+        "24:00:01",
+        "23:59:59.5",
+    ),
+    *(
+        "2020-02-29T12:00:00Z",
+        "2020-02-29T24:00:00.000",
+        "2020-02-29 12:00:00",
+        "ja",
+        "ja-Jpan-JP",
+        "en-GB-oed",
+    ),
+    *("x-a", "a", "zh-cmn-Hans-CN", "ja\n", "日本", "de-1901", "en-a-bbb-x-a", "i-klingon"),
+)
+
+
+def test_regular_expressions(running: None) -> None:
+    """Each pattern says the same of each value in Java and in RE2."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    assert session
+    values = session.createDataFrame([(value,) for value in VALUES], "value STRING").orderBy("value")
+    values.createOrReplaceTempView("texts")
+    tests = ", ".join(f"value RLIKE {whole(pattern)}" for pattern in PATTERNS)
+    java = [tuple(row) for row in session.sql(f"SELECT value, {tests} FROM texts").collect()]
+    tests = ", ".join(f"regexp_full_match(value, {sql_text(pattern)})" for pattern in PATTERNS)
+    re2 = duckdb.execute(f"SELECT value, {tests} FROM (SELECT unnest(?) AS value)", [list(VALUES)]).fetchall()
+    assert sorted(java) == sorted(re2)
+    assert any(any(row[1:]) for row in java)
 
 
 @pytest.fixture

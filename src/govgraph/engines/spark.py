@@ -31,6 +31,8 @@ from govgraph.mapping.plan import Plan
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from govgraph.engines.spark_functions import Vectorised
+
 _SMALL_BYTES = 1 << 26
 """Where sources are smaller in sum, duplicates are sought among all quads: questions cost a job each."""
 
@@ -145,8 +147,6 @@ class _Run:
     """A session of Spark with the functions and sources of a plan."""
 
     def __init__(self, spark: SparkSession, plan: Plan) -> None:
-        from pyspark.sql.pandas.functions import arrow_udf
-
         from govgraph.engines.spark_functions import by_python
 
         self.spark = spark
@@ -156,7 +156,14 @@ class _Run:
         for iri in plan.python_functions:
             function = FUNCTIONS[iri]
             assert isinstance(function, PythonFunction)
-            spark.udf.register(function.sql_name, arrow_udf(by_python(function), "string"))
+            self.register(function.sql_name, by_python(function))
+
+    def register(self, name: str, function: Vectorised) -> None:
+        """Lets queries call a function of columns of text."""
+        from pyspark.sql.pandas.functions import arrow_udf
+
+        self.spark.udf.register(name, arrow_udf(function, "string"))  # type: ignore[call-overload]
+        self.registered.add(name)
 
     def rows(self, query: exp.Query | str) -> list[tuple[object, ...]]:
         """The rows of a query of a plan."""
@@ -165,15 +172,12 @@ class _Run:
 
     def render(self, query: exp.Query) -> str:
         """A query in Spark's dialect; the functions that it calls are there."""
-        from pyspark.sql.pandas.functions import arrow_udf
-
         from govgraph.engines.spark_functions import by_duckdb
 
         sql = self.dialect.render(query)
         for name, (expression, columns) in self.dialect.expressions.items():
             if name not in self.registered:
-                self.spark.udf.register(name, arrow_udf(by_duckdb(expression, columns), "string"))
-                self.registered.add(name)
+                self.register(name, by_duckdb(expression, columns))
         return sql
 
     def write(self, plan: Plan, folder: Path, *, sort: bool = False, gzip: bool = False) -> int:

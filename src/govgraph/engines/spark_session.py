@@ -54,13 +54,14 @@ def open_spark(master: str | None, settings: Mapping[str, str]) -> Iterator[Spar
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # PySpark's own about pandas, which is not used
         try:
+            from pyspark import SparkContext
             from pyspark.sql import SparkSession
             from pyspark.testing import utils  # noqa: F401
         except ImportError as e:
             hint = "install it: pip install 'govgraph[spark]'"
             raise EngineError("PySpark is not installed", "GG404", hint=hint) from e
-    running = SparkSession.getActiveSession()
-    spark = running or _start(master, settings)
+    running = SparkContext._active_spark_context  # of any thread; a build maps in one of its own
+    spark = SparkSession(running) if running else _start(master, settings)
     try:
         session = spark.newSession()
         for name, value in _ALWAYS.items():

@@ -70,7 +70,8 @@ def _error(what: str, value: str, place: str) -> str:
     return f"raise_error(concat_ws({spark_text(SEPARATOR)}, {parts}))"
 
 
-def _whole(pattern: str) -> str:
+def whole(pattern: str) -> str:
+    """The Java regular expression of values that a pattern matches whole; `$` lets a line end pass."""
     return spark_text(rf"^(?:{pattern})\z")
 
 
@@ -125,7 +126,7 @@ def _literal_text(value: str) -> str:
 
 def _typed_text(value: str, datatype: str, place: str) -> str:
     ill_typed = {
-        spark_text(XSD + name): f"NOT {value} RLIKE {_whole(pattern)}" for name, pattern in LEXICAL.items()
+        spark_text(XSD + name): f"NOT {value} RLIKE {whole(pattern)}" for name, pattern in LEXICAL.items()
     }
     wrong = ill_typed.get(datatype)
     if wrong is None:
@@ -139,7 +140,7 @@ def _typed_text(value: str, datatype: str, place: str) -> str:
 
 def _language_tag(value: str, place: str) -> str:
     error = _error(spark_text(NOT_A_LANGUAGE), value, place)
-    return f"CASE WHEN NOT {value} RLIKE {_whole(LANGUAGE_TAG_PATTERN)} THEN {error} ELSE {value} END"
+    return f"CASE WHEN NOT {value} RLIKE {whole(LANGUAGE_TAG_PATTERN)} THEN {error} ELSE {value} END"
 
 
 _EXPRESSIONS: Mapping[str, Callable[..., str]] = {
