@@ -136,29 +136,33 @@ def test_gtfs(cli: Cli, spark: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 CHARACTERS = """\
-prefixes: {ex: "http://example.com/"}
-mappings:
-  characters:
-    sources: characters.csv~csv
-    s: ex:$(id)/$(text)
-    po:
-      - [ex:text, $(text)]
-      - {p: ex:uri, o: {value: "ex:$(text)", type: uri}}
-      - {p: ex:node, o: {value: "$(text)", type: blank}}
+@prefix rml: <http://w3id.org/rml/> .
+@prefix ex: <http://example.com/> .
+<#characters> a rml:TriplesMap ;
+  rml:logicalSource [
+    rml:referenceFormulation rml:CSV ;
+    rml:source [ a rml:RelativePathSource ; rml:root rml:MappingDirectory ; rml:path "characters.csv" ]
+  ] ;
+  rml:subjectMap [ rml:template "http://example.com/{id}/{text}" ] ;
+  rml:predicateObjectMap [ rml:predicate ex:text ; rml:objectMap [ rml:reference "text" ] ] ;
+  rml:predicateObjectMap [ rml:predicate ex:more ; rml:objectMap
+    [ rml:template "http://example.com/{text}" ; rml:termType rml:URI ],
+    [ rml:template "http://example.com/{text}" ; rml:termType rml:UnsafeIRI ],
+    [ rml:template "{text}" ; rml:termType rml:BlankNode ] ] .
 """
 
 
 def test_every_character(cli: Cli, spark: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Java's regular expressions and encoding of characters against RE2's and DuckDB's, all of Unicode."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "characters.yml").write_text(CHARACTERS, encoding="utf-8")
+    (tmp_path / "characters.ttl").write_text(CHARACTERS, encoding="utf-8")
     characters = [chr(n) for n in range(1, 0x110000) if not 0xD800 <= n < 0xE000]
     texts = ["".join(characters[n : n + 61]) for n in range(0, len(characters), 61)]
     with (tmp_path / "characters.csv").open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(("id", "text"))
         rows.writerows((f"{n} *~+", text) for n, text in enumerate(texts))
-    ensure_equal(cli, spark, "characters.yml")
+    ensure_equal(cli, spark, "characters.ttl")
     assert Path("spark.nq").exists()
 
 
