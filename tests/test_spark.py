@@ -295,17 +295,6 @@ def test_options_of_the_other_engine(people: Path, cli: Cli, spark: Cli) -> None
     assert sorted(p.name for p in people.iterdir()) == ["people.csv", "people.yml"]
 
 
-def test_build(running: None, built: Path, tmp_path: Path, cli: Cli) -> None:
-    """The same snapshot, by its quads, as DuckDB's."""
-    folder = tmp_path / "project"
-    shutil.copytree(built, folder, ignore=shutil.ignore_patterns(".govgraph"))
-    ran = cli("build", "--project", folder, "--engine", "spark")
-    assert ran.code == 0, ran.err
-    found = [next((root / ".govgraph").glob("snapshots/*/quads.nq.gz")) for root in (built, folder)]
-    one, other = (gzip.decompress(path.read_bytes()) for path in found)
-    assert one == other
-
-
 def test_without_java(people: Path) -> None:
     environment = {**os.environ, "JAVA_HOME": str(people)}
     command = [sys.executable, "-c", "from govgraph.cli import main; main()", "map", "people.yml"]
