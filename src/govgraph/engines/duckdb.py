@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 import duckdb
 from sqlglot import exp, parse_one
 
-from govgraph.engines.loading import load_mapping, load_plan
+from govgraph.engines.loading import SMALL_BYTES, load_mapping, load_plan
 from govgraph.engines.macros import sql_text
 from govgraph.engines.readers.memory import given_tables
 from govgraph.engines.session import Session, open_session, render, render_fast
@@ -203,25 +203,31 @@ def stream(
     `temporary` is a folder for what does not fit into memory. Raises what `materialize` raises, and
     MappingError GG015 where the mapping has targets, which are files, or reads from a server.
     """
-    read = sources(load_mapping(mapping, shown=shown))
-    if servers := [s for s in read if s.database and not is_file(s.database)]:
-        hint = "run the mapping by govgraph map, or copy the tables into a SQLite file"
-        message = "a database on a server has no place in a build, which knows what it is made of"
-        raise MappingError.collect(Problem("GG015", message, s.span, hint) for s in servers)
-    plan = load_plan(mapping, base=base, shown=shown, apart=None)
-    refuse_targets(plan)
+    plan = load_plan_of_build(mapping, base=base, shown=shown)
     with open_session(plan, mapping.parent, temporary=temporary) as session:
         for block in _blocks(session, f"SELECT quad || chr(10) FROM ({_union(session, plan)})"):
             pipe.write(block)
 
 
-def refuse_targets(plan: Plan) -> None:
-    """Raises MappingError GG015 for the targets of a plan whose quads go into a pipe."""
+def load_plan_of_build(
+    mapping: Path, *, base: str | None, shown: str | None, small: int = SMALL_BYTES
+) -> Plan:
+    """The plan of a mapping whose quads go into a pipe; see `load_plan`.
+
+    Raises MappingError GG015 where the mapping has targets, or reads from a server.
+    """
+    read = sources(load_mapping(mapping, shown=shown))
+    if servers := [s for s in read if s.database and not is_file(s.database)]:
+        hint = "run the mapping by govgraph map, or copy the tables into a SQLite file"
+        message = "a database on a server has no place in a build, which knows what it is made of"
+        raise MappingError.collect(Problem("GG015", message, s.span, hint) for s in servers)
+    plan = load_plan(mapping, base=base, shown=shown, apart=None, small=small)
     targets = dict.fromkeys(group.target for group in plan.groups if group.target)
     if targets:
         hint = "remove the targets, or run the mapping by govgraph map"
         message = "targets have no place in a build"
         raise MappingError.collect(Problem("GG015", message, t.span, hint) for t in targets)
+    return plan
 
 
 def _blocks(session: Session, query: str) -> Iterator[memoryview]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +20,12 @@ class Engine(Protocol):
         out: Path,
         *,
         base: str | None = None,
+        database: str | None = None,
         sort: bool = False,
         on_error: OnError = OnError.STOP,
         side: Path | None = None,
         target_folder: Path | None = None,
+        functions: Sequence[Path] = (),
     ) -> MapResult:
         """Writes the quads of a mapping, each once, as N-Quads; see `govgraph.materialize`."""
 
@@ -51,21 +53,25 @@ class DuckDB:
         out: Path,
         *,
         base: str | None = None,
+        database: str | None = None,
         sort: bool = False,
         on_error: OnError = OnError.STOP,
         side: Path | None = None,
         target_folder: Path | None = None,
+        functions: Sequence[Path] = (),
     ) -> MapResult:
         """See `Engine`."""
         return materialize(
             mapping,
             out,
             base=base,
+            database=database,
             sort=sort,
             threads=self.threads,
             on_error=on_error,
             side=side,
             target_folder=target_folder,
+            functions=functions,
         )
 
     def stream(

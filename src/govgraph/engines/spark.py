@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 import duckdb
 from sqlglot import exp
 
-from govgraph.engines.duckdb import MapResult, OnError, ensure_writable, group_queries, refuse_targets
+from govgraph.engines.duckdb import MapResult, OnError, ensure_writable, group_queries, load_plan_of_build
+from govgraph.engines.endpoints import send
 from govgraph.engines.loading import load_plan
 from govgraph.engines.session import explain
 from govgraph.engines.spark_session import open_spark
@@ -25,7 +27,8 @@ from govgraph.engines.spark_sources import bind_sources
 from govgraph.engines.spark_sql import Dialect
 from govgraph.engines.targets import output_files, serialize
 from govgraph.errors import ConfigError, EngineError, SourceSpan
-from govgraph.mapping.functions import FUNCTIONS, PythonFunction
+from govgraph.mapping.functions import Result
+from govgraph.mapping.functions.own import FILE_MODULE
 from govgraph.mapping.plan import Plan
 
 if TYPE_CHECKING:
@@ -69,10 +72,12 @@ class Spark:
         out: Path,
         *,
         base: str | None = None,
+        database: str | None = None,
         sort: bool = False,
         on_error: OnError = OnError.STOP,
         side: Path | None = None,  # noqa: ARG002
         target_folder: Path | None = None,
+        functions: Sequence[Path] = (),
     ) -> MapResult:
         """See `Engine`. A folder `out`, there or not, gets part files, each a part of the quads.
 
@@ -82,15 +87,24 @@ class Spark:
         if on_error is not OnError.STOP:
             hint = "run it with --engine duckdb, or mend the data"
             raise ConfigError("Spark stops at data that cannot become a term", "GG104", hint=hint)
-        plan = load_plan(mapping, base=base, apart=False if sort else None, small=_SMALL_BYTES)
-        files = output_files(plan, out, target_folder or out.parent)
+        plan = load_plan(
+            mapping,
+            base=base,
+            apart=False if sort else None,
+            database=database,
+            remote=True,
+            functions=functions,
+            small=_SMALL_BYTES,
+        )
+        files = output_files(plan, out, target_folder or out.parent, mapping.parent)
         in_parts = out.is_dir()
-        ensure_writable((f for f in files.values() if not (in_parts and f is out)), mapping, plan)
+        kept = {output: file for output, file in files.items() if not (output and output.endpoint)}
+        ensure_writable((f for f in kept.values() if not (in_parts and f is out)), mapping, plan)
         if in_parts:
             _ensure_only_parts(out)
         with _folder_beside(out) as folder:
+            written = {}
             with self._running(plan, mapping.parent, folder) as run:
-                written = {}
                 for number, output in enumerate(files):
                     groups = tuple(g for g in plan.groups if g.target == output)
                     gzip = output is None and out.suffix == ".gz"
@@ -100,13 +114,16 @@ class Spark:
                         path = _concatenated(path)
                     if output:
                         serialize(path, output)
-                    written[files[output]] = path, count
-            for file, (path, _) in written.items():
-                if in_parts and file is out:
+                    written[output] = path, count
+            for output in filter(None, files):
+                if output.endpoint:
+                    send(written[output][0], output)
+            for output, file in kept.items():
+                if in_parts and output is None:
                     out.rename(folder / "replaced")
-                path.replace(file)
-        counts = {file: count for file, (_, count) in written.items()}
-        return MapResult(counts.pop(out), targets=counts)
+                written[output][0].replace(file)
+        targets = {o.path if o.endpoint else file: written[o][1] for o, file in files.items() if o}
+        return MapResult(written[None][1], targets=targets)
 
     def stream(
         self,
@@ -118,8 +135,7 @@ class Spark:
         temporary: Path | None = None,
     ) -> None:
         """See `Engine`."""
-        plan = load_plan(mapping, base=base, shown=shown, apart=None, small=_SMALL_BYTES)
-        refuse_targets(plan)
+        plan = load_plan_of_build(mapping, base=base, shown=shown, small=_SMALL_BYTES)
         with tempfile.TemporaryDirectory(dir=temporary) as name:
             folder = Path(name)
             with self._running(plan, mapping.parent, folder) as run:
@@ -151,18 +167,19 @@ class _Run:
 
         self.spark = spark
         self.answers: dict[str, bool] = {}
-        self.dialect = Dialect()
+        self.dialect = Dialect(plan)
         self.registered: set[str] = set()
-        for iri in plan.python_functions:
-            function = FUNCTIONS[iri]
-            assert isinstance(function, PythonFunction)
-            self.register(function.sql_name, by_python(function))
+        _send_by_value(sys.modules)
+        for function, output in plan.python_functions:
+            several = function.returns is Result.LIST
+            self.register(function.output_name(output), by_python(function, output), several=several)
 
-    def register(self, name: str, function: Vectorised) -> None:
-        """Lets queries call a function of columns of text."""
+    def register(self, name: str, function: Vectorised, *, several: bool) -> None:
+        """Lets queries call a function of columns, which gives texts, or lists of them."""
         from pyspark.sql.pandas.functions import arrow_udf
 
-        self.spark.udf.register(name, arrow_udf(function, "string"))  # type: ignore[call-overload]
+        type_ = "array<string>" if several else "string"
+        self.spark.udf.register(name, arrow_udf(function, type_))  # type: ignore[call-overload]
         self.registered.add(name)
 
     def rows(self, query: exp.Query | str) -> list[tuple[object, ...]]:
@@ -175,9 +192,9 @@ class _Run:
         from govgraph.engines.spark_functions import by_duckdb
 
         sql = self.dialect.render(query)
-        for name, (expression, columns) in self.dialect.expressions.items():
+        for name, asked in self.dialect.expressions.items():
             if name not in self.registered:
-                self.register(name, by_duckdb(expression, columns))
+                self.register(name, by_duckdb(asked), several=asked.several)
         return sql
 
     def write(self, plan: Plan, folder: Path, *, sort: bool = False, gzip: bool = False) -> int:
@@ -204,10 +221,18 @@ class _Run:
         return counted.get["quads"] or 0
 
 
+def _send_by_value(modules: Mapping[str, object]) -> None:
+    """Lets workers get the functions of users' files as they are: they cannot import them."""
+    from pyspark import cloudpickle
+
+    for name in [name for name in modules if name.startswith(FILE_MODULE)]:
+        cloudpickle.register_pickle_by_value(modules[name])  # type: ignore[no-untyped-call]
+
+
 def _told(message: str) -> str:
     """What Spark was told to raise, without what it says around it; else its first line."""
     raised = re.search(r"\[USER_RAISED_EXCEPTION\] (.*?) SQLSTATE: P0001", message, re.S)
-    return raised[1] if raised else message.partition("\n")[0]
+    return raised[1] if raised else message.strip().partition("\n")[0]
 
 
 def _parts(folder: Path) -> list[Path]:

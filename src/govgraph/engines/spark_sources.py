@@ -34,7 +34,7 @@ def bind_sources(spark: SparkSession, plan: Plan, folder: Path, parts: Path) -> 
     asked = {c.name for s in plan.statements for c in s.rows.find_all(exp.Column)}
     others = []
     for source in plan.sources:
-        if opened := _open(spark, source, staged(folder, source.logical), asked):
+        if opened := _open(spark, source, folder, asked):
             opened.createOrReplaceTempView(spark_name(source.table))
         else:
             others.append(source)
@@ -53,9 +53,11 @@ def bind_sources(spark: SparkSession, plan: Plan, folder: Path, parts: Path) -> 
             _read(spark, path).createOrReplaceTempView(spark_name(source.table))
 
 
-def _open(spark: SparkSession, source: Source, path: Path, asked: set[str]) -> DataFrame | None:
-    """A Parquet file that Spark reads as DuckDB does, else None."""
-    if source.logical.formulation != "parquet" or source.ordered:
+def _open(spark: SparkSession, source: Source, folder: Path, asked: set[str]) -> DataFrame | None:
+    """A Parquet file that lies where the mapping says and that Spark reads as DuckDB does, else None."""
+    path = staged(folder, source.logical)
+    logical = source.logical
+    if logical.formulation != "parquet" or source.ordered or logical.nulls or path != folder / logical.path:
         return None
     with duckdb.connect() as connection:
         described = connection.execute(
@@ -63,7 +65,7 @@ def _open(spark: SparkSession, source: Source, path: Path, asked: set[str]) -> D
         ).fetchall()
     types = {str(name): str(type_) for name, type_, *_ in described}
     columns = [c for c in source.columns if c.sql_name in asked]
-    if not columns or any(types[c.name] not in _PRINTED_ALIKE for c in columns):
+    if not columns or any(types.get(c.name) not in _PRINTED_ALIKE for c in columns):
         return None
     return _read(spark, path).selectExpr(*map(_printed, columns))
 

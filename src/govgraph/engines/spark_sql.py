@@ -8,11 +8,13 @@ function that is not in `_PORTABLE`) is a call of a Python function that asks Du
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import duckdb
 from sqlglot import exp
 
+from govgraph.engines.calling import REJECTED
 from govgraph.engines.macros import (
     LEXICAL,
     NOT_A_LANGUAGE,
@@ -23,9 +25,10 @@ from govgraph.engines.macros import (
     NUL_IN_ERRORS,
     SEPARATOR,
 )
+from govgraph.engines.spark_types import Types, type_of
 from govgraph.iri import INVALID_IN_IRI, IUNRESERVED, SCHEME, XSD
 from govgraph.mapping.checks import LANGUAGE_TAG as LANGUAGE_TAG_PATTERN
-from govgraph.mapping.functions import FUNCTIONS, PythonFunction
+from govgraph.mapping.functions import PythonFunction, Result
 from govgraph.mapping.plan import (
     BLANK_LABEL,
     IRI_SAFE,
@@ -37,10 +40,8 @@ from govgraph.mapping.plan import (
     UNSAFE_TEXT,
     URI_SAFE,
     URI_TEXT,
+    Plan,
 )
-
-REJECTED = "\0"
-"""With it begins what a Python function gives for values that it cannot read; an error's text follows."""
 
 
 def spark_text(value: str) -> str:
@@ -170,45 +171,75 @@ _PORTABLE = (
     exp.If,
     exp.DPipe,
     exp.Coalesce,
+    exp.ConcatWs,
     exp.Array,
     exp.Explode,
     exp.AggFunc,
+    exp.RowNumber,
     exp.Window,
     exp.Query,
 )
 """What means the same in both dialects, once its parts do."""
 
 _SCALAR = (exp.Func, exp.Binary, exp.Unary, exp.Predicate, exp.Bracket)
-_TEXT = (exp.Column, exp.Literal, exp.DPipe, exp.Anonymous, exp.Paren)
+_TEXT = (exp.Column, exp.Literal, exp.DPipe, exp.Anonymous, exp.Paren, exp.AggFunc)
+
+_NATIVE: Mapping[type[exp.Expression], Callable[..., str]] = {
+    exp.GenerateSeries: "sequence(CAST({} AS BIGINT), CAST({} AS BIGINT))".format,
+    exp.ArraySize: "size({})".format,
+    exp.Bracket: "try_element_at({}, CAST({} AS INT))".format,
+}
+"""What plans number and take the values of lists by, in Spark's words; a list that is numbered has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What DuckDB is asked for in the workers: an expression, whose columns are `a0`, `a1` and so on.
+
+    Its results are texts, or lists of them (`several`), whatever they are in DuckDB; `type` says that.
+    """
+
+    sql: str
+    several: bool
+    type: str
 
 
 class Dialect:
-    """Renders queries for Spark and collects the functions that they call, which the workers must have."""
+    """Renders queries of a plan for Spark and collects what they ask DuckDB, which the workers must have."""
 
-    def __init__(self) -> None:
-        self.expressions: dict[str, tuple[str, int]] = {}
-        """Name -> a DuckDB expression of the columns `a0`, `a1`, …, and how many they are."""
-        self._names: dict[str, tuple[str, bool]] = {}
+    def __init__(self, plan: Plan) -> None:
+        self.expressions: dict[str, Asked] = {}
+        """Name of a function -> what it gives."""
+        self._names: dict[str, str] = {}
+        self._types = Types(plan)
+        self._python = {f.output_name(output): f for f, output in plan.python_functions}
 
     def render(self, query: exp.Query) -> str:
         """A query of a plan, whose column `quad` no filter works out a second time."""
         tree = query.copy()
         assert isinstance(tree, exp.Expression)
+        self._types.note(tree, _is_given_to_duckdb)
         for quad in tree.find_all(exp.Alias):
             if quad.alias == "quad" and not isinstance(quad.this, exp.Explode | exp.Column):
                 quad.set("this", exp.Explode(this=exp.Array(expressions=[quad.this])))
-        return self._translated(tree).sql("spark")
+        return self._translated(tree).sql("spark", identify=True)  # LEFT is no name in Spark
 
     def _translated(self, node: exp.Expression) -> exp.Expression:
         """The node for Spark; what is in it is changed in place."""
         if isinstance(node, exp.Anonymous) and node.name in PRIMITIVES:
             arguments = (self._translated(a) for a in node.expressions)
             return _raw(_EXPRESSIONS[node.name](*(_operand(a) for a in arguments)))
-        if python := _python_function(node):
-            return _raw(_raising(self._call(python.sql_name, node.expressions)))
+        if _is_native(node):
+            arguments = (self._translated(a) for a in _operands(node))
+            return _raw(_NATIVE[_native(node)](*(_operand(a) for a in arguments)))
+        if python := self._python_function(node):
+            several = python.returns is Result.LIST
+            return _raw(_raising(self._call(node.name, node.expressions), several=several))
         if isinstance(node, _SCALAR) and not _is_portable(node):
-            text, boolean = self._by_duckdb(node)
-            return _raw(f"CAST({_raising(text)} AS BOOLEAN)" if boolean else _raising(text))
+            call, asked = self._by_duckdb(node)
+            value = _raising(call, several=asked.several)
+            known = asked.type in _SPARK_TYPES
+            return _raw(f"CAST({value} AS {_SPARK_TYPES[asked.type]})" if known else value)
         for key, value in list(node.args.items()):
             if isinstance(value, exp.Expression):
                 node.set(key, self._translated(value))
@@ -221,33 +252,55 @@ class Dialect:
 
     def _argument(self, node: exp.Expression) -> str:
         """An argument of a Python function: an error of it is passed on, to be raised where it is needed."""
-        if python := _python_function(node):
-            return self._call(python.sql_name, node.expressions)
-        if isinstance(node, _SCALAR) and not isinstance(node, exp.Anonymous) and not _is_portable(node):
+        if self._python_function(node):
+            return self._call(node.name, node.expressions)
+        if self._is_called_for(node):
             return self._by_duckdb(node)[0]
         return self._translated(node).sql("spark")
 
-    def _by_duckdb(self, node: exp.Expression) -> tuple[str, bool]:
-        """An expression that DuckDB works out as text, and whether it is a truth value."""
+    def _by_duckdb(self, node: exp.Expression) -> tuple[str, Asked]:
+        """The call of a function that gives what DuckDB makes of an expression."""
         leaves: dict[exp.Expression, str] = {}
+        types: list[str] = []
 
         def read(part: exp.Expression) -> exp.Expression:
-            known = isinstance(part, exp.Anonymous) and part.name in PRIMITIVES
-            if isinstance(part, exp.Column) or known or _python_function(part):
-                return exp.column(leaves.setdefault(part.copy(), f"a{len(leaves)}"))
-            return part
+            python = self._python_function(part)
+            if not (python or isinstance(part, exp.Column) or _is_primitive(part)):
+                return part
+            several = python is not None and python.returns is Result.LIST
+            if part not in leaves:
+                leaves[part.copy()] = f"a{len(leaves)}"
+                types.append("VARCHAR[]" if several else type_of(part))
+            return _passing_on(leaves[part], several=several) if python else exp.column(leaves[part])
 
         sql = node.transform(read, copy=True).sql("duckdb")
-        if sql not in self._names:
-            nulls = ", ".join(f"NULL::VARCHAR AS {name}" for name in leaves.values()) or "0"
-            described = duckdb.execute(f"DESCRIBE SELECT {sql} FROM (SELECT {nulls})").fetchone()
+        if not leaves:  # it is the same for each row, of which there must be a column
+            types.append("VARCHAR")
+        if (key := f"{sql} {types}") not in self._names:
+            self._names[key] = f"govgraph_duckdb_{len(self._names)}"
+            columns = ", ".join(f"NULL::{type_} AS a{number}" for number, type_ in enumerate(types))
+            described = duckdb.execute(f"DESCRIBE SELECT {sql} FROM (SELECT {columns})").fetchone()
             assert described
-            name = f"govgraph_duckdb_{len(self._names)}"
-            self._names[sql] = name, described[1] == "BOOLEAN"
-            self.expressions[name] = sql, len(leaves)
-        name, boolean = self._names[sql]
+            several = described[1].endswith("[]")
+            text = f"CAST({sql} AS VARCHAR{'[]' if several else ''})"
+            self.expressions[self._names[key]] = Asked(text, several, described[1])
+        name = self._names[key]
         arguments = [self._argument(leaf) for leaf in leaves] or ["''"]
-        return f"{name}({', '.join(arguments)})", boolean
+        return f"{name}({', '.join(arguments)})", self.expressions[name]
+
+    def _is_called_for(self, node: exp.Expression) -> bool:
+        """Whether a Python function or DuckDB works out an expression or a part of it."""
+        if isinstance(node, exp.Column) or _is_primitive(node):
+            return False
+        here = self._python_function(node) is not None or _is_for_duckdb(node)
+        return here or any(map(self._is_called_for, node.iter_expressions()))
+
+    def _python_function(self, node: exp.Expression) -> PythonFunction | None:
+        return self._python.get(node.name) if isinstance(node, exp.Anonymous) else None
+
+
+_SPARK_TYPES = {"BOOLEAN": "BOOLEAN", "INTEGER": "BIGINT", "BIGINT": "BIGINT", "UBIGINT": "DECIMAL(20, 0)"}
+"""DuckDB's types other than text that plans compare and count by."""
 
 
 def _is_portable(node: exp.Expression) -> bool:
@@ -255,24 +308,68 @@ def _is_portable(node: exp.Expression) -> bool:
         return node.is_type(exp.DataType.Type.TEXT, exp.DataType.Type.VARCHAR)
     if isinstance(node, exp.EQ | exp.NEQ):  # of texts; numbers are compared as such
         return all(isinstance(side.unnest(), _TEXT) for side in (node.this, node.expression))
+    if isinstance(node, exp.GT):
+        return _is_native(node.this) and isinstance(node.expression, exp.Literal)
+    if isinstance(node, exp.Add):
+        return isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Literal)
     if isinstance(node, exp.In):
         return all(isinstance(part, exp.Literal | exp.DPipe | exp.Column) for part in node.iter_expressions())
-    if isinstance(node, exp.Anonymous | exp.ConcatWs):
-        return node.name.upper() in ("CONCAT_WS", "") if isinstance(node, exp.Anonymous) else True
+    if isinstance(node, exp.Anonymous):
+        return node.name.upper() in ("CONCAT_WS", "")
     return isinstance(node, _PORTABLE)
 
 
-def _python_function(node: exp.Expression) -> PythonFunction | None:
-    if not isinstance(node, exp.Anonymous):
-        return None
-    of_name = (f for f in FUNCTIONS.values() if isinstance(f, PythonFunction) and f.sql_name == node.name)
-    return next(of_name, None)
+def _is_primitive(node: exp.Expression) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name in PRIMITIVES
 
 
-def _raising(call: str) -> str:
+def _is_for_duckdb(node: exp.Expression) -> bool:
+    scalar = isinstance(node, _SCALAR) and not _is_primitive(node)
+    return scalar and not _is_native(node) and not _is_portable(node)
+
+
+def _is_given_to_duckdb(column: exp.Column) -> bool:
+    """Whether a column is read by what DuckDB works out, or by a Python function."""
+    node = column.parent
+    while isinstance(node, exp.Expression) and not isinstance(node, exp.Select):
+        if _is_for_duckdb(node):
+            return True
+        node = node.parent
+    return False
+
+
+def _native(node: exp.Expression) -> type[exp.Expression]:
+    """LEN, which plans count the values of lists by, is another name of a function."""
+    is_len = isinstance(node, exp.Anonymous) and node.name == "LEN"
+    return exp.ArraySize if is_len else type(node)
+
+
+def _is_native(node: exp.Expression) -> bool:
+    return _native(node) in _NATIVE and (not isinstance(node, exp.Bracket) or node.args.get("offset") == 1)
+
+
+def _operands(node: exp.Expression) -> list[exp.Expression]:
+    """What a native function is called with."""
+    if isinstance(node, exp.GenerateSeries):
+        return [node.args["start"], node.args["end"]]
+    if isinstance(node, exp.Anonymous):
+        return list(node.expressions)
+    return [node.this, *node.expressions]
+
+
+def _passing_on(name: str, *, several: bool) -> exp.Expression:
+    """What a Python function gave, in DuckDB: its error is raised again where the value is needed."""
+    first = f"{name}[1]" if several else name
+    error = f"error(substring({first}, {len(REJECTED) + 1}))"
+    rejected = f"starts_with({first}, chr({ord(REJECTED)}))"
+    return exp.Var(this=f"(CASE WHEN {rejected} THEN {error} ELSE {name} END)")
+
+
+def _raising(call: str, *, several: bool) -> str:
     """A call of a Python function, whose error is raised only where its result is needed."""
-    error = f"raise_error(substring({call}, {len(REJECTED) + 1}))"
-    return f"CASE WHEN startswith({call}, {spark_text(REJECTED)}) THEN {error} ELSE {call} END"
+    first = f"get({call}, 0)" if several else call
+    error = f"raise_error(substring({first}, {len(REJECTED) + 1}))"
+    return f"CASE WHEN startswith({first}, {spark_text(REJECTED)}) THEN {error} ELSE {call} END"
 
 
 def _operand(node: exp.Expression) -> str:
