@@ -66,6 +66,7 @@ CODES: dict[str, str] = {
     "GG401": "data that cannot become a term",
     "GG402": "the engine failed",
     "GG403": "output cannot be written",
+    "GG404": "what the engine needs is not installed, or does not start",
     "GG501": "shape violated",
     "GG502": "count differs",
     "GG503": "blank node in the graph",

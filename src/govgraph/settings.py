@@ -78,6 +78,11 @@ class Settings(Strict):
         default=(), description="Python files (`.py`) and modules with functions for mappings"
     )
 
+    engine: Literal["duckdb", "spark"] = Field(default="duckdb", description="what `build` maps with")
+    spark: Mapping[str, str] = Field(
+        default_factory=dict, description="settings of Spark, such as spark.master; --spark-conf goes before"
+    )
+
     @field_validator("base")
     @classmethod
     def _absolute_base(cls, value: str) -> str:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
-from govgraph.cli.options import json_option, print_json, print_problems, progress_bar, project_option
+from govgraph.cli.options import (
+    engine_options,
+    json_option,
+    print_json,
+    print_problems,
+    progress_bar,
+    project_option,
+)
 from govgraph.errors import GovGraphError, ValidationFailed
 
 if TYPE_CHECKING:
@@ -27,16 +35,24 @@ Examples:
   govgraph build --json | jq .graphs""",
 )
 @click.option("--force", is_flag=True, help="Map and build everything again, even if nothing changed.")
+@engine_options(None)
 @json_option
 @project_option
-def command(project: Project, force: bool, as_json: bool) -> None:
+def command(
+    project: Project,
+    force: bool,
+    engine: str | None,
+    master: str | None,
+    spark_conf: dict[str, str],
+    as_json: bool,
+) -> None:
     """Build a snapshot of the graph, check it, and make it current.
 
     Only datasets whose inputs changed are mapped. If a check fails, the current snapshot stays, the exit
     code is 1, and .govgraph/report.json holds all that was found.
     """
     try:
-        result = build(project, force=force)
+        result = build(project, force=force, engine=engine, master=master, spark=spark_conf)
     except GovGraphError as e:
         if as_json:
             raise
@@ -48,17 +64,28 @@ def command(project: Project, force: bool, as_json: bool) -> None:
         print_result(result)
 
 
-def build(project: Project, *, force: bool = False) -> BuildResult:
-    """`build_snapshot` with a progress bar; raises what it raises."""
+def build(
+    project: Project,
+    *,
+    force: bool = False,
+    engine: str | None = None,
+    master: str | None = None,
+    spark: Mapping[str, str] | None = None,
+) -> BuildResult:
+    """`build_snapshot` with a progress bar, and with the engine of the options; raises what it raises."""
+    from govgraph.engines.engine import open_engine
     from govgraph.snapshot.build import PHASES, build_snapshot
 
-    with progress_bar() as progress:
+    settings = project.settings
+    chosen = engine or settings.engine
+    opened = open_engine(chosen, master=master, spark={**settings.spark, **(spark or {})})
+    with opened as running, progress_bar() as progress:
         task = progress.add_task("inputs", total=len(PHASES))
 
         def show(phase: str, dataset: str) -> None:
             progress.update(task, completed=PHASES.index(phase), description=f"{phase} {dataset}".strip())
 
-        return build_snapshot(project, force=force, on_progress=show)
+        return build_snapshot(project, force=force, on_progress=show, engine=running)
 
 
 def print_failure(error: GovGraphError) -> None:

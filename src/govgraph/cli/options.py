@@ -72,6 +72,43 @@ def functions_option(function: F) -> F:
     )(function)
 
 
+def _spark_settings(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:  # noqa: ARG001
+    settings = {}
+    for setting in value:
+        name, separator, text = setting.partition("=")
+        if not separator or not name.startswith("spark."):
+            raise click.BadParameter(f"'{setting}' is no setting of Spark, such as spark.driver.memory=4g")
+        settings[name] = text
+    return settings
+
+
+def engine_options(default: str | None) -> Callable[[F], F]:
+    """Adds `--engine duckdb|spark`, `--master URL` and `--spark-conf NAME=VALUE` (a dict)."""
+
+    def add(function: F) -> F:
+        function = click.option(
+            "--spark-conf",
+            multiple=True,
+            metavar="NAME=VALUE",
+            callback=_spark_settings,
+            help="A setting of Spark, as often as there are any; goes before those in govgraph.yml.",
+        )(function)
+        function = click.option(
+            "--master",
+            metavar="URL",
+            help="Spark's master, such as spark://host:7077; default: this machine.",
+        )(function)
+        shown = default or "engine in govgraph.yml"
+        return click.option(
+            "--engine",
+            type=click.Choice(["duckdb", "spark"]),
+            default=default,
+            help=f"What maps: DuckDB in this process, or Spark; default: {shown}.",
+        )(function)
+
+    return add
+
+
 def listen_options(function: F) -> F:
     """Adds `--host ADDRESS` and `--port N`, None where they are not given."""
     function = click.option(

@@ -13,7 +13,11 @@ from duckdb.func import SPECIAL
 from govgraph.mapping.functions import Parameter, PythonFunction, Result
 
 REJECTED = "\0"
-"""With it begins what a function gives in a lenient session for a value that it cannot read."""
+"""With it begins what a function gives in a lenient session, or in Spark, for a value that it cannot read."""
+
+Argument = str | list[str | None] | None
+Row = Sequence[Argument]
+"""The arguments of a call: a text or a list of texts each."""
 
 
 def define(
@@ -38,17 +42,14 @@ def define(
             results.append(known[key])
         return pa.array(results, type_)
 
-    def compute(row: Sequence[str | list[str | None] | None]) -> str | list[str] | None:
-        if any(_is_rejected(value) for value in row):
+    def compute(row: Row) -> str | list[str] | None:
+        if any(map(rejection, row)):
             return None  # what is wrong is told where it was found
-        arguments = [_argument(p, v) for p, v in zip(function.parameters, row, strict=True)]
-        if any(a is None and p.required for p, a in zip(function.parameters, arguments, strict=True)):
-            return None
         try:
-            return _result(function, output, function.call(*arguments))
+            return answer(function, output, row)
         except ValueError as e:
             if not lenient:
-                raise ValueError(f"GG401 {json.dumps([str(e), list(_texts(row))])}") from e
+                raise ValueError(error_text(e, row)) from e
             return [f"{REJECTED}{e}"] if several else f"{REJECTED}{e}"
 
     names = (f"p{number}" for number in range(len(function.parameters)))
@@ -65,18 +66,35 @@ def define(
     )
 
 
-def _is_rejected(value: str | list[str | None] | None) -> bool:
+def rejection(value: Argument) -> str | None:
+    """What a function gave for a value that it could not read, else None."""
     first = value[0] if isinstance(value, list) and value else value
-    return isinstance(first, str) and first.startswith(REJECTED)
+    return first if isinstance(first, str) and first.startswith(REJECTED) else None
 
 
-def _argument(parameter: Parameter, value: str | list[str | None] | None) -> Any:
+def answer(function: PythonFunction, output: int, row: Row) -> str | list[str] | None:
+    """One output of a function, as text or a list of texts, for the arguments as engines have them.
+
+    Raises ValueError for those that the function cannot read.
+    """
+    arguments = [_argument(p, v) for p, v in zip(function.parameters, row, strict=True)]
+    if any(a is None and p.required for p, a in zip(function.parameters, arguments, strict=True)):
+        return None
+    return _result(function, output, function.call(*arguments))
+
+
+def error_text(error: ValueError, row: Row) -> str:
+    """What engines pass on about arguments that a function cannot read."""
+    return f"GG401 {json.dumps([str(error), list(_texts(row))])}"
+
+
+def _argument(parameter: Parameter, value: Argument) -> Any:
     if parameter.boolean and value is not None:
         return value == "true"
     return [v for v in value if v is not None] if isinstance(value, list) else value
 
 
-def _texts(row: Sequence[str | list[str | None] | None]) -> list[str]:
+def _texts(row: Row) -> list[str]:
     """All values of a row of arguments."""
     return [v for value in row for v in (value if isinstance(value, list) else [value]) if v is not None]
 

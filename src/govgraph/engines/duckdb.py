@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import duckdb
-from sqlglot import exp
+from sqlglot import exp, parse_one
 
-from govgraph.engines.loading import load_mapping, load_plan
+from govgraph.engines.loading import SMALL_BYTES, load_mapping, load_plan
 from govgraph.engines.macros import sql_text
 from govgraph.engines.readers.memory import given_tables
 from govgraph.engines.session import Session, open_session, render, render_fast
@@ -96,15 +96,7 @@ def materialize(
             remote=True,
             functions=functions,
         )
-        files = (path for source in plan.sources for path in source.logical.files())
-        inputs = [mapping, *(mapping.parent / path for path in files)]
-        for written in _written(plan, mapping.parent, out, side, target_folder, on_error):
-            if written.exists() and not written.is_file():
-                message, hint = "is not a file, and cannot be replaced", "name a file; - is standard output"
-                raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
-            if any(written.exists() and path.exists() and written.samefile(path) for path in inputs):
-                message, hint = "is read by this mapping, and would be overwritten", "name another file"
-                raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
+        ensure_writable(_written(plan, mapping.parent, out, side, target_folder, on_error), mapping, plan)
         return run(
             plan,
             mapping.parent,
@@ -115,6 +107,19 @@ def materialize(
             side=side,
             target_folder=target_folder,
         )
+
+
+def ensure_writable(files: Iterable[Path], mapping: Path, plan: Plan) -> None:
+    """Raises EngineError GG403 where one of the `files` is no file, or is read by the mapping."""
+    read = (path for source in plan.sources for path in source.logical.files())
+    inputs = [mapping, *(mapping.parent / path for path in read)]
+    for written in files:
+        if written.exists() and not written.is_file():
+            message, hint = "is not a file, and cannot be replaced", "name a file; - is standard output"
+            raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
+        if any(written.exists() and path.exists() and written.samefile(path) for path in inputs):
+            message, hint = "is read by this mapping, and would be overwritten", "name another file"
+            raise EngineError(message, "GG403", SourceSpan(str(written)), hint)
 
 
 def _written(
@@ -198,20 +203,31 @@ def stream(
     `temporary` is a folder for what does not fit into memory. Raises what `materialize` raises, and
     MappingError GG015 where the mapping has targets, which are files, or reads from a server.
     """
+    plan = load_plan_of_build(mapping, base=base, shown=shown)
+    with open_session(plan, mapping.parent, temporary=temporary) as session:
+        for block in _blocks(session, f"SELECT quad || chr(10) FROM ({_union(session, plan)})"):
+            pipe.write(block)
+
+
+def load_plan_of_build(
+    mapping: Path, *, base: str | None, shown: str | None, small: int = SMALL_BYTES
+) -> Plan:
+    """The plan of a mapping whose quads go into a pipe; see `load_plan`.
+
+    Raises MappingError GG015 where the mapping has targets, or reads from a server.
+    """
     read = sources(load_mapping(mapping, shown=shown))
     if servers := [s for s in read if s.database and not is_file(s.database)]:
         hint = "run the mapping by govgraph map, or copy the tables into a SQLite file"
         message = "a database on a server has no place in a build, which knows what it is made of"
         raise MappingError.collect(Problem("GG015", message, s.span, hint) for s in servers)
-    plan = load_plan(mapping, base=base, shown=shown, apart=None)
+    plan = load_plan(mapping, base=base, shown=shown, apart=None, small=small)
     targets = dict.fromkeys(group.target for group in plan.groups if group.target)
     if targets:
         hint = "remove the targets, or run the mapping by govgraph map"
         message = "targets have no place in a build"
         raise MappingError.collect(Problem("GG015", message, t.span, hint) for t in targets)
-    with open_session(plan, mapping.parent, temporary=temporary) as session:
-        for block in _blocks(session, f"SELECT quad || chr(10) FROM ({_union(session, plan)})"):
-            pipe.write(block)
+    return plan
 
 
 def _blocks(session: Session, query: str) -> Iterator[memoryview]:
@@ -315,8 +331,17 @@ def _union(session: Session, plan: Plan, *, lines: bool = False) -> str:
     return "\nUNION ALL\n".join(f"({q})" for q in queries) or "SELECT NULL::VARCHAR AS quad WHERE FALSE"
 
 
+class Answering(Protocol):
+    """What group_queries asks: a session of DuckDB or of Spark."""
+
+    answers: dict[str, bool]
+
+    def rows(self, query: exp.Query | str) -> list[tuple[object, ...]]:
+        """The rows of a query."""
+
+
 def group_queries(
-    session: Session, group: Group, *, lines: bool
+    session: Answering, group: Group, *, lines: bool
 ) -> Iterator[tuple[exp.Query, tuple[Statement, ...], bool]]:
     """The queries of a group, their statements, and whether duplicates are removed: where they can be.
 
@@ -348,16 +373,21 @@ def distinct(statements: Sequence[Statement]) -> exp.Query:
     return exp.select("quad").distinct().from_(union.subquery("quads", copy=False), copy=False)
 
 
-def _gives_rows(session: Session, statement: Statement) -> bool:
+def _gives_rows(session: Answering, statement: Statement) -> bool:
     return bool(session.rows(statement.rows.limit(1)))
 
 
-def _is_unique(session: Session, key: exp.Select) -> bool:
+def _is_unique(session: Answering, key: exp.Select) -> bool:
     """Whether no value comes twice; equal hashes of different values only cost a search for duplicates."""
-    query = f"SELECT COUNT(*) = COUNT(DISTINCT HASH(key)) FROM ({render(key)}) WHERE key IS NOT NULL"
-    if query not in session.answers:  # several statements have the same key
-        session.answers[query] = bool(session.rows(query)[0][0])
-    return session.answers[query]
+    name = render(key)
+    if name not in session.answers:  # several statements have the same key
+        session.answers[name] = bool(session.rows(_UNIQUE.from_(key.subquery("keys")))[0][0])
+    return session.answers[name]
+
+
+_UNIQUE = parse_one(
+    "SELECT COUNT(*) = COUNT(DISTINCT HASH(key)) WHERE NOT key IS NULL", into=exp.Select, dialect="duckdb"
+)
 
 
 def _count_lines(path: Path) -> int:

@@ -94,11 +94,12 @@ def load_plan(
     database: str | None = None,
     remote: bool = False,
     functions: Sequence[Path] = (),
+    small: int = SMALL_BYTES,
 ) -> Plan:
     """The plan of a mapping file, whose sources are relative to its folder; `functions` as in load_mapping.
 
     `database` is the URL of the one whose tables the mapping reads without naming it.
-    `apart` as in compile_mapping; None: where the sources are large enough for it to be worth while.
+    `apart` as in compile_mapping; None: where the sources have more bytes than are `small`.
     `remote`: sources on the web may be fetched, which whoever runs a mapping decides, not the mapping.
     Raises MappingError with all problems of the mapping and its sources.
     """
@@ -143,7 +144,7 @@ def load_plan(
         except MappingError as e:
             problems += e.problems
     if apart is None:
-        apart = None in bytes_.values() or sum(filter(None, bytes_.values())) > SMALL_BYTES
+        apart = None in bytes_.values() or sum(filter(None, bytes_.values())) > small
     try:
         plan = compile_mapping(mapping, columns, base=base, apart=apart)
     except MappingError as e:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from govgraph.iri import INVALID_IN_IRI, IUNRESERVED, SCHEME
+from govgraph.iri import INVALID_IN_IRI, IUNRESERVED, SCHEME, XSD
 from govgraph.mapping.checks import LANGUAGE_TAG as LANGUAGE_TAG_PATTERN
 from govgraph.mapping.plan import (
     BLANK_LABEL,
@@ -27,7 +27,6 @@ def sql_text(value: str) -> str:
 _IUNRESERVED = "^[" + "".join(rf"\x{{{a:X}}}-\x{{{b:X}}}" for a, b in IUNRESERVED) + "]*$"
 _INVALID, _SCHEME = sql_text(INVALID_IN_IRI), sql_text(SCHEME)
 
-_XSD = "http://www.w3.org/2001/XMLSchema#"
 _ZONE = r"(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))?"
 _DAY = r"((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
 _LEAP = r"(([1-9]\d+|0\d)(0[48]|[2468][048]|[13579][26])|([1-9]\d*)?([02468][048]|[13579][26])00)-02-29"
@@ -46,7 +45,7 @@ LEXICAL = {
 """Local name of an XSD datatype -> regular expression of its lexical space (XSD 1.1, part 2)."""
 
 _WELL_TYPED = "\n".join(
-    f"  WHEN datatype = {sql_text(_XSD + name)} THEN regexp_full_match(value, {sql_text(pattern)})"
+    f"  WHEN datatype = {sql_text(XSD + name)} THEN regexp_full_match(value, {sql_text(pattern)})"
     for name, pattern in LEXICAL.items()
 )
 

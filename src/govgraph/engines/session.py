@@ -276,8 +276,8 @@ def _create_table(
 # -- errors ----------------------------------------------------------------------------------------------
 
 
-def explain(error: duckdb.Error, plan: Plan, folder: Path) -> EngineError:
-    """A run-time error of DuckDB as one of ours, at the row of the data where that can be found."""
+def explain(error: Exception, plan: Plan, folder: Path) -> EngineError:
+    """A run-time error of DuckDB or Spark as one of ours, at the row of the data where that can be found."""
     text = str(error)
     if bad := re.search(
         f"GG401{SEPARATOR}([^{SEPARATOR}]*){SEPARATOR}([^{SEPARATOR}]*){SEPARATOR}([^{SEPARATOR}]*)",

@@ -22,7 +22,7 @@ from pyoxigraph import Store
 
 from govgraph import __version__
 from govgraph.documents import check_custody, check_ledgers
-from govgraph.engines.duckdb import stream
+from govgraph.engines.engine import DuckDB, Engine
 from govgraph.engines.readers.limits import limited_to
 from govgraph.errors import (
     EngineError,
@@ -91,11 +91,16 @@ class BuildResult:
 
 
 def build_snapshot(
-    project: Project, *, force: bool = False, on_progress: OnProgress | None = None
+    project: Project,
+    *,
+    force: bool = False,
+    on_progress: OnProgress | None = None,
+    engine: Engine | None = None,
 ) -> BuildResult:
     """Builds the snapshot of the project's inputs as they are now, and makes it current.
 
     If there is one already that is intact, nothing is mapped; `force` maps and builds everything again.
+    `engine` maps; by default DuckDB.
     Raises ConfigError and MappingError (settings, ontology, mappings), RecordError, EngineError,
     ValidationFailed (with all violations; `.govgraph/report.json` holds them too), and SnapshotError: GG602
     another build is running, GG603 it cannot be written, GG605 an input changed meanwhile.
@@ -116,7 +121,7 @@ def build_snapshot(
         candidate = project.state / f"{CANDIDATE}{os.getpid()}"
         candidate.mkdir()
         try:
-            return _Build(project, inputs, candidate, force, on_progress).run(current)
+            return _Build(project, inputs, candidate, force, on_progress, engine or DuckDB()).run(current)
         except BaseException as e:
             clear_frames(e.__traceback__)  # closes the store, which would write on while it is removed
             raise
@@ -151,12 +156,14 @@ class _Build:
         candidate: Path,
         force: bool,
         on_progress: OnProgress | None,
+        engine: Engine,
     ) -> None:
         self.project = project
         self.inputs = inputs
         self.candidate = candidate
         self.force = force
         self.on_progress = on_progress
+        self.engine = engine
         self.durations: dict[str, float] = {}
 
     def run(self, before: Snapshot | None) -> BuildResult:
@@ -221,7 +228,9 @@ class _Build:
             with limited_to(settings.max_document_bytes):
                 for mapping in dataset.mappings:
                     shown = self.project.shown(mapping)
-                    stream(mapping, pipe, base=settings.base, shown=shown, temporary=self.candidate)
+                    self.engine.stream(
+                        mapping, pipe, base=settings.base, shown=shown, temporary=self.candidate
+                    )
 
         load_mapped(store, write, self.candidate / kept.name, self.project.span(dataset.folder))
         return "mapped"

@@ -27,6 +27,9 @@ from govgraph.mapping.functions.registry import Parameter, PythonFunction, Resul
 F = TypeVar("F", bound=Callable[..., Any])
 
 _MARK = "__govgraph_function__"
+FILE_MODULE = "govgraph_functions_"
+"""With it begin the names of modules that are files, which no other process can import."""
+
 _READERS: dict[Any, tuple[str, Callable[[str], Any]]] = {
     str: ("a text", str),
     int: ("a whole number", int),
@@ -100,7 +103,7 @@ def with_own(own: Sequence[PythonFunction]) -> Functions:
 
 @lru_cache(maxsize=64)
 def _load_file(path: Path, shown: str, changed: int, size: int) -> ModuleType:  # noqa: ARG001
-    name = f"govgraph_functions_{hashlib.md5(str(path).encode(), usedforsecurity=False).hexdigest()}"
+    name = f"{FILE_MODULE}{hashlib.md5(str(path).encode(), usedforsecurity=False).hexdigest()}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
