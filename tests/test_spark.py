@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import os
 import re
 import shutil
@@ -26,7 +27,10 @@ from govgraph.mapping.checks import LANGUAGE_TAG
 from tests.conformance.test_rml_core import CASES as CONFORMANCE
 from tests.conformance.test_rml_core import SUITES, Case
 from tests.conftest import REPOSITORY, SHARED, Cli, Ran
+from tests.projects import copy_town
+from tests.test_functions import EXAMPLES, HEAD, object_map
 from tests.test_mapping_cases import CASES, mapping_of
+from tests.test_own_functions import FUNCTIONS, QUADS, YARRRML
 
 pytestmark = [
     pytest.mark.skipif(not find_spec("pyspark"), reason="needs PySpark: pip install 'govgraph[spark]'"),
@@ -113,6 +117,51 @@ def test_conformance_case(
     shutil.copytree(case.folder, folder)
     monkeypatch.chdir(folder)
     ensure_equal(cli, spark, "mapping.ttl", "--base", SUITES[case.suite])
+
+
+@pytest.mark.parametrize("number", range(0, len(EXAMPLES), 60), ids=lambda n: f"from-{n + 1}")
+def test_functions(
+    number: int, cli: Cli, spark: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every example of every function, with arguments from data."""
+    monkeypatch.chdir(tmp_path)
+    record: dict[str, object] = {"id": "1"}
+    some = list(enumerate(EXAMPLES))[number : number + 60]
+    objects = [object_map(n, f, e, record, data=True) for n, (f, e) in some]
+    (tmp_path / "rows.json").write_text(json.dumps([record]), encoding="utf-8")
+    (tmp_path / "functions.ttl").write_text(HEAD + "".join(objects) + ".", encoding="utf-8")
+    ensure_equal(cli, spark, "functions.ttl")
+    assert Path("spark.nq").exists()
+
+
+def test_own_functions(cli: Cli, spark: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of a file, which the workers cannot import; and what they cannot read."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my_functions.py").write_text(FUNCTIONS, encoding="utf-8")
+    (tmp_path / "own.yml").write_text(YARRRML, encoding="utf-8")
+    words = "id,word,times,other,price\n1,tea,2,green,3.50\n2,rum,,,20\n"
+    (tmp_path / "words.csv").write_text(words, encoding="utf-8")
+    own = ("--functions", "my_functions.py")
+    ran = spark("own.yml", "-o", "out.nq", "--sort", *own)
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "out.nq").read_text(encoding="utf-8") == QUADS
+    (tmp_path / "words.csv").write_text(f"{words}3,gin,1,,cheap\n", encoding="utf-8")
+    ensure_equal(cli, spark, "own.yml", *own)
+    assert not (tmp_path / "spark.nq").exists()
+
+
+def test_build(running: None, cli: Cli, tmp_path: Path) -> None:
+    town = copy_town(tmp_path)
+    query = "SELECT ?s ?p ?o {GRAPH ?g {?s ?p ?o}} ORDER BY ?s ?p ?o"
+    (town / "measures.rq").write_text(query.replace("?s ?p ?o}}", "?s ?p ?o . ?s a ?c}}"), encoding="utf-8")
+    found = []
+    for engine in ("duckdb", "spark"):
+        ran = cli("--project", town, "build", "--force", "--json", "--engine", engine)
+        assert ran.code == 0, ran.err
+        answer = cli("--project", town, "query", town / "measures.rq", "--format", "csv")
+        assert (answer.code, len(answer.out) > 1_000) == (0, True)
+        found.append((json.loads(ran.out)["graphs"], answer.out))
+    assert found[0] == found[1]
 
 
 MAPPINGS = sorted((REPOSITORY / "mappings").glob("*/mapping*.yml"))
