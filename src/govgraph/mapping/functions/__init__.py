@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from govgraph.mapping.functions import grel, grel_dates, grel_math, grel_text, idlab, japanese
-from govgraph.mapping.functions.registry import Function, Parameter, PythonFunction, Result, SqlFunction
+from govgraph.mapping.functions.registry import (
+    Function,
+    Parameter,
+    PythonFunction,
+    Result,
+    SqlFunction,
+    member_number,
+)
 
 __all__ = [
     "CONDITIONAL",
@@ -18,6 +25,7 @@ __all__ = [
     "Result",
     "SqlFunction",
     "by_iri",
+    "member_number",
 ]
 
 
