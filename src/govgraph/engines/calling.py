@@ -45,10 +45,13 @@ def define(
         if any(a is None and p.required for p, a in zip(function.parameters, arguments, strict=True)):
             return None
         try:
-            return _result(function, output, function.call(*arguments))
+            result = _result(function, output, function.call(*arguments))
+            if _is_rejected(result):
+                raise ValueError("a result holds the character NUL, which RDF has not")
+            return result
         except ValueError as e:
             if not lenient:
-                raise ValueError(f"GG401 {json.dumps([str(e), list(_texts(row))])}") from e
+                raise ValueError(f"GG401 {json.dumps([str(e)])}") from e
             return [f"{REJECTED}{e}"] if several else f"{REJECTED}{e}"
 
     names = (f"p{number}" for number in range(len(function.parameters)))
@@ -65,8 +68,8 @@ def define(
     )
 
 
-def _is_rejected(value: str | list[str | None] | None) -> bool:
-    first = value[0] if isinstance(value, list) and value else value
+def _is_rejected(value: str | Sequence[str | None] | None) -> bool:
+    first = value[0] if value and not isinstance(value, str) else value
     return isinstance(first, str) and first.startswith(REJECTED)
 
 
@@ -74,11 +77,6 @@ def _argument(parameter: Parameter, value: str | list[str | None] | None) -> Any
     if parameter.boolean and value is not None:
         return value == "true"
     return [v for v in value if v is not None] if isinstance(value, list) else value
-
-
-def _texts(row: Sequence[str | list[str | None] | None]) -> list[str]:
-    """All values of a row of arguments."""
-    return [v for value in row for v in (value if isinstance(value, list) else [value]) if v is not None]
 
 
 def _result(function: PythonFunction, output: int, value: Any) -> str | list[str] | None:
