@@ -242,6 +242,60 @@ def test_what_a_function_raises_is_told(cli: Cli, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("Iterator[str]:\n    yield 'a'\n    raise KeyError('late')", "KeyError: 'late'"),
+        ("list[str]:\n    return text", "TypeError: it gives 'tea', which is no list"),
+        ("list[str]:\n    return 5", "TypeError: it gives 5, which is no list"),
+        ("bool:\n    return 'no'", "TypeError: it gives 'no', which is not true or false"),
+        ("str:\n    return b'a'", "TypeError: it gives b'a', which is no text or number"),
+        ("str:\n    return '\\ud842'", r"TypeError: it gives '\ud842', with what is no character of RDF"),
+        ("str:\n    return '\\0a'", r"TypeError: it gives '\x00a', with what is no character of RDF"),
+        ("str:\n    raise SystemExit('bye')", "SystemExit: bye"),
+        ("str:\n    raise ValueError('a\\nb\\0\\ud842')", r"ValueError: a b\0\ud842"),
+    ],
+    ids=["generator", "text", "number", "condition", "bytes", "surrogate", "nul", "exit", "message"],
+)
+def test_what_a_function_should_not_give_is_told(body: str, told: str, cli: Cli, folder: Path) -> None:
+    text = "import govgraph\nfrom collections.abc import Iterator\n\n"
+    text += "@govgraph.function('https://example.org/fn#shout')\n"
+    (folder / "my_functions.py").write_text(f"{text}def shout(text: str) -> {body}\n", encoding="utf-8")
+    write(
+        folder / "mapping.yml",
+        YARRRML.partition("      - {p: ex:shout")[0] + '      - [ex:x, {function: "fn:shout($(word))"}]\n',
+    )
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--functions", "my_functions.py")
+    assert (ran.code, ran.err) == (1, f"words.csv:2: GG401 shout: {told}\n")
+
+
+@pytest.mark.parametrize(
+    ("returns", "value", "written"),
+    [
+        ("float", "float('nan')", "NaN"),
+        ("float", "float('-inf')", "-INF"),
+        ("float", "0.5", "0.5"),
+        ("'Decimal'", "Decimal('1E+5')", "100000"),
+        ("bool", "[1]", "true"),
+    ],
+)
+def test_numbers_are_written_as_xml_schema_does(
+    returns: str, value: str, written: str, cli: Cli, folder: Path
+) -> None:
+    text = "import govgraph\nfrom decimal import Decimal\n\n"
+    text += "@govgraph.function('https://example.org/fn#shout')\n"
+    text += f"def shout(text: str) -> {returns}:\n    return {value}\n"
+    (folder / "my_functions.py").write_text(text, encoding="utf-8")
+    write(
+        folder / "mapping.yml",
+        YARRRML.partition("      - {p: ex:shout")[0] + '      - [ex:x, {function: "fn:shout($(word))"}]\n',
+    )
+    ran = cli("map", "mapping.yml", "-o", "out.nq", "--functions", "my_functions.py")
+    assert ran.code == 0, ran.err
+    lines = (folder / "out.nq").read_text(encoding="utf-8").splitlines()
+    assert {line.partition("/x> ")[2] for line in lines} == {f'"{written}" .'}
+
+
+@pytest.mark.parametrize(
     ("text", "error"),
     [
         ("x = 1\n", "my_functions.py: GG022 'my_functions.py' holds no functions\n  hint: "),

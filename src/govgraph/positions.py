@@ -7,6 +7,7 @@ read from that tree; settings are turned into plain values (`to_plain`) and chec
 
 from __future__ import annotations
 
+import re
 from collections import abc
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,6 +83,9 @@ class Table:
 
 Node = Scalar | Sequence | Table
 
+_BEYOND = re.compile(r"\\U(?!000|0010)[0-9A-Fa-f]{8}")
+_HALVES = re.compile("[\ud800-\udfff]")
+
 
 def parse_yaml(text: str, file: str, error: type[GovGraphError] = ConfigError) -> tuple[Node, list[Problem]]:
     """The tree of one YAML document, and the problems that do not hinder reading on (keys given twice).
@@ -101,6 +105,11 @@ def parse_yaml(text: str, file: str, error: type[GovGraphError] = ConfigError) -
         raise error(f"not valid YAML: {what}", "GG001", span, _hint(e)) from e
     except yaml.YAMLError as e:
         raise error(f"not valid YAML: {e}", "GG001", SourceSpan(file)) from e
+    except (OverflowError, ValueError):
+        found = _BEYOND.search(text)
+        lines = text[: found.start() if found else 0].split("\n")
+        span = SourceSpan(file, len(lines), len(lines[-1]) + 1)
+        raise error("not valid YAML: an escape is no character", "GG001", span) from None
     except RecursionError:
         raise error("not valid YAML: nested too deeply", "GG001", SourceSpan(file, 1, 1)) from None
 
@@ -112,6 +121,8 @@ def _hint(error: yaml.MarkedYAMLError) -> str | None:
         return "indent with spaces, not with tabs"
     if "another document" in problem:
         return "a file has one document: take the line `---` out"
+    if "half a character" in problem:
+        return r"write the character itself, or \U and its eight digits"
     if "alias" in problem:
         return None
     if begin and end and (begin.line, begin.column) != (end.line, end.column):
@@ -122,13 +133,25 @@ def _hint(error: yaml.MarkedYAMLError) -> str | None:
     return "a text that holds ': ', ' #', or begins with one of [ ] { } & * ! | > ' \" % @ ` stands in quotes"
 
 
+def _text(node: yaml.ScalarNode) -> str:
+    """The text of a scalar; two escapes that are the halves of one character are that, as in JSON."""
+    text: str = node.value
+    if not _HALVES.search(text):
+        return text
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        message = "an escape is half a character"
+        raise yaml.composer.ComposerError(None, None, message, node.start_mark) from None
+
+
 def _convert(node: yaml.Node, file: str, problems: list[Problem], above: tuple[yaml.Node, ...]) -> Node:
     span = _span(node, file)
     if any(node is a for a in above):
         raise yaml.composer.ComposerError(None, None, "an alias refers to itself", node.start_mark)
     above = (*above, node)
     if isinstance(node, yaml.ScalarNode):
-        return Scalar(node.value, node.tag.rpartition(":")[2], span, _begin(node, file))
+        return Scalar(_text(node), node.tag.rpartition(":")[2], span, _begin(node, file))
     if isinstance(node, yaml.SequenceNode):
         return Sequence(tuple(_convert(n, file, problems, above) for n in node.value), span)
     entries: dict[str, Entry] = {}
@@ -143,7 +166,7 @@ def _convert(node: yaml.Node, file: str, problems: list[Problem], above: tuple[y
         if not isinstance(key_node, yaml.ScalarNode):
             problems.append(Problem("GG003", "a key must be a plain word", key_span))
             continue
-        key = key_node.value
+        key = _text(key_node)
         if key in entries:
             problems.append(
                 Problem("GG014", f"key '{key}' is given twice", key_span, f"first at {entries[key].span}")

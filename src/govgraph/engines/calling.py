@@ -49,7 +49,7 @@ def define(
             return answer(function, output, row)
         except ValueError as e:
             if not lenient:
-                raise ValueError(error_text(e, row)) from e
+                raise ValueError(error_text(e)) from e
             return [f"{REJECTED}{e}"] if several else f"{REJECTED}{e}"
 
     names = (f"p{number}" for number in range(len(function.parameters)))
@@ -66,9 +66,9 @@ def define(
     )
 
 
-def rejection(value: Argument) -> str | None:
+def rejection(value: str | Sequence[str | None] | None) -> str | None:
     """What a function gave for a value that it could not read, else None."""
-    first = value[0] if isinstance(value, list) and value else value
+    first = value[0] if value and not isinstance(value, str) else value
     return first if isinstance(first, str) and first.startswith(REJECTED) else None
 
 
@@ -80,23 +80,21 @@ def answer(function: PythonFunction, output: int, row: Row) -> str | list[str] |
     arguments = [_argument(p, v) for p, v in zip(function.parameters, row, strict=True)]
     if any(a is None and p.required for p, a in zip(function.parameters, arguments, strict=True)):
         return None
-    return _result(function, output, function.call(*arguments))
+    result = _result(function, output, function.call(*arguments))
+    if rejection(result):
+        raise ValueError("a result holds the character NUL, which RDF has not")
+    return result
 
 
-def error_text(error: ValueError, row: Row) -> str:
+def error_text(error: ValueError) -> str:
     """What engines pass on about arguments that a function cannot read."""
-    return f"GG401 {json.dumps([str(error), list(_texts(row))])}"
+    return f"GG401 {json.dumps([str(error)])}"
 
 
 def _argument(parameter: Parameter, value: Argument) -> Any:
     if parameter.boolean and value is not None:
         return value == "true"
     return [v for v in value if v is not None] if isinstance(value, list) else value
-
-
-def _texts(row: Row) -> list[str]:
-    """All values of a row of arguments."""
-    return [v for value in row for v in (value if isinstance(value, list) else [value]) if v is not None]
 
 
 def _result(function: PythonFunction, output: int, value: Any) -> str | list[str] | None:

@@ -52,18 +52,6 @@ def read_records(
     return reader.records(path, source, columns, shown)
 
 
-def held_values(source: Source, folder: Path, shown: str) -> Iterator[tuple[Place, set[str]]]:
-    """The place of each record of a source with the values that it holds."""
-    logical = source.logical
-    if logical.formulation == "csv":
-        rows = table_rows(folder, logical)
-        next(rows, None)
-        yield from ((Place(SourceSpan(shown, line)), set(row)) for line, row in rows)
-        return
-    for number, record in enumerate(read_records(logical, folder, source.columns, shown), 1):
-        yield Place(record.span, number), {v for values in record.values.values() for v in values}
-
-
 def table_rows(folder: Path, source: LogicalSource) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV file, that of the names first, with the lines where they begin in the file itself."""
     return named_rows(text_of(folder, source), source.dialect)

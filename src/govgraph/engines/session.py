@@ -29,7 +29,7 @@ from govgraph.engines.macros import (
     sql_text,
 )
 from govgraph.engines.nulls import without_nulls
-from govgraph.engines.places import Place, find_line, held_values, line_of, read_records
+from govgraph.engines.places import find_line, line_of, read_records
 from govgraph.engines.sources import Unreadable, read_csv, reader_of, table_reader_of
 from govgraph.engines.staging import check_utf8, shown_path, staged
 from govgraph.engines.views import create_view
@@ -136,6 +136,9 @@ def open_session(
         unreadable = _bind_sources(connection, plan, folder, numbered=numbered, lenient=lenient)
         yield Session(plan, folder, connection, unreadable)
     except duckdb.Error as e:
+        if "UDF: KeyboardInterrupt" in str(e):
+            raise KeyboardInterrupt from e
+        connection.close()  # what it holds may be read again
         raise explain(e, plan, folder) from e
     except RuntimeError as e:
         if "interrupted" in str(e):  # DuckDB's word for Ctrl-C
@@ -290,15 +293,13 @@ def explain(error: Exception, plan: Plan, folder: Path) -> EngineError:
         message, hint = describe(kind, value, plan.file)
         where = f" ({place})" if place else ""
         span, record = find_value(plan, folder, value, path or None, column)
+        if not (span.line or record) and (found := first_rejection(plan, folder)):
+            return found  # a value that no record holds was made by a function
         return EngineError(message + where + record, "GG401", span, hint)
     if bad := re.search(r"ValueError: GG401 (\[.*\])", text):
-        message, values = json.loads(bad[1])
-        if len(values) == 1:
-            span, record = find_value(plan, folder, values[0])
-            return EngineError(message + record, "GG401", span)
-        found = find_record(plan, folder, frozenset(values))
-        iteration = f" (iteration {found.iteration})" if found.iteration else ""
-        return EngineError(message + iteration, "GG401", found.span)
+        return first_rejection(plan, folder) or EngineError(
+            json.loads(bad[1])[0], "GG401", SourceSpan(plan.file)
+        )
     if line := re.search(r"CSV Error on Line: (\d+)", text):
         file = re.search(r"^  file = (.*)$", text, re.M)
         read = {str(staged(folder, s.logical)): s.logical for s in plan.sources if s.logical.is_file}
@@ -377,14 +378,19 @@ def _viewed(plan: Plan) -> Iterator[set[str]]:
     yield from ({part.table for part in source.parts} for source in plan.sources)
 
 
-def find_record(plan: Plan, folder: Path, values: frozenset[str]) -> Place:
-    """The first record that holds the most of `values`; the file alone where none holds any."""
-    best, most = Place(SourceSpan(plan.file)), 0
-    for source in {s.logical: s for s in plan.sources if not s.logical.view}.values():
-        for place, held in held_values(source, folder, shown(plan, source.logical)):
-            if (count := len(values & held)) > most:
-                best, most = place, count
-    return best
+def first_rejection(plan: Plan, folder: Path) -> EngineError | None:
+    """What is wrong with the first record that cannot become terms, if any is found again."""
+    from govgraph.engines.rejects import reject_rows  # wrong data are rare
+
+    try:
+        with open_session(plan, folder, numbered=True, lenient=True) as session:
+            _, rejections = reject_rows(session)
+    except EngineError:
+        return None
+    first = next((r for r in rejections if r.triples_map), None)
+    if first is None:
+        return None
+    return EngineError(first.told, "GG401", first.place.span, first.hint)
 
 
 def shown(plan: Plan, source: LogicalSource) -> str:

@@ -28,7 +28,7 @@ def by_python(function: PythonFunction, output: int) -> Vectorised:
             if rejected is None:
                 return answer(function, output, row)
         except ValueError as e:
-            rejected = f"{REJECTED}ValueError: {error_text(e, row)}"
+            rejected = f"{REJECTED}ValueError: {error_text(e)}"
         return [rejected] if several else rejected
 
     def call(*columns: pa.Array) -> pa.Array:

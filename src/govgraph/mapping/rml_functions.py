@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from govgraph.errors import Problem, SourceSpan, did_you_mean
-from govgraph.iri import RDF
 from govgraph.mapping.functions import (
     CONDITIONAL,
     FUNCTIONS,
@@ -15,6 +13,7 @@ from govgraph.mapping.functions import (
     Functions,
     Parameter,
     SqlFunction,
+    member_number,
     refused,
 )
 from govgraph.mapping.kinds import may_be_boolean
@@ -189,8 +188,7 @@ class FunctionReader(TargetReader):
             message = f"{self.shown(iri)} needs a function that is true or false"
             self.problem("GG011", message, value_of.object.span)
             return None
-        member = re.fullmatch(rf"{re.escape(RDF)}_([0-9]+)", iri)
-        return Input(parameter, value, span, int(member[1]) if member else 0) if value else None
+        return Input(parameter, value, span, member_number(iri)) if value else None
 
     def _function_value(self, triple: Triple) -> Call | None:
         """`fnml:functionValue`: predicates are `fno:executes`, and the function's parameters."""

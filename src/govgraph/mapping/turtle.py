@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -194,7 +195,7 @@ class _Reader:
         text, *kind = tree.children
         value = str(text)
         quotes = 3 if value[:3] in ('"""', "'''") else 1
-        value = _unescape(value[quotes:-quotes])
+        value = self.unescape(text, quotes)
         if not kind:
             return Text(value)
         if not _is_tree(kind[0]):
@@ -217,12 +218,36 @@ class _Reader:
             return Iri(branch)
         return Iri(self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local))
 
-    def resolve(self, reference: str) -> str:
-        iri = _unescape(reference[1:-1])
+    def resolve(self, reference: Token) -> str:
+        iri = self.unescape(reference, 1)
         if self.base is None or re.match(SCHEME, iri):
             return iri
         resolved = urljoin(urldefrag(self.base).url, iri)
         return f"{resolved}#" if iri.endswith("#") and not resolved.endswith("#") else resolved
+
+    def unescape(self, token: Branch, quotes: int) -> str:
+        """What a token says between its quotes, of which there are so many on each side.
+
+        GG001 for the escape of what is no character: a surrogate, or a number beyond U+10FFFF.
+        """
+        assert not _is_tree(token)
+
+        def character(match: re.Match[str]) -> str:
+            if match[3]:
+                return _ESCAPES.get(match[3], match[3])
+            code = int(match[1] or match[2], 16)
+            if code <= sys.maxunicode and not 0xD800 <= code <= 0xDFFF:
+                return chr(code)
+            before = token[: quotes + match.start()].split("\n")
+            begin = self.span(token)
+            column = len(before[-1]) + (begin.column if len(before) == 1 else 1)
+            span = SourceSpan(self.file, begin.line + len(before) - 1, column)
+            hint = r"write the character itself, or its one code: \U00020BB7, not \uD842\uDFB7"
+            message = f"not valid Turtle: {match[0]} is no character"
+            self.problems.append(Problem("GG001", message, span, hint))
+            return "\N{REPLACEMENT CHARACTER}"
+
+        return _ESCAPE.sub(character, token[quotes:-quotes])
 
     def fresh(self) -> Blank:
         self.blanks += 1
@@ -238,14 +263,6 @@ def _number(token: Token) -> Text:
         return Text(str(token), f"{XSD}boolean")
     kind = "double" if "e" in token.lower() else "decimal" if "." in token else "integer"
     return Text(str(token), XSD + kind)
-
-
-def _unescape(text: str) -> str:
-    def character(match: re.Match[str]) -> str:
-        code = match[1] or match[2]
-        return chr(int(code, 16)) if code else _ESCAPES.get(match[3], match[3])
-
-    return _ESCAPE.sub(character, text)
 
 
 def _is_tree(branch: Branch) -> TypeIs[Tree[Token]]:

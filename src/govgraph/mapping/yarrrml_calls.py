@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from govgraph.errors import SourceSpan, did_you_mean
 from govgraph.mapping.equivalents import all_of
-from govgraph.mapping.functions import FUNCTIONS, Function, Functions, Parameter, SqlFunction, refused
+from govgraph.mapping.functions import (
+    FUNCTIONS,
+    Function,
+    Functions,
+    Parameter,
+    SqlFunction,
+    member_number,
+    refused,
+)
 from govgraph.mapping.kinds import may_be_boolean
 from govgraph.mapping.model import Argument, Call, Constant, Expression, Join
 from govgraph.mapping.prefixes import IDLAB, expand
@@ -113,16 +121,19 @@ class CallReader(TermReader):
             return None
         name, items = split
         given: list[Argument] = []
+        members: list[int] = []
         for item in items:
-            argument = self._argument(item, known, name.text, len(given))
-            if argument is None:
+            read = self._argument(item, known, name.text, len(given))
+            if read is None:
                 return None
+            argument, member = read
             again = any(a.parameter == argument.parameter for a in given)
             parameter = known.parameter(argument.parameter)
             if again and parameter and not known.several(parameter):
                 self.problem("GG014", f"'{self._shorten(argument.parameter)}' is given twice", item.span)
                 return None
             given.append(argument)
+            members.append(member)
         missing = known.missing([a.parameter for a in given])
         if missing or (_folds(known) and len(given) < 2):
             names = ", ".join(self._shorten(p.iri) for p in missing)
@@ -130,8 +141,8 @@ class CallReader(TermReader):
             self.problem("GG011", f"'{name.text}' needs {names}", name.span)
             return None
         order = [p.iri for p in known.parameters]
-        given.sort(key=lambda a: order.index(a.parameter))
-        return Call(known, tuple(given), name.span)
+        places = sorted(range(len(given)), key=lambda n: (order.index(given[n].parameter), members[n]))
+        return Call(known, tuple(given[n] for n in places), name.span)
 
     def _function_iri(self, name: Scalar) -> str:
         """The function's IRI; `equal` alone is YARRRML's short name of idlab-fn:equal."""
@@ -151,8 +162,13 @@ class CallReader(TermReader):
             self.problem("GG010", f"unknown function '{name.text}'", name.span, hint)
         return None
 
-    def _argument(self, item: Node, function: Function, name: str, position: int) -> Argument | None:
-        """`[parameter, value]`, the same in long form, or a value alone: that of the next parameter."""
+    def _argument(
+        self, item: Node, function: Function, name: str, position: int
+    ) -> tuple[Argument, int] | None:
+        """`[parameter, value]`, the same in long form, or a value alone: that of the next parameter.
+
+        With it the number of a parameter such as rdf:_1, else 0.
+        """
         if isinstance(item, Scalar) or (isinstance(item, Table) and item.get(*CALL_KEYS["function"])):
             names = [self._shorten(p.iri) for p in function.parameters]
             if isinstance(item, Scalar) and item.text in names:
@@ -162,17 +178,20 @@ class CallReader(TermReader):
                 self.problem("GG011", f"'{name}' has no parameter {position + 1}", item.span)
                 return None
             parameter = function.parameters[0 if _folds(function) else position]
-            return self._valued(parameter, self._shorten(parameter.iri), item)
+            argument = self._valued(parameter, self._shorten(parameter.iri), item)
+            return (argument, 0) if argument else None
         parts = self._pair(item)
         if parts is None:
             return None
         word, node = parts
-        named = function.parameter(self._parameter(word, function))
+        iri = self._parameter(word, function)
+        named = function.parameter(iri)
         if named is None:
             hint = did_you_mean(word.text, [self._shorten(p.iri) for p in function.parameters])
             self.problem("GG011", f"'{name}' has no parameter '{word.text}'", word.span, hint)
             return None
-        return self._valued(named, word.text, node)
+        argument = self._valued(named, word.text, node)
+        return (argument, member_number(iri)) if argument else None
 
     def _valued(self, parameter: Parameter, name: str, node: Node) -> Argument | None:
         value = self._value(node)

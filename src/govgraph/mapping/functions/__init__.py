@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
-from govgraph.mapping.functions.registry import Function, Parameter, PythonFunction, Result, SqlFunction
+from govgraph.mapping.functions.registry import (
+    Function,
+    Parameter,
+    PythonFunction,
+    Result,
+    SqlFunction,
+    member_number,
+)
 from govgraph.mapping.prefixes import IDLAB
 
 __all__ = [
@@ -18,6 +25,7 @@ __all__ = [
     "Result",
     "SqlFunction",
     "by_iri",
+    "member_number",
     "refused",
 ]
 

@@ -409,6 +409,7 @@ def _escape(value: str, mode: str) -> str:
     f"what was escaped for {_MODES}",
     ("a &lt; &eacute;", "html", "a < é"),
     ("a%26b+c", "url", "a&b c"),
+    (r"\uD842\uDFB7野家", "javascript", "𠮷野家"),
     aliases=(f"{GREL}unescape",),
 )
 def _unescape(value: str, mode: str) -> str:
@@ -421,7 +422,11 @@ def _unescape(value: str, mode: str) -> str:
         case "url":
             return unquote_plus(value, errors="strict")
         case "javascript":
-            return re.sub(r"\\(u[0-9A-Fa-f]{4}|.)", _unescaped, value, flags=re.S)
+            text = re.sub(r"\\(u[0-9A-Fa-f]{4}|.)", _unescaped, value, flags=re.S)
+            try:
+                return text.encode("utf-16", "surrogatepass").decode("utf-16")
+            except UnicodeDecodeError:
+                raise ValueError(f"'{value}' holds half a character") from None
     raise ValueError(f"'{mode}' is no mode of escaping: {_MODES}")
 
 

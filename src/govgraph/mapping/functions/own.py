@@ -6,16 +6,19 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
+import math
 import re
 import sys
 import traceback
 import types
 import typing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from numbers import Number
 from pathlib import Path
+from reprlib import repr as short
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -26,6 +29,7 @@ from govgraph.mapping.functions.registry import Parameter, PythonFunction, Resul
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_HALF = re.compile("[\ud800-\udfff]")
 _MARK = "__govgraph_function__"
 FILE_MODULE = "govgraph_functions_"
 """With it begin the names of modules that are files, which no other process can import."""
@@ -136,8 +140,13 @@ def _line_in(error: Exception, file: str) -> int:
     return (lines[-1] if lines else 0) or 0
 
 
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+def _told(error: BaseException) -> str:
+    """An error in one line, without what no text can hold."""
+    try:
+        text = " ".join(str(error).replace("\0", r"\0").split())
+    except Exception:  # a user's own, too
+        text = ""
+    return f"{type(error).__name__}: {text}".encode("utf-8", "backslashreplace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +216,8 @@ def _function(
             for v, k, p in zip(values, read, given, strict=True)
         ]
         try:
-            return call(*arguments)
-        except Exception as e:
+            return _given(call(*arguments), returns, len(outputs))
+        except (Exception, SystemExit, GeneratorExit) as e:
             raise ValueError(f"{name}: {_told(e)}") from e
 
     return PythonFunction(
@@ -235,6 +244,42 @@ def _read(value: Any, kind: _Kind, name: str) -> Any:
         return reader(value)
     except (ValueError, InvalidOperation):
         raise ValueError(f"'{value}' is not {what} ({name})") from None
+
+
+def _given(value: Any, returns: Result, outputs: int) -> Any:
+    """What a function gives, as texts; raises TypeError for what it should not give."""
+    if value is None:
+        return None
+    if outputs > 1:
+        if not isinstance(value, tuple) or len(value) != outputs:
+            raise TypeError(f"it gives no tuple of {outputs} results")
+        return tuple(None if v is None else _written(v) for v in value)
+    if returns is Result.BOOLEAN:
+        if isinstance(value, str):
+            raise TypeError(f"it gives {short(value)}, which is not true or false")
+        return bool(value)
+    if returns is Result.LIST:
+        if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+            raise TypeError(f"it gives {short(value)}, which is no list")
+        return [_written(v) for v in value if v is not None]
+    return _written(value)
+
+
+def _written(value: Any) -> str:
+    """A value as text: numbers as XML Schema writes them."""
+    if isinstance(value, str):
+        if "\0" in value or (not value.isascii() and _HALF.search(value)):
+            raise TypeError(f"it gives {short(value)}, with what is no character of RDF")
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal) and value.is_finite():
+        return format(value, "f")
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "INF" if value > 0 else "-INF"
+    if not isinstance(value, Number):
+        raise TypeError(f"it gives {short(value)}, which is no text or number")
+    return str(value)
 
 
 def _place(call: Callable[..., Any]) -> SourceSpan:

@@ -21,6 +21,12 @@ MEMBER = f"{RDF}_nnn"
 """The IRI of a parameter that is given as rdf:_1, rdf:_2 and so on."""
 
 
+def member_number(iri: str) -> int:
+    """The n of rdf:_n, which says where its value stands among those of its parameter; 0 of other IRIs."""
+    found = re.fullmatch(rf"{re.escape(RDF)}_([1-9][0-9]*)", iri)
+    return int(found[1]) if found else 0
+
+
 class Result(Enum):
     """What a function gives."""
 
@@ -71,8 +77,7 @@ class Function:
 
     def parameter(self, iri: str) -> Parameter | None:
         """The parameter of that IRI."""
-        if re.fullmatch(rf"{re.escape(RDF)}_[1-9][0-9]*", iri):
-            iri = MEMBER
+        iri = MEMBER if member_number(iri) else iri
         return next((p for p in self.parameters if iri in (p.iri, *p.aliases)), None)
 
     def output(self, iri: str) -> int | None:
