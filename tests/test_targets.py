@@ -189,7 +189,11 @@ def test_beside_standard_output_targets_go_into_the_current_folder(cli: Cli, fol
     [
         ("[out.nq]", 1, "mapping.yml:3:11: GG403 'out.nq' would be written twice"),
         ("[../rows.csv]", 1, "out/../rows.csv: GG403 is read by this mapping, and would be overwritten"),
-        ("[gone/people.nq]", 1, "out/gone/people.nq: GG403 cannot be written: No such file or directory"),
+        (
+            "[../rows.csv/people.nq]",
+            1,
+            "mapping.yml:3:11: GG403 the folder of '../rows.csv/people.nq' cannot be made: File exists",
+        ),
     ],
 )
 def test_a_target_that_cannot_be_written(
@@ -211,3 +215,115 @@ def test_a_target_without_named_graphs(cli: Cli, folder: Path) -> None:
         "mapping.yml:3:11: GG013 target 'people.ttl' is turtle, which has no named graphs\n"
         "  hint: nquads, trig and jsonld have\n",
     )
+
+
+RML = """\
+@prefix rml: <http://w3id.org/rml/> .
+@prefix ex: <http://example.com/> .
+@prefix formats: <http://www.w3.org/ns/formats/> .
+@prefix grel: <http://users.ugent.be/~bjdmeest/function/grel.ttl#> .
+
+<#rows> rml:logicalSource [ rml:source "rows.csv" ] ;
+  rml:subjectMap [ rml:template "http://example.com/{id}" ] ;
+  rml:predicateObjectMap [ rml:predicate ex:name ; rml:object "n" ],
+    [ rml:predicate ex:loud ; rml:objectMap [ rml:functionExecution <#loud> ] ] .
+<#loud> rml:function grel:toUpperCase ; TARGET_OF_FUNCTION
+  rml:input [ rml:parameter grel:valueParameter ; rml:inputValueMap [ rml:reference "id" TARGET_OF_INPUT ] ] .
+<#target> rml:target [ a rml:FilePath ; rml:path "new/folder/PATH" ; MODE ] ;
+  rml:serialization formats:FORMAT .
+"""
+TARGET = "rml:logicalTarget <#target> ;"
+
+
+def write_rml(folder: Path, path: str, form: str, mode: str, *, of_input: bool = False) -> None:
+    text = RML.replace("TARGET_OF_FUNCTION", "" if of_input else TARGET)
+    text = text.replace("TARGET_OF_INPUT", f"; {TARGET}" if of_input else "")
+    text = text.replace("PATH", path).replace("MODE", mode).replace("FORMAT", form)
+    (folder / "mapping.ttl").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("of_input", [False, True])
+def test_the_target_of_a_function_is_that_of_its_term(cli: Cli, folder: Path, *, of_input: bool) -> None:
+    """RML-IO, "Function Map"."""
+    write_rml(folder, "loud.nq", "N-Quads", "", of_input=of_input)
+    ran = cli("map", "mapping.ttl", "-o", "out/out.nq")
+    assert ran.code == 0, ran.err
+    loud = (folder / "out" / "new" / "folder" / "loud.nq").read_bytes()
+    assert {q.split()[1] for q in quads(loud, FORMATS["nquads"])} == {"<http://example.com/loud>"}
+    assert "loud" not in (folder / "out" / "out.nq").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "beside"),
+    [
+        ("a.nq", "N-Quads", ""),
+        ("a.ttl", "Turtle", ""),
+        ("a.rdf.zip", "RDF_XML", "rml:compression rml:zip ; rml:encoding rml:UTF-16"),
+        ("a.jsonld.tar.gz", "JSON-LD", "rml:compression rml:targz"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["Write", "WriteRead", "Append", "AppendRead"])
+def test_modes_of_a_target(cli: Cli, folder: Path, path: str, form: str, beside: str, mode: str) -> None:
+    """RML-IO, "Mode": the third run has no rows."""
+    write_rml(folder, path, form, f"rml:mode rml:{mode} ; {beside}")
+    for rows in ("id\n1\n", "id\n2\n", "id\n"):
+        (folder / "rows.csv").write_text(rows, encoding="utf-8")
+        ran = cli("map", "mapping.ttl", "-o", "out/out.nq")
+        assert ran.code == 0, ran.err
+    data = (folder / "out" / "new" / "folder" / path).read_bytes()
+    if path.endswith(".zip"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            data = archive.read("a.rdf").decode("utf-16").replace("UTF-16", "UTF-8").encode()
+    elif path.endswith(".tar.gz"):
+        with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+            member = tar.extractfile("a.jsonld")
+            assert member
+            data = member.read()
+    words = {"N-Quads": "nquads", "Turtle": "turtle", "RDF_XML": "rdfxml", "JSON-LD": "jsonld"}
+    assert quads(data, FORMATS[words[form]]) == {
+        f'<http://example.com/{n}> <http://example.com/loud> "{n}"' for n in (1, 2) if mode.startswith("A")
+    }
+
+
+def test_no_words_for_a_mode_in_yarrrml(cli: Cli, folder: Path) -> None:
+    write_rml(folder, "a.nq", "N-Quads", "rml:mode rml:Append")
+    ran = cli("convert", "mapping.ttl", "again.yml")
+    assert (ran.code, "GG015" in ran.err, "that a target is added to" in ran.err) == (2, True, True)
+
+
+@pytest.mark.parametrize(
+    ("mode", "code", "message"),
+    [
+        ("Read", 2, "GG015 a target in the mode rml:Read is not supported"),
+        ("Apend", 2, "GG013 unknown mode 'rml:Apend'"),
+        ("Append", 1, "GG403 'new/folder/a.ttl' cannot be added to: "),
+    ],
+)
+def test_a_mode_that_cannot_be(cli: Cli, folder: Path, mode: str, code: int, message: str) -> None:
+    write_rml(folder, "a.ttl", "Turtle", f"rml:mode rml:{mode}")
+    (folder / "out" / "new" / "folder").mkdir(parents=True)
+    (folder / "out" / "new" / "folder" / "a.ttl").write_text("no Turtle", encoding="utf-8")
+    ran = cli("map", "mapping.ttl", "-o", "out/out.nq")
+    assert ran.code == code
+    assert message in ran.err.splitlines()[0]
+    assert [p.name for p in (folder / "out" / "new" / "folder").iterdir()] == ["a.ttl"]
+
+
+@pytest.mark.parametrize("path", ["", "a\\u0000.nq"])
+def test_a_path_that_is_none(cli: Cli, folder: Path, path: str) -> None:
+    write_rml(folder, "a.nq", "N-Quads", "")
+    text = (folder / "mapping.ttl").read_text(encoding="utf-8").replace("new/folder/a.nq", path)
+    (folder / "mapping.ttl").write_text(text, encoding="utf-8")
+    ran = cli("map", "mapping.ttl", "-o", "out/out.nq")
+    assert (ran.code, ran.err) == (2, "mapping.ttl:12:50: GG003 'rml:path': expected a path\n")
+
+
+def test_the_same_target_in_two_spellings(cli: Cli, folder: Path) -> None:
+    """RML-IO, "Target": targets are the same if they are effectively equal."""
+    write_rml(folder, "a.nq", "N-Quads", "")
+    text = (folder / "mapping.ttl").read_text(encoding="utf-8")
+    text = text.replace('rml:object "n"', 'rml:objectMap [ rml:constant "n" ; rml:logicalTarget <#same> ]')
+    text += '<#same> rml:target [ rml:path "./new//folder/a.nq" ] .\n'
+    (folder / "mapping.ttl").write_text(text, encoding="utf-8")
+    ran = cli("map", "mapping.ttl", "-o", "out/out.nq")
+    assert (ran.code, ran.err.splitlines()[1]) == (0, "4 quads to out/new/folder/a.nq")

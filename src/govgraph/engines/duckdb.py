@@ -19,7 +19,7 @@ from govgraph.engines.loading import SMALL_BYTES, load_mapping, load_plan
 from govgraph.engines.macros import sql_text
 from govgraph.engines.readers.memory import given_tables
 from govgraph.engines.session import Session, open_session, render, render_fast
-from govgraph.engines.targets import Output, output_files, serialize
+from govgraph.engines.targets import Output, make_folder, output_files, serialize
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.mapping.compiler import sources
 from govgraph.mapping.databases import is_file
@@ -153,6 +153,8 @@ def run(
     with ExitStack() as temporary:
         partials: dict[Output, Path] = {}
         for output, path in outputs.items():
+            if output and not output.endpoint:
+                make_folder(path, output)
             partials[output] = _partial(path)
             temporary.callback(partials[output].unlink, missing_ok=True)
         rejections: Sequence[Rejection] = ()
@@ -263,7 +265,7 @@ def _write_all(
         groups = tuple(g for g in plan.groups if g.target == output)
         counts[output] = _write(session, replace(plan, groups=groups), partial, outputs[output], sort=sort)
         if output:
-            serialize(partial, output)
+            serialize(partial, output, outputs[output])
     return counts
 
 

@@ -113,7 +113,7 @@ class Spark:
                     if output or not in_parts:
                         path = _concatenated(path)
                     if output:
-                        serialize(path, output)
+                        serialize(path, output, files[output])
                     written[output] = path, count
             for output in filter(None, files):
                 if output.endpoint:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,13 +37,26 @@ def output_files(plan: Plan, out: Path, folder: Path, mapping_folder: Path) -> d
     return files
 
 
-def serialize(path: Path, target: LogicalTarget) -> None:
+def make_folder(path: Path, target: LogicalTarget) -> None:
+    """Makes the folder of a target's file; raises EngineError GG403."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        message = f"the folder of '{target.path}' cannot be made: {e.strerror}"
+        raise EngineError(message, "GG403", target.span, "name a file in a folder that can be made") from e
+
+
+def serialize(path: Path, target: LogicalTarget, out: Path) -> None:
     """Turns a file of N-Quads into what the target asks for; quads stream, but for JSON-LD.
 
-    Raises EngineError GG403 for a character that the target's encoding lacks.
+    `out` is the file that it becomes: what that holds goes before, where the target adds to it. Raises
+    EngineError GG403 for a character that the target's encoding lacks, and for a file that cannot be
+    added to.
     """
     if target.endpoint:
         return
+    if target.append and out.exists():
+        _add_to(path, target, out)
     if target.serialization not in ("nquads", "ntriples"):
         with _replacing(path) as written, written.open("wb") as file:
             _serialize(path, file, target.serialization)
@@ -62,6 +76,36 @@ def serialize(path: Path, target: LogicalTarget) -> None:
             compress(path, target.compression, written, target.path)
 
 
+def _add_to(path: Path, target: LogicalTarget, out: Path) -> None:
+    """Puts the quads of `out`, which is as the target asks for, before those of `path`.
+
+    Their blank nodes get other names: the same name in two runs is not the same node.
+    """
+    import pyoxigraph
+
+    from govgraph.engines.compression import ArchiveError, opened
+    from govgraph.engines.encodings import EncodingError, decode
+
+    plain = path.with_name(f"{path.name}.before")
+    try:
+        with opened(out, target.compression) if target.compression else out.open("rb") as source:
+            decode(source, target.encoding or "utf-8", plain, xml=target.serialization == "rdfxml")
+        form = _format(target.serialization)
+        before = pyoxigraph.parse(path=plain, format=form, lenient=True, rename_blank_nodes=True)
+        with _replacing(path) as written, written.open("wb") as file:
+            pyoxigraph.serialize(before, file, pyoxigraph.RdfFormat.N_QUADS)
+            with path.open("rb") as added:
+                shutil.copyfileobj(added, file)
+    except (ArchiveError, EncodingError, OSError, SyntaxError) as e:
+        message, hint = (
+            f"'{target.path}' cannot be added to: {e}",
+            "write another file, or take this one away",
+        )
+        raise EngineError(message, "GG403", target.span, hint) from e
+    finally:
+        plain.unlink(missing_ok=True)
+
+
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
     """A new file that takes the place of `path` once its body is done."""
@@ -73,17 +117,25 @@ def _replacing(path: Path) -> Iterator[Path]:
         written.unlink(missing_ok=True)
 
 
-def _serialize(path: Path, file: BinaryIO, serialization: str) -> None:
+def _format(serialization: str) -> pyoxigraph.RdfFormat:
     import pyoxigraph
 
     formats = {
+        "nquads": pyoxigraph.RdfFormat.N_QUADS,
+        "ntriples": pyoxigraph.RdfFormat.N_TRIPLES,
         "turtle": pyoxigraph.RdfFormat.TURTLE,
         "trig": pyoxigraph.RdfFormat.TRIG,
         "rdfxml": pyoxigraph.RdfFormat.RDF_XML,
         "jsonld": pyoxigraph.RdfFormat.JSON_LD,
         "n3": pyoxigraph.RdfFormat.N3,
     }
-    form = formats[serialization]
+    return formats[serialization]
+
+
+def _serialize(path: Path, file: BinaryIO, serialization: str) -> None:
+    import pyoxigraph
+
+    form = _format(serialization)
     quads = pyoxigraph.parse(path=path, format=pyoxigraph.RdfFormat.N_QUADS, lenient=True)
 
     def statements() -> Iterator[pyoxigraph.Quad | pyoxigraph.Triple]:

@@ -142,6 +142,7 @@ class LogicalTarget:
 
     `path` is relative to the output's folder, or to the mapping's where `beside_mapping`; or the URL of a
     SPARQL endpoint that takes updates, if `endpoint`. `encoding` is Python's name of one, None for UTF-8.
+    `append`: what the file holds already is kept.
     """
 
     path: str
@@ -151,6 +152,7 @@ class LogicalTarget:
     encoding: str | None = None
     beside_mapping: bool = False
     endpoint: bool = False
+    append: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +282,9 @@ class LogicalSource:
     have an `iterator`.
     `encoding` is Python's name of one, None for UTF-8; `compression` is one of `COMPRESSIONS` or "none", None
     where the ending of `path` decides. `nulls` are the values that stand for none (RML-IO, "NULL values"),
-    None where none are named; `namespaces` are prefixes of XPath with their IRIs. `query` is SQL on the
-    database, or on `tables`, which are other sources by the names that it has for them; `query_text` is
-    where it stands. A `view` has the path of what it is on.
+    None where nothing is said of them: the empty cell of CSV; `namespaces` are prefixes of XPath with their
+    IRIs. `query` is SQL on the `database`, or on `tables`, which are other sources by the names that it has
+    for them; `query_text` is where it stands. A `view` has the path of what it is on.
     Two sources are effectively equal where all is but their names and places.
     """
 

@@ -44,7 +44,7 @@ _ENCODINGS = ("UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "CP932", "Shift_JIS", "
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What a source says of its file: where it is, and how it is written; `path` as in `LogicalSource`.
+    """What a source says of its file: where it is, and how it is written, in the words of `LogicalSource`.
 
     `is_table`: CSVW says so, whatever its ending.
     """
@@ -74,6 +74,9 @@ class FileReader(TermReader):
             self.problem("GG003", f"'{written(triple)}': expected an IRI", triple.object.span)
             return None
         url = urlsplit(value.value)
+        if "\0" in unquote(value.value):
+            self.problem("GG003", f"'{written(triple)}': expected a path", triple.object.span)
+            return None
         if is_url(value.value):
             return value.value
         if url.scheme not in ("", "file") or not (url.netloc or url.path):
@@ -85,11 +88,21 @@ class FileReader(TermReader):
             return str(PurePosixPath(value.value))
         return str(PurePosixPath(unquote(url.netloc + url.path)))
 
+    def path(self, triple: Triple) -> str | None:
+        """The path that a property has, as short as it can be written; None after a problem."""
+        path = self.text(triple)
+        if path is not None and (not path or "\0" in path):
+            self.problem("GG003", f"'{written(triple)}': expected a path", triple.object.span)
+            return None
+        return None if path is None else str(PurePosixPath(path))
+
     def file_of(self, node: Placed, fields: Fields, path: str, span: SourceSpan) -> File | None:
         """What a source says of the file at `path`; None after a problem."""
         known = len(self.problems)
         table = self.table_properties(node)
         nulls = self.texts(tuple(fields.all("null"))) or self.texts(table.get("null", ()))
+        if nulls is None and "url" not in table:
+            nulls = ()  # CSVW has the empty text, RML-IO none
         encoding = self.encoding(fields)
         if "encoding" in table and not any(fields.all("encoding")):
             encoding = self.encoding_text(table["encoding"][0])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from govgraph.errors import Problem
+from govgraph.iri import RDF
 from govgraph.mapping.dialects import default_dialect, ending_of
 from govgraph.mapping.formulations import BY_ENDING
 from govgraph.mapping.formulations import formulation_of as of_path
@@ -13,7 +15,7 @@ from govgraph.mapping.model import Dialect, LogicalSource
 from govgraph.mapping.rml_databases import DatabaseReader
 from govgraph.mapping.rml_files import LOCATIONS, File
 from govgraph.mapping.rml_namespaces import is_xpath_formulation, xpath_namespaces
-from govgraph.mapping.rml_nodes import Fields, short_name
+from govgraph.mapping.rml_nodes import Fields
 from govgraph.mapping.rml_vocabulary import (
     DEFAULT_ITERATORS,
     FORMULATIONS,
@@ -21,7 +23,7 @@ from govgraph.mapping.rml_vocabulary import (
     shown,
     split,
 )
-from govgraph.mapping.turtle import Blank, Graph, Iri, Placed, Text, Triple
+from govgraph.mapping.turtle import Blank, Graph, Iri, Placed, Term, Text, Triple
 
 
 class SourceReader(DatabaseReader):
@@ -61,8 +63,14 @@ class SourceReader(DatabaseReader):
             message = f"a {kind} is iterated row by row, and has no rml:iterator"
             self.problem("GG003", message, iterator_of.predicate.span)
             return None
-        dialect = file.dialect
-        if formulation_of and short_name(formulation_of.object.term) == "TSV":
+        dialect, nulls = file.dialect, file.nulls
+        if formulation == "csv" and nulls == ("",):
+            nulls = None  # what stands for none where nothing is said
+        elif formulation != "csv":
+            nulls = nulls or None
+        if formulation == "xpath" and iterator and re.fullmatch(r".*[^/]/", iterator, re.S):
+            iterator = iterator[:-1]  # RML-IO's own examples end so
+        if formulation_of and _local_name(formulation_of.object.term) == "TSV":
             dialect = replace(dialect, delimiter="\t")
         return LogicalSource(
             PurePosixPath(file.path).stem,
@@ -73,7 +81,7 @@ class SourceReader(DatabaseReader):
             iterator_of.object.span if iterator_of else None,
             file.encoding,
             file.compression,
-            file.nulls,
+            nulls,
             dialect if formulation == "csv" else Dialect(),
             namespaces,
         )
@@ -103,7 +111,7 @@ class SourceReader(DatabaseReader):
 
     def rooted(self, fields: Fields, path_of: Triple | None) -> str | None:
         """RML-IO-Registry, "FilePath": `rml:path` after `rml:root`, relative to the mapping's folder."""
-        path = self.text(path_of) if path_of else None
+        path = self.path(path_of) if path_of else None
         root_of = self.one(fields, "root", required=False)
         if root_of and isinstance(root_of.object.term, Text):
             root = root_of.object.term.value
@@ -116,8 +124,12 @@ class SourceReader(DatabaseReader):
         return str(PurePosixPath(root) / path) if path is not None else None
 
     def formulation(self, triple: Triple) -> str | None:
-        """The reference formulation, as the model names it."""
+        """The reference formulation, as the model names it; a resource may have the class of one."""
         value = triple.object.term
+        for said in self.graph.triples.get(value, ()):
+            kind = _local_name(said.object.term).removesuffix("ReferenceFormulation")
+            if said.predicate.term == Iri(f"{RDF}type") and kind in FORMULATIONS:
+                return FORMULATIONS[kind]
         parts = split(value.value) if isinstance(value, Iri) else None
         if isinstance(value, Blank) or (parts and parts[1] in FORMULATIONS_NOT_YET):
             what = shown(value.value) if isinstance(value, Iri) else "of this kind"
@@ -125,3 +137,9 @@ class SourceReader(DatabaseReader):
             return None
         name = self.local(triple, FORMULATIONS, "reference formulation")
         return FORMULATIONS[name] if name else None
+
+
+def _local_name(term: Term) -> str:
+    """The local name of what has one in the vocabularies of RML, else the empty text."""
+    parts = split(term.value) if isinstance(term, Iri) else None
+    return parts[1] if parts else ""

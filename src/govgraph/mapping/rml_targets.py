@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -11,7 +11,23 @@ from govgraph.mapping.names import Names
 from govgraph.mapping.rml_files import DUMPS, FileReader
 from govgraph.mapping.rml_nodes import Fields
 from govgraph.mapping.rml_vocabulary import FORMATS, SERIALIZATIONS
-from govgraph.mapping.turtle import Text, Triple
+from govgraph.mapping.turtle import Term, Text, Triple
+
+_INSIDE = {
+    "languageMap": "language map",
+    "datatypeMap": "datatype map",
+    "functionExecution": "function execution",
+    "input": "input",
+    "inputValueMap": "input value map",
+}
+"""What else is involved in a term, by property (RML-IO, "Logical Target in RML", "Function Map")."""
+
+_MODES: Mapping[str, bool | None] = {
+    **dict.fromkeys(("Write", "WriteRead"), False),
+    **dict.fromkeys(("Append", "AppendRead"), True),
+    **dict.fromkeys(("Read", "ReadWrite")),  # what is written over the beginning of a file is no RDF
+}
+"""Local name of a mode -> whether it keeps what is there."""
 
 _ENDPOINT = "http://www.w3.org/ns/sparql-service-description#endpoint"
 
@@ -25,15 +41,17 @@ class TargetReader(FileReader):
         targets = tuple(dict.fromkeys(self.targets(fields)))
         return replace(term, targets=targets) if term else None
 
-    def targets(self, fields: Fields) -> Iterator[LogicalTarget]:
-        """The targets of a term map and of the maps inside it."""
+    def targets(self, fields: Fields, around: frozenset[Term] = frozenset()) -> Iterator[LogicalTarget]:
+        """The targets of a term map and of what is inside it; `around` are the resources that this is in."""
         for triple in fields.all("logicalTarget"):
             if target := self.target(triple):
                 yield target
-        for kind in ("language", "datatype"):
-            for triple in fields.all(f"{kind}Map"):
-                if found := self.fields(triple.object, f"{kind} map"):
-                    yield from self.targets(found)
+        for name, component in _INSIDE.items():
+            for triple in fields.all(name):
+                if triple.object.term in around:
+                    continue  # an execution that is an input of itself, which is told where it is read
+                if found := self.fields(triple.object, component):
+                    yield from self.targets(found, around | {triple.object.term})
 
     def target(self, triple: Triple) -> LogicalTarget | None:
         """RML-IO, "Logical Target": a file or endpoint, and how quads are written.
@@ -53,6 +71,9 @@ class TargetReader(FileReader):
         if place is None or len(self.problems) > known:
             return None
         path, beside_mapping, endpoint = place
+        append = self.appends(both)
+        if append is None:
+            return None
         return LogicalTarget(
             path,
             serialization,
@@ -61,7 +82,21 @@ class TargetReader(FileReader):
             encoding,
             beside_mapping,
             endpoint,
+            append,
         )
+
+    def appends(self, fields: Fields) -> bool | None:
+        """RML-IO, "Mode": whether a target is added to; None after a problem."""
+        triple = self.one(fields, "mode", required=False)
+        if triple is None:
+            return False
+        mode = self.local(triple, _MODES, "mode")
+        if mode and _MODES[mode] is None:
+            hint = "rml:Write writes the file anew, rml:Append adds to it"
+            self.problem(
+                "GG015", f"a target in the mode rml:{mode} is not supported", triple.object.span, hint
+            )
+        return _MODES[mode] if mode else None
 
     def serialization(self, fields: Fields) -> str:
         """The word for a format; N-Quads by default, and after a problem."""
@@ -79,7 +114,7 @@ class TargetReader(FileReader):
     def place(self, fields: Fields) -> tuple[str, bool, bool] | None:
         """Where a target is, whether beside the mapping, and whether it is an endpoint."""
         if path_of := self.one(fields, "path", required=False):
-            path = self.text(path_of)
+            path = self.path(path_of)
             root_of = self.one(fields, "root", required=False)
             if root_of and isinstance(root_of.object.term, Text):
                 return (str(PurePosixPath(root_of.object.term.value) / path), False, False) if path else None

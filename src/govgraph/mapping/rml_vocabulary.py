@@ -62,15 +62,15 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "language map": (*VALUE_IF, "termType", "logicalTarget"),
     "datatype map": (*TERM, "condition"),
     "condition": ("functionExecution", "functionValue", "return", "returnMap", "termType", "datatype"),
-    "function execution": ("function", "functionMap", "input"),
+    "function execution": ("function", "functionMap", "input", "logicalTarget"),
     "function map": ("constant",),
     "parameter map": ("constant",),
     "return map": ("constant",),
     "input": ("parameter", "parameterMap", "inputValue", "inputValueMap"),
-    "input value map": (*VALUE_IF, "termType", "language", "languageMap", "datatype", "datatypeMap"),
+    "input value map": (*VALUE_IF, "termType", *LITERAL, "logicalTarget"),
     "function value": ("predicateObjectMap", "logicalSource", "subject", "subjectMap"),
-    "logical target": ("target", "serialization", "compression", "encoding"),
-    "target": ("path", "root", "serialization", "compression", "encoding"),
+    "logical target": ("target", "serialization", "mode", "compression", "encoding"),
+    "target": ("path", "root", "serialization", "mode", "compression", "encoding"),
     "logical view": ("viewOn", "field", "leftJoin", "innerJoin", "structuralAnnotation"),
     "expression field": ("fieldName", "field", *VALUE_IF),
     "iterable field": ("fieldName", "field", "referenceFormulation", "iterator"),
@@ -119,7 +119,6 @@ ALIASES: Mapping[str, str] = {
 
 NOT_YET: Mapping[str, frozenset[str]] = {
     FIRST_RML: _words("logicalTarget"),
-    RML: _words("mode "),
 }
 """Properties of modules that are understood but not supported yet.
 """
@@ -134,7 +133,8 @@ CLASSES = _words(
     "IriSafeAnnotation PrimaryKeyAnnotation UniqueAnnotation NotNullAnnotation ForeignKeyAnnotation "
     "InclusionAnnotation StarMap GatherMap Strategy "
     "AssertedTriplesMap NonAssertedTriplesMap FunctionMap ParameterMap ReturnMap "
-    "Input InputValueMap ConditionMap"
+    "Input InputValueMap ConditionMap Mode "
+    "CSV CSVW JSONPath XPath CSVReferenceFormulation JSONPathReferenceFormulation"
 )
 """Classes of all namespaces; to state them has no effect."""
 

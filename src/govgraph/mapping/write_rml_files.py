@@ -40,7 +40,8 @@ def source_node(source: LogicalSource, names: Names) -> TurtleNode:
             ("rml:path", text_in_turtle(source.path)),
         ]
     file += _written(source.encoding, source.compression)
-    file += [("rml:null", text_in_turtle(text)) for text in source.nulls or ()]
+    nulls = ("",) if source.nulls is None and source.formulation == "csv" else source.nulls
+    file += [("rml:null", text_in_turtle(text)) for text in nulls or ()]
     if source.formulation == "csv" and source.dialect != (default := default_dialect(source.path)):
         file += _dialect(source.dialect, default, names)
     formulation: str | TurtleNode = _FORMULATIONS[written_formulation(source.path, source.formulation)]
@@ -70,6 +71,8 @@ def target_node(target: LogicalTarget, names: Names) -> TurtleNode:
             ("rml:root", f"rml:{root}"),
             ("rml:path", text_in_turtle(target.path)),
         ]
+    if target.append:
+        place.append(("rml:mode", "rml:Append"))
     return TurtleNode((*place, *_written(target.encoding, target.compression)))
 
 

@@ -302,6 +302,8 @@ class _Writer:
         for target in term.targets:
             if target.beside_mapping:
                 self.problem("that a target is relative to the mapping's folder", target.span)
+            if target.append:
+                self.problem("that a target is added to", target.span)
             stem = re.split(r"[./]", target.path.rpartition("/")[2])[0] or "target"
             names.append(_name(self.targets, stem, target, lambda t: t))
         return {"targets": _one_or_all(names)} if names else {}

@@ -36,10 +36,10 @@ class FileReader(NodeReader):
             self.problem("GG003", f"unknown compression '{word.text}'", word.span, hint)
         return _COMPRESSIONS.get(word.text) if word else None
 
-    def nulls(self, node: Node) -> tuple[str, ...] | None:
+    def nulls(self, node: Node) -> tuple[str, ...]:
         """The texts that stand for no value, one or a list."""
         words = [self.scalar(item, "a text that stands for no value") for item in each(node)]
-        return tuple(sorted(word.text for word in words if word)) or None
+        return tuple(sorted(word.text for word in words if word))
 
     def dialect(self, fields: Fields, dialect: Dialect) -> Dialect:
         """`dialect` with what the keys `delimiter` and `dialect` of a source say."""
@@ -74,7 +74,7 @@ class FileReader(NodeReader):
             self.problem("GG004", "'name' is missing in a column", table.span)
             return None
         name = self.scalar(fields["name"].value, "the name of a column")
-        nulls = self.nulls(fields["nulls"].value) if "nulls" in fields else None
+        nulls = (self.nulls(fields["nulls"].value) or None) if "nulls" in fields else None
         datatype = self._datatype(fields["datatype"].value) if "datatype" in fields else None
         return TableColumn(name.text, nulls, datatype) if name else None
 

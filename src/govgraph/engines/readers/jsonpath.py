@@ -17,7 +17,7 @@ from jsonpath_rfc9535.selectors import IndexSelector, NameSelector, WildcardSele
 from govgraph.engines.readers.jsonpath_filters import Environment
 
 _NAME = r"[A-Za-z_\u0080-\U0010FFFF][A-Za-z0-9_\u0080-\U0010FFFF]*"
-_SHORTHAND = re.compile(rf"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(\.\.?)({_NAME})""", re.S)
+_SHORTHAND = re.compile(rf"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|(\.\.?)({_NAME})|(?<!\.)\.(?=\[)""", re.S)
 
 
 class Every:
@@ -123,7 +123,7 @@ def _above(node: JSONPathNode) -> tuple[Any, ...]:
 
 
 def compile_query(text: str) -> Query:
-    """A query after RFC 9535; raises JSONPathError where it is none."""
+    """A query after RFC 9535, or with a dot before a bracket; raises JSONPathError where it is none."""
     library = _ENVIRONMENT.compile(_SHORTHAND.sub(_in_brackets, text))
     steps: list[Step] = []
     simple = True
@@ -161,7 +161,7 @@ def hint_for(text: str) -> str:
     if text.startswith("../"):
         return "write ^ for each level upwards, an array being one, such as ^^.name"
     rooted = text if text.startswith("$") else _rooted(text.removeprefix("@."))
-    candidates = [rooted.replace(".[", "[")]
+    candidates = [rooted]
     if not re.search(r"[\[\]@?()'\"^]", rooted):
         names = (name for name in rooted[1:].split(".") if name)
         candidates.append("$" + "".join(f"['{name}']" for name in names))
@@ -179,8 +179,13 @@ def _rooted(text: str) -> str:
 
 
 def _in_brackets(match: re.Match[str]) -> str:
-    """A name with characters outside ASCII in brackets: the library's lexer stops at U+1100 and above."""
+    """A name with characters outside ASCII in brackets: the library's lexer stops at U+1100 and above.
+
+    A dot before a bracket, as in `$.[*]` of RML-IO's own examples, has no meaning.
+    """
     string, dots, name = match.groups()
+    if match[0] == ".":
+        return ""
     if string or name.isascii():
         return match[0]
     return f"['{name}']" if dots == "." else f"..['{name}']"
