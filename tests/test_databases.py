@@ -153,3 +153,18 @@ def test_the_same_records_as_in_a_csv_file(
     quads = Path("sql.nq").read_text(encoding="utf-8")
     assert quads.count("\n") == 58
     assert quads == Path("csv.nq").read_text(encoding="utf-8")
+
+
+def test_the_base_of_r2rml(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R2RML, section 4.1: the base is given from outside; where it is not, it is that of the document."""
+    monkeypatch.chdir(tmp_path)
+    text = """@prefix rr: <http://www.w3.org/ns/r2rml#> .
+@base <http://example.com/base/> .
+<#Page> rr:logicalTable [ rr:tableName "Page" ] ;
+  rr:subjectMap [ rr:template "page/{Path}" ; rr:class <http://example.com/Page> ] .
+"""
+    Path("mapping.ttl").write_text(text, encoding="utf-8")
+    with database("sqlite", "CREATE TABLE Page (Path TEXT); INSERT INTO Page VALUES ('a');", tmp_path) as url:
+        run = ("map", "mapping.ttl", "-o", "-", "--database", url)
+        assert cli(*run).out.startswith("<http://example.com/base/page/a> ")
+        assert cli(*run, "--base", "http://a.example/").out.startswith("<http://a.example/page/a> ")

@@ -205,10 +205,30 @@ def test_hints_are_in_the_language_of_the_mapping(
 ) -> None:
     (folder / name).write_text(text, encoding="utf-8")
     hint = f"a template such as {template} makes an IRI of any value\n"
-    relative = "it is relative, and there is no base: use --base IRI; or "
-    assert cli("map", name, "-o", "-").err.endswith(f"  hint: {relative}{hint}")
     (folder / "rows.csv").write_text("id\na b\n", encoding="utf-8")
     assert cli("map", name, "-o", "-").err.endswith(f"  hint: {hint}")
+
+
+def test_a_relative_iri_of_the_data_without_a_base(cli: Cli, folder: Path) -> None:
+    text = "mappings: {m: {sources: [[rows.csv~csv]], s: $(id), po: [[rdfs:label, x]]}}\n"
+    (folder / "a.yml").write_text(text, encoding="utf-8")
+    hint = "  hint: it is relative, and there is no base: use --base IRI; or "
+    assert hint in cli("map", "a.yml", "-o", "-").err
+
+
+def test_the_default_base_of_rml(cli: Cli, folder: Path) -> None:
+    """RML-Core, "Base IRI": http://example.org/ where no other is given; not that of the document."""
+    text = """@prefix rml: <http://w3id.org/rml/> .
+@base <http://example.com/map/> .
+<#M> rml:logicalSource [ rml:source "rows.csv" ] ;
+  rml:subjectMap [ rml:template "id/{id}" ; rml:class rml:Source ] .
+"""
+    (folder / "a.ttl").write_text(text, encoding="utf-8")
+    (folder / "rows.csv").write_text("id\na\n", encoding="utf-8")
+    assert cli("map", "a.ttl", "-o", "-").out.startswith("<http://example.org/id/a> ")
+    assert cli("map", "a.ttl", "-o", "-", "--base", "http://a.example/").out.startswith(
+        "<http://a.example/id/a> "
+    )
 
 
 def test_a_source_with_a_slip_in_its_name(cli: Cli, folder: Path) -> None:

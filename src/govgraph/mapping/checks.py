@@ -26,12 +26,16 @@ from govgraph.mapping.relations import check_relations, relation_of
 from govgraph.mapping.rules import DEFAULT_GRAPHS
 
 LANGUAGE_TAG = (
-    r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3}|[A-Za-z]{4,8})"
+    r"(?:[A-Za-z]{2,3}(?:-[A-Za-z]{3}){0,3})"
     r"(?:-[A-Za-z]{4})?(?:-(?:[A-Za-z]{2}|[0-9]{3}))?(?:-(?:[A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*"
     r"(?:-[0-9A-WY-Za-wy-z](?:-[A-Za-z0-9]{2,8})+)*(?:-[xX](?:-[A-Za-z0-9]{1,8})+)?"
     r"|[xX](?:-[A-Za-z0-9]{1,8})+|i-[A-Za-z]{3,8}|sgn-BE-FR|sgn-BE-NL|sgn-CH-DE|en-GB-oed"
 )
-"""Regular expression of a well-formed language tag (BCP 47, RFC 5646 section 2.1)."""
+"""Regular expression of a well-formed language tag (BCP 47, RFC 5646 section 2.1).
+
+Languages have two or three letters: none of the longer ones that its grammar allows is registered, so that
+`english` is no valid tag.
+"""
 
 
 def check_mapping(mapping: Mapping, columns: MappingOf[LogicalSource, Sequence[Column]]) -> Iterator[Problem]:

@@ -408,6 +408,7 @@ class Mapping:
     """One mapping file; `problems` are its mistakes, which compiling raises with its own.
 
     `prefixes` are those that the file declares; all names in the model are already without them.
+    `default_base` goes before relative IRIs where there is no `base`.
     """
 
     file: str
@@ -416,6 +417,7 @@ class Mapping:
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     prefixes: MappingOf[str, str] = field(default_factory=dict, compare=False)
     authors: tuple[Author, ...] = ()
+    default_base: str | None = None
 
     def get(self, name: str) -> TriplesMap | None:
         """The triples map of that name."""

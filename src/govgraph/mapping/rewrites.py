@@ -59,7 +59,7 @@ def resolve_relative_iris(mapping: Mapping) -> Mapping:
         return Template((base + first, *expression.parts[1:]))
 
     def resolve(term: TermMap, triples_map: TriplesMap) -> TermMap:
-        base = triples_map.base or mapping.base
+        base = triples_map.base or mapping.base or mapping.default_base
         term = replace(term, base=base)
         if term.datatype is not None:
             term = replace(term, datatype=absolute(term.datatype, term, base))

@@ -43,6 +43,9 @@ _OF_TRIPLES_MAPS = ("logicalSource", "logicalTable", "subjectMap", "subject", "p
 _SUBJECTS = ("subject map", "gather map", "star map")
 _TRIPLES_MAPS = ("TriplesMap", "AssertedTriplesMap", "NonAssertedTriplesMap")
 
+_DEFAULT_BASE = "http://example.org/"
+"""Where no base is given, the default that RML-Core names ("Base IRI")."""
+
 
 def read_rml(text: str, file: str, *, working_folder: str = ".", functions: Functions = FUNCTIONS) -> Mapping:
     """The mapping of an RML document in Turtle, its mistakes in `problems`.
@@ -85,7 +88,15 @@ class _MappingReader(ViewReader, StarReader):
             tuple(dict.fromkeys(self.problems)),
             self.graph.prefixes,
             read_authors(self.graph),
+            self.default_base(),
         )
+
+    def default_base(self) -> str:
+        """What goes before relative IRIs where no base is given; of R2RML, the document's own base."""
+        properties = (t for node in self.nodes for t in self.graph.triples[node])
+        is_r2rml = any(self.local_name(t) == "logicalTable" for t in properties)
+        base = self.graph.base
+        return base if is_r2rml and base and is_absolute(base) else _DEFAULT_BASE
 
     def triples_map(self, node: Placed) -> TriplesMap | None:
         """The triples map of a resource, with its classes as predicate-object maps.

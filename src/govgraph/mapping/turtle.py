@@ -81,13 +81,14 @@ class Graph:
     """The triples of a document by subject, in the order of the file.
 
     `unknown` are the names with an undeclared prefix, `unread` the subjects of triples that were left out
-    because their predicate is one.
+    because their predicate is one; `base` is the last that was declared.
     """
 
     triples: Mapping[Term, list[Triple]]
     unknown: frozenset[Term]
     unread: frozenset[Term]
     prefixes: Mapping[str, str]
+    base: str | None
 
 
 _ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
@@ -101,7 +102,13 @@ def parse_turtle(text: str, file: str) -> tuple[Graph, list[Problem]]:
     """
     reader = _Reader(file)
     reader.read(syntax_tree(text, file))
-    graph = Graph(dict(reader.triples), frozenset(reader.unknown), frozenset(reader.unread), reader.prefixes)
+    graph = Graph(
+        dict(reader.triples),
+        frozenset(reader.unknown),
+        frozenset(reader.unread),
+        reader.prefixes,
+        reader.base,
+    )
     return graph, reader.problems
 
 

@@ -100,6 +100,8 @@ class MysqlConnection:
                 while rows := cursor.fetchmany(ROWS):
                     yield rows
             except pymysql.Error as e:
+                result: Any = cursor._result  # type: ignore[attr-defined]
+                result.unbuffered_active = False  # closing it would read on, of a connection that is lost
                 raise _said(e) from e
 
     def close(self) -> None:
