@@ -194,14 +194,7 @@ def test_with_datatypes_the_quads_are_the_same(name: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("typed", [False, True])
 def test_databases_have_the_same_records(kind: str, typed: bool, tmp_path: Path) -> None:
-    types = "id INTEGER, name VARCHAR(50), reading VARCHAR(50), cost BIGINT, opened DATE, elected BOOLEAN"
-    values = ",".join(
-        "(" + ", ".join(map(_sql, vars(office).values())).replace("\\", "\\" * (1 + (kind == "mysql"))) + ")"
-        for office in OFFICES
-    )
-    with database(
-        kind, f"CREATE TABLE offices ({types});\nINSERT INTO offices VALUES {values};\n", tmp_path
-    ) as url:
+    with database(kind, records_in_sql(kind), tmp_path) as url:
         source = f"{{access: '{url}', type: {kind}, iterator: offices}}"
         stored = Format("o.parquet", write_parquet, source, TYPED)
         if typed:
@@ -211,6 +204,16 @@ def test_databases_have_the_same_records(kind: str, typed: bool, tmp_path: Path)
             po = ", ".join(f"[ex:{field}, $({field}), xsd:string]" for field in FIELDS[1:])
             suffixes = {}
         assert quads(stored, po, tmp_path) == expected(suffixes)
+
+
+def records_in_sql(kind: str) -> str:
+    """The statements that make the table `offices` in a database."""
+    types = "id INTEGER, name VARCHAR(50), reading VARCHAR(50), cost BIGINT, opened DATE, elected BOOLEAN"
+    values = ",".join(
+        "(" + ", ".join(map(_sql, vars(office).values())).replace("\\", "\\" * (1 + (kind == "mysql"))) + ")"
+        for office in OFFICES
+    )
+    return f"CREATE TABLE offices ({types});\nINSERT INTO offices VALUES {values};\n"
 
 
 def _sql(value: object) -> str:

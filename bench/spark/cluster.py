@@ -80,7 +80,7 @@ def _alive(page: int) -> int | None:
     try:
         with urllib.request.urlopen(f"http://{HOST}:{page}/json/", timeout=5) as answer:
             return int(json.load(answer)["aliveworkers"])
-    except OSError:
+    except (OSError, ValueError):  # it answers before it knows what
         return None
 
 
