@@ -84,12 +84,13 @@ def command(
     from govgraph.engines.engine import open_engine
     from govgraph.engines.readers.limits import limited_to
     from govgraph.errors import ConfigError
-    from govgraph.project import Project
 
     if engine != "spark" and (output.endswith("/") or master or spark_conf):
         what = "part files are" if output.endswith("/") else "--master and --spark-conf are"
         raise ConfigError(f"{what} for Spark", "GG104", hint="add --engine spark")
     if engine == "spark":
+        from govgraph.project import Project  # its settings need a library that takes long to load
+
         project = Project.around(mapping)
         spark_conf = {**(project.settings.spark if project else {}), **spark_conf}
     started = perf_counter()
