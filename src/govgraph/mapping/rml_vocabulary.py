@@ -117,11 +117,8 @@ ALIASES: Mapping[str, str] = {
 }
 """Local name of R2RML, or of FNML before it had RML's namespace -> that of RML."""
 
-NOT_YET: Mapping[str, frozenset[str]] = {
-    FIRST_RML: _words("logicalTarget"),
-}
-"""Properties of modules that are understood but not supported yet.
-"""
+NOT_YET: Mapping[str, frozenset[str]] = {FIRST_RML: _words("logicalTarget")}
+"""Namespace -> the local names of its properties that are understood but not supported."""
 
 CLASSES = _words(
     "TriplesMap LogicalSource AbstractLogicalSource InputLogicalSource Iterable Source RelativePathSource "
