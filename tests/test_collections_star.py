@@ -92,3 +92,12 @@ def test_yarrrml_has_no_words_for_collections(case: Path, folder: Path, cli: Cli
     ran = cli("convert", "mapping.ttl", "out.yml")
     assert ran.code == 2
     assert ran.err.splitlines()[0] == "mapping.ttl:15:19: GG015 YARRRML cannot say collections and containers"
+
+
+def test_blank_nodes_that_nest_too_deeply_are_told(tmp_path: Path, cli: Cli) -> None:
+    nested = "[ <http://example.com/p> " * 5000 + "1" + " ]" * 5000
+    mapping = tmp_path / "mapping.ttl"
+    mapping.write_text(f"<http://example.com/s> <http://example.com/p> {nested} .", encoding="utf-8")
+    ran = cli("map", str(mapping), "-o", str(tmp_path / "out.nq"))
+    assert ran.code == 2
+    assert ran.err.rstrip().endswith("mapping.ttl:1:1: GG001 not valid Turtle: nested too deeply")

@@ -21,6 +21,7 @@ from govgraph.mapping.model import (
     gathered,
     references,
 )
+from govgraph.mapping.nesting import check_nesting
 from govgraph.mapping.plan import Column
 from govgraph.mapping.relations import check_relations, relation_of
 from govgraph.mapping.rules import DEFAULT_GRAPHS
@@ -40,9 +41,10 @@ Languages have two or three letters: none of the longer ones that its grammar al
 
 def check_mapping(mapping: Mapping, columns: MappingOf[LogicalSource, Sequence[Column]]) -> Iterator[Problem]:
     """GG012 for a column that its source does not have, GG013 for a term that cannot stand where it is,
-    GG007 for a constant that is no IRI.
+    GG007 for a constant that is no IRI; and what the checks of relations and nesting tell.
     """
     yield from check_relations(mapping)
+    yield from check_nesting(mapping)
     for triples_map in mapping.triples_maps:
         for source, name, span in used_columns(mapping, triples_map):
             known = columns.get(source)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from govgraph.errors import did_you_mean
+from govgraph.errors import Problem, did_you_mean
 from govgraph.iri import RDF
 from govgraph.mapping.model import Collection, Gather, Iteration, RefObjectMap, TermMap, TermType
+from govgraph.mapping.nesting import DEEPEST, TOO_DEEP
 from govgraph.mapping.rml_nodes import Fields, written
 from govgraph.mapping.rml_sources import SourceReader
 from govgraph.mapping.rml_vocabulary import EXPRESSION, GATHER, STRATEGIES, shown
-from govgraph.mapping.turtle import Iri, Placed, Triple
+from govgraph.mapping.turtle import Graph, Iri, Placed, Term, Triple
 
 OBJECTS = ("gather map", "referencing object map", "star map")
 """What an object or an item of a gather map may be beside an object map."""
@@ -21,6 +22,10 @@ _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
 class CollectionReader(SourceReader):
     """Reads what RML-CC adds to term maps."""
+
+    def __init__(self, graph: Graph, problems: list[Problem], working_folder: str) -> None:
+        super().__init__(graph, problems, working_folder)
+        self.gathering: list[Term] = []
 
     def term(self, fields: Fields) -> TermMap | None:
         """The term map, which may be a gather map."""
@@ -34,6 +39,12 @@ class CollectionReader(SourceReader):
 
     def gather_map(self, fields: Fields) -> TermMap | None:
         """RML-CC, "rml:GatherMap": the head of a collection, and what is gathered in it."""
+        if fields.node.term in self.gathering:
+            self.problem("GG009", "a gather map gathers itself", fields.node.span)
+            return None
+        if len(self.gathering) == DEEPEST:
+            self.problem("GG015", TOO_DEEP, fields.node.span)
+            return None
         self.iterations += 1
         number = self.iterations
         gather_of = self.one(fields, "gather")
@@ -44,7 +55,9 @@ class CollectionReader(SourceReader):
         strategy = self.local(strategy_of, STRATEGIES, "strategy") if strategy_of else None
         empty = self._truth(empty_of) if empty_of else False
         head = self._head(fields, number)
+        self.gathering.append(fields.node.term)
         items = tuple(self._items(gather_of)) if gather_of else ()
+        self.gathering.pop()
         values = [item for item in items if item is not None]
         if not values or len(values) < len(items) or not head or not kind or empty is None:
             return None
@@ -56,9 +69,10 @@ class CollectionReader(SourceReader):
         """RML-CC, "Named collection or container": the name of the head, or a blank node for each row."""
         targets = tuple(filter(None, map(self.target, fields.all("logicalTarget"))))
         own = TermMap(Iteration(number), TermType.BLANK_NODE, fields.node.span, targets=targets)
+        head = replace(fields, component="gather map")
         if not any(fields.all(*EXPRESSION, "termType")):
-            return own
-        named = super().term(replace(fields, component="gather map"))
+            return own if self.may_be(TermType.BLANK_NODE, head, fields.node.span) else None
+        named = super().term(head)
         self.iterations = number
         return own if named and isinstance(named.expression, Iteration) else named
 

@@ -43,7 +43,7 @@ class TermReader(NodeReader):
         term_type = TERM_TYPES[name] if name else self._default(fields)
         span = triple.object.span if triple else fields.node.span
         where = kind.object.span if kind else span
-        if not self._may_be(term_type, fields, where):
+        if not self.may_be(term_type, fields, where):
             return None
         if triple is None:
             if term_type is not TermType.BLANK_NODE:
@@ -120,7 +120,8 @@ class TermReader(NodeReader):
         is_literal = fields.component == "object map" and any(fields.all(*literal))
         return TermType.LITERAL if is_literal else TermType.IRI
 
-    def _may_be(self, term_type: TermType, fields: Fields, span: SourceSpan) -> bool:
+    def may_be(self, term_type: TermType, fields: Fields, span: SourceSpan) -> bool:
+        """Whether a map may have a term type; that it may not is a problem."""
         component = fields.component
         wrong = (term_type is TermType.LITERAL and component != "object map") or (
             term_type is TermType.BLANK_NODE and component in ("predicate map", "datatype map")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin
 
-from govgraph.errors import Problem, SourceSpan, did_you_mean
+from govgraph.errors import MappingError, Problem, SourceSpan, did_you_mean
 from govgraph.iri import RDF, SCHEME, XSD
 from govgraph.mapping.turtle_grammar import syntax_tree
 
@@ -101,7 +101,10 @@ def parse_turtle(text: str, file: str) -> tuple[Graph, list[Problem]]:
     Raises MappingError GG001 where the text is not Turtle.
     """
     reader = _Reader(file)
-    reader.read(syntax_tree(text, file))
+    try:
+        reader.read(syntax_tree(text, file))
+    except RecursionError:
+        raise MappingError("not valid Turtle: nested too deeply", "GG001", SourceSpan(file, 1, 1)) from None
     graph = Graph(
         dict(reader.triples),
         frozenset(reader.unknown),
