@@ -86,6 +86,13 @@ CODES: dict[str, str] = {
     "GG703": "port in use",
     "GG704": "malformed request",
     "GG705": "the query failed while it ran",
+    "GG706": "the query took too long",
+    "GG707": "the query needed too much memory",
+    "GG708": "the answer is too large",
+    "GG709": "the server is busy",
+    "GG710": "the query nests too deep",
+    "GG711": "the query ended its worker",
+    "GG712": "another endpoint that may not be asked",
 }
 """Code -> what it means; the reference documentation lists the same table."""
 

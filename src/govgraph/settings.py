@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -10,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    ByteSize,
     ConfigDict,
     Field,
     StringConstraints,
@@ -59,6 +61,24 @@ class Bilingual(Strict):
     en: str
 
 
+class Limits(Strict):
+    """`limits` of `govgraph.yml`: what a server spends on strangers' queries."""
+
+    workers: int = Field(
+        default_factory=lambda: max(2, os.cpu_count() or 1), ge=1, le=256, description="queries at once"
+    )
+    time: float = Field(default=30, gt=0, description="seconds of a query")
+    memory: ByteSize = Field(
+        default=ByteSize(1024**3), ge=1024**2, description="memory of a query beside the opened store: 1GiB"
+    )
+    result: ByteSize | None = Field(default=None, ge=1, description="size of an answer; none: no limit")
+    queue: int = Field(default=64, ge=0, description="queries that may wait for a worker")
+    wait: float = Field(default=10, ge=0, description="seconds that a query may wait for a worker")
+    cache: ByteSize = Field(
+        default=ByteSize(64 * 1024**2), ge=0, description="answers kept in memory: 64MiB; 0: none"
+    )
+
+
 class Settings(Strict):
     """`govgraph.yml`."""
 
@@ -77,6 +97,8 @@ class Settings(Strict):
     functions: tuple[str, ...] = Field(
         default=(), description="Python files (`.py`) and modules with functions for mappings"
     )
+
+    limits: Limits = Field(default_factory=Limits, description="limits of the endpoint")
 
     engine: Literal["duckdb", "spark"] = Field(default="duckdb", description="what `build` maps with")
     spark: Mapping[str, str] = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -13,9 +13,10 @@ from starlette.testclient import TestClient
 
 from govgraph.project import Project
 from govgraph.server.app import create_app
-from govgraph.server.evaluate import Query, evaluate, in_own_thread
+from govgraph.server.evaluate import Dataset, Query, evaluate
 from govgraph.server.formats import BY_FORM
 from govgraph.server.guard import examine
+from govgraph.server.stack import with_stack
 from govgraph.snapshot.manifest import Manifest
 
 BASE = "https://w3id.org/govgraph/"
@@ -73,6 +74,7 @@ def empty_project(tmp_path: Path) -> Project:
     """A project without a snapshot."""
     (tmp_path / "govgraph.yml").write_text(
         f"base: {BASE}\ntitle: {{ja: 試験のグラフ, en: Trial graph}}\nlicence: https://example.org/licence\n"
+        "limits: {workers: 2}\n"
     )
     queries = tmp_path / "queries"
     queries.mkdir()
@@ -117,6 +119,8 @@ def run() -> Callable[[str], bytes]:
         node = ox.NamedNode("x:a")
         store.add(ox.Quad(node, node, ox.Literal(1), ox.NamedNode("x:g")))
         chosen = BY_FORM[facts.form][0]
-        return in_own_thread(partial(evaluate, store, Query(query), facts, chosen)).result()
+        answer = BytesIO()
+        with_stack(lambda: evaluate(Dataset(store), Query(query), facts, chosen, answer))
+        return answer.getvalue()
 
     return run

@@ -12,8 +12,8 @@ import pytest
 
 from govgraph.errors import QueryError
 from govgraph.project import Project
-from govgraph.server.evaluate import in_own_thread
 from govgraph.server.guard import MAX_LENGTH, MAX_PARTS, MAX_REPARSED, Facts, examine
+from govgraph.server.stack import with_stack
 
 Run = Callable[[str], bytes]
 
@@ -260,4 +260,4 @@ def test_a_failing_query_leaves_the_thread() -> None:
         raise BaseException("panic")
 
     with pytest.raises(RuntimeError, match="panic"):
-        in_own_thread(fail).result()
+        with_stack(fail)

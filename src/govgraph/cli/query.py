@@ -92,33 +92,35 @@ def _read(project: Project, file: str) -> tuple[str, str]:
 def _ask(
     project: Project, text: str, shown: str, format_name: str | None, parameters: tuple[str, ...]
 ) -> None:
-    from functools import partial
+    from io import BytesIO
 
     from govgraph.errors import QueryError
-    from govgraph.queries import bind
-    from govgraph.server.evaluate import Query, evaluate, in_own_thread
+    from govgraph.queries import VOCABULARIES, bind
+    from govgraph.server.evaluate import Dataset, Query, evaluate
     from govgraph.server.formats import BY_FORM, by_name
     from govgraph.server.guard import examine
     from govgraph.server.rows import tabulate
+    from govgraph.server.stack import with_stack
     from govgraph.snapshot.history import current_snapshot
 
     try:
         facts = examine(text, shown)
-        query = Query(text, values=bind(parameters, text, shown), name=shown)
+        query = Query(text, values=bind(parameters, text, shown), name=shown, prefixes=VOCABULARIES)
         if format_name is None:
             to_terminal = sys.stdout.isatty()
             default = {"SELECT": "table" if to_terminal else "csv", "ASK": "table"}
             format_name = default.get(facts.form, "turtle")
-        store = current_snapshot(project).open_store()
+        dataset = Dataset(current_snapshot(project).open_store())
         if format_name == "table":
-            result = in_own_thread(partial(tabulate, store, query, facts)).result()
+            result = with_stack(lambda: tabulate(dataset, query, facts))
             with _writing():
                 _print_table(project, text, result)
         else:
             chosen = by_name(format_name, BY_FORM[facts.form])
-            answer = in_own_thread(partial(evaluate, store, query, facts, chosen)).result()
+            answer = BytesIO()
+            with_stack(lambda: evaluate(dataset, query, facts, chosen, answer))
             with _writing():
-                sys.stdout.buffer.write(answer)
+                sys.stdout.buffer.write(answer.getbuffer())
     except QueryError as e:
         raise QueryError.collect(_with_line(p, text) for p in e.problems) from e
 

@@ -1,39 +1,49 @@
-"""The HTTP server: SPARQL 1.1 Protocol at `/sparql`, and pages for people."""
+"""The HTTP server: an ASGI application that gives requests to workers, and keeps their answers.
+
+What answers itself here, without a worker, does so at once and whatever the workers do: `/health`, `/ready`,
+`/metrics`, the style sheet, and answers that are kept. Everything else is parsed, evaluated and written by a
+worker; see `answering`.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
+import contextlib
+import itertools
 import json
-from collections.abc import Mapping
-from functools import partial
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from importlib.resources import files
+from typing import Any, Final
 
-from anyio import to_thread
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from govgraph import __version__
-from govgraph.errors import GovGraphError, QueryError, SnapshotError
+from govgraph.errors import GovGraphError, QueryError
 from govgraph.project import Project
-from govgraph.queries import load_queries
-from govgraph.server import problems
-from govgraph.server.current import Current, Opened
-from govgraph.server.description import describe_service
-from govgraph.server.evaluate import Query, evaluate
-from govgraph.server.formats import BY_FORM, GRAPH, HTML, Format, by_name, choose, choose_language
-from govgraph.server.guard import examine
-from govgraph.server.pages import Page, Pages
-from govgraph.server.protocol import MAX_BODY, METHODS, Asked, read_request
-from govgraph.server.rows import tabulate
-from govgraph.server.runner import Runner
+from govgraph.server import metrics, problems
+from govgraph.server.answering import is_known, page_of, prefers_page
+from govgraph.server.cache import Kept, Key, RawHeaders
+from govgraph.server.frames import Work
+from govgraph.server.pages import Pages
+from govgraph.server.protocol import FORM, MAX_BODY, Asked, RequestError
+from govgraph.server.serving import Find, Serving
+from govgraph.server.site import Site
+from govgraph.server.workers import BusyError, Exchange, Gone, Pool
+from govgraph.snapshot.history import current_folder
 
-SECURITY_HEADERS = (
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+UPLOAD: Final = 10.0
+"""Seconds in which the body of a request must have come."""
+PATIENCE: Final = 0.02
+"""Seconds that an answer may take before we look whether the client is still there."""
+MOST_FOR_HTTP_1_0: Final = 64 * 1024**2
+"""Bytes of an answer by HTTP/1.0, which has no way to tell that one broke off: it is collected first."""
+
+SECURITY: Final[RawHeaders] = [
     (
         b"content-security-policy",
         b"default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -42,231 +52,373 @@ SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
-)
-REVALIDATE = {"Cache-Control": "no-cache"}
+]
+SHARED: Final[RawHeaders] = [
+    *SECURITY,
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Link, Retry-After, X-Request-Id, Query-Time-Limit"),
+]
+"""Other sites' pages may read what the endpoint answers (Fetch Standard, section 3.2)."""
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def create_app(project: Project) -> Starlette:
+def create_app(project: Project) -> App:
     """The ASGI application that serves the current snapshot of `project`, also one that is promoted later.
 
     Raises ConfigError where a dataset.yml or a query file is wrong. There need not be a snapshot yet.
-    `app.state.runner` is the `Runner` of its queries.
     """
-    server = _Server(project)
-    cors = Middleware(
-        CORSMiddleware,
-        allow_origins=["*"],
-        allow_methods=list(METHODS),
-        allow_headers=["*"],
-        expose_headers=["ETag", "Link"],
-    )
-    app = Starlette(
-        routes=[
-            Route("/", server.home),
-            Route("/sparql", server.sparql, methods=list(METHODS), middleware=[cors]),
-            Route("/health", server.health),
-            Route("/style.css", server.style),
-        ],
-        middleware=[Middleware(_SecurityHeaders)],
-        exception_handlers={HTTPException: server.http_error, Exception: server.error},
-    )
-    app.state.runner = server.runner
-    return app
+    return App(Site.of_project(project), lambda: current_folder(project))
 
 
-class _Server:
-    """The endpoints, and what they share."""
+class App:
+    """The ASGI application (ASGI 3.0, HTTP and lifespan)."""
 
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self._current = Current(project)
-        self._pages = Pages(project, load_queries(project))
-        self._titles: dict[str, str] = project.settings.title.model_dump()
-        self.runner = Runner()
+    def __init__(self, site: Site, find: Find) -> None:
+        """`find` gives the folder of the snapshot to serve; it is asked several times a second."""
+        self.site = site
+        self._find = find
+        self._pages = Pages(site)
         self._style = files("govgraph.server").joinpath("templates/style.css").read_bytes()
-        assert project.datasets is not None  # loaded now, so that a broken dataset.yml is told at the start
-
-    async def home(self, request: Request) -> Response:
-        """The first page."""
-        try:
-            html = self._pages.home(
-                self._page(request), self._current.get(), request.query_params.get("example")
-            )
-        except SnapshotError as e:
-            return self._refuse(request, e)
-        return _html(html)
-
-    async def health(self, request: Request) -> Response:  # noqa: ARG002
-        """Whether there is a snapshot to answer from, and which."""
-        try:
-            opened = self._current.get()
-        except SnapshotError as e:
-            return JSONResponse({"status": "unavailable", "detail": e.problems[0].message}, 503)
-        return JSONResponse({"status": "ok", "snapshot": opened.snapshot.id})
-
-    async def style(self, request: Request) -> Response:  # noqa: ARG002
-        """The style sheet of all pages."""
-        return Response(self._style, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
-
-    async def sparql(self, request: Request) -> Response:
-        """The SPARQL endpoint."""
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers={"Allow": ", ".join(METHODS)})
-        asked = Asked(None)
-        try:
-            body = await _body(request)
-            content_type = request.headers.get("content-type")
-            asked = read_request(request.method, request.scope["query_string"], content_type, body)
-            opened = self._current.get()
-            if asked.query is None:
-                return self._describe(request, asked, opened)
-            return await self._answer(request, asked, asked.query, opened)
-        except GovGraphError as e:
-            return self._refuse(request, e, asked)
-        except ClientDisconnect:
-            return Response(status_code=400)  # nobody is there to read it
-
-    async def _answer(self, request: Request, asked: Asked, query: Query, opened: Opened) -> Response:
-        facts = await to_thread.run_sync(examine, query.text)
-        offered = (*BY_FORM[facts.form], HTML)
-        chosen, media_type = _negotiate(request, asked, offered)
-        if chosen is HTML:
-            result = await self.runner.run(partial(tabulate, opened.store, query, facts))
-            page = self._page(request, asked)
-            return _html(self._pages.answer(page, opened, query.text, result, BY_FORM[facts.form]))
-        headers = {**REVALIDATE, "Vary": "Accept"}
-        if facts.repeatable and request.method != "POST":
-            headers["ETag"] = _entity_tag(opened, query, media_type)
-            if _is_known(request, headers["ETag"]):
-                return Response(status_code=304, headers=headers)
-        answer = await self.runner.run(partial(evaluate, opened.store, query, facts, chosen))
-        return Response(answer, media_type=media_type, headers=headers)
-
-    def _describe(self, request: Request, asked: Asked, opened: Opened) -> Response:
-        try:
-            chosen, media_type = _negotiate(request, asked, (*GRAPH, HTML))
-        except QueryError as e:
-            hint = "send one as 'query', or accept an RDF format for the description of the service"
-            raise QueryError("no query", "GG704", hint=hint) from e
-        if chosen is HTML:
-            return _html(self._pages.form(self._page(request, asked), opened))
-        settings = self._project.settings
-        endpoint = f"{self._address(request)}/sparql"
-        described = describe_service(endpoint, opened.snapshot, self._titles, settings.licence, chosen)
-        return Response(described, media_type=media_type, headers={**REVALIDATE, "Vary": "Accept"})
-
-    def _page(self, request: Request, asked: Asked | None = None) -> Page:
-        settings = self._project.settings
-        asked_for = asked.language if asked else request.query_params.get("lang")
-        accepted = request.headers.get("accept-language")
-        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-        if asked and asked.query and request.method == "POST":
-            kept = [("query", asked.query.text)]
-        return Page(
-            choose_language(asked_for, accepted, settings.languages),
-            settings.languages,
-            self._address(request),
-            request.url.path,
-            tuple(kept),
-        )
-
-    def _address(self, request: Request) -> str:
-        """Where this server answers, without a slash at the end."""
-        return (self._project.settings.public_url or str(request.base_url)).rstrip("/")
-
-    def _refuse(self, request: Request, error: Exception, asked: Asked | None = None) -> Response:
-        return self._tell(request, problems.details(error), {}, asked)
-
-    def _tell(
-        self, request: Request, problem: problems.Details, headers: Mapping[str, str], asked: Asked | None
-    ) -> Response:
-        """The answer to a request that failed: a page for who prefers one, else problem details."""
-        status = int(problem["status"])
-        headers = {**headers, "Cache-Control": "no-store", "Vary": "Accept"}
-        if not _prefers_page(request, asked):
-            return Response(json.dumps(problem, ensure_ascii=False), status, headers, problems.MEDIA_TYPE)
-        try:
-            opened = self._current.get()
-        except SnapshotError:
-            opened = None
-        text = asked.query.text if asked and asked.query else ""
-        return _html(self._pages.problem(self._page(request, asked), opened, text, problem), status, headers)
-
-    async def http_error(self, request: Request, error: Exception) -> Response:
-        """No such page, or no such method."""
-        assert isinstance(error, HTTPException)
-        members: problems.Details = {
-            "type": "about:blank",
-            "title": error.detail,
-            "status": error.status_code,
-        }
-        return self._tell(request, members, error.headers or {}, None)
-
-    async def error(self, request: Request, error: Exception) -> Response:
-        """A fault of the server: the log has it, the client is told that there was one."""
-        response = self._refuse(request, error)
-        response.raw_headers.extend(SECURITY_HEADERS)  # this answer is made outside all middleware
-        return response
-
-
-class _SecurityHeaders:
-    """Adds `SECURITY_HEADERS` to every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self._ids = itertools.count(1)
+        self._start = os.urandom(4).hex()
+        self.serving: Serving | None = None
+        """What runs, between startup and shutdown."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
-            await send(message)
+        """Answers one request, or starts and stops with the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, receive, send)
 
-        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+    def refresh(self) -> None:
+        """Looks for a new snapshot now; called from a signal handler, in the thread of the event loop."""
+        if self.serving:
+            self.serving.refresh_soon()
+
+    def stop(self) -> None:
+        """Ends what still runs: clients that wait are told so."""
+        if self.serving:
+            self.serving.end()
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self.serving = Serving(self.site, self._find)
+        await self.serving.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.serving.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        serving = self.serving
+        assert serving is not None
+        if route := _ROUTES.get(path):
+            methods, answer = route
+            if scope["method"] in methods:
+                await answer(self, scope, receive, send)
+                return
+            problem = problems.of_status(405)
+            await self._tell(
+                _request(scope, b"", self.site), problem, [(b"allow", ", ".join(methods).encode())], send
+            )
+            return
+        await self._tell(_request(scope, b"", self.site), problems.of_status(404), [], send)
+
+    async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """That the server runs, and which snapshot it serves, if any."""
+        assert self.serving is not None
+        if self.serving.snapshot:
+            await _send_json(send, 200, {"status": "ok", "snapshot": self.serving.snapshot})
+        else:
+            await _send_json(send, 503, {"status": "unavailable", "detail": self.serving.reason})
+
+    async def _ready(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Whether queries are answered: there is a snapshot, and a worker that has it open."""
+        serving = self.serving
+        assert serving is not None
+        if serving.snapshot and serving.queries.workers:
+            await _send_json(send, 200, {"status": "ready", "snapshot": serving.snapshot})
+        else:
+            await _send_json(send, 503, {"status": "unavailable", "detail": serving.reason})
+
+    async def _metrics(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Figures for Prometheus."""
+        assert self.serving is not None
+        await _send(send, 200, [(b"content-type", metrics.MEDIA_TYPE.encode())], self.serving.metrics.write())
+
+    async def _sheet(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """The style sheet of all pages."""
+        headers = [(b"content-type", b"text/css; charset=utf-8"), (b"cache-control", b"max-age=3600")]
+        await _send(send, 200, [*headers, *SECURITY], self._style)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A page that holds no query."""
+        assert self.serving is not None
+        await self._work(scope, receive, send, b"", self.serving.pages)
+
+    async def _sparql(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The SPARQL endpoint."""
+        assert self.serving is not None
+        if scope["method"] == "OPTIONS":
+            await _preflight(scope, send)
+            return
+        body = b""
+        if scope["method"] == "POST":
+            try:
+                body = await _body(receive)
+            except RequestError as e:
+                await self._fail(_request(scope, b"", self.site), e, send)
+                return
+            except ConnectionError:
+                return  # the client has hung up
+        holds_query = scope["method"] == "POST" or b"query=" in scope["query_string"]
+        pool = self.serving.queries if holds_query else self.serving.pages
+        await self._work(scope, receive, send, body, pool)
+
+    async def _work(self, scope: Scope, receive: Receive, send: Send, body: bytes, pool: Pool) -> None:
+        """Answers from the cache, else by a worker."""
+        serving = self.serving
+        assert serving is not None
+        work = _request(scope, body, self.site)
+        key: Key = (work.path, work.query_string, body, work.accept, work.encoding, work.language)
+        request_id = self._request_id(scope)
+        if kept := serving.cache.get(key):
+            serving.metrics.count_hit(work.path)
+            await _send_kept(send, kept, work.known, request_id)
+            return
+        begun = time.monotonic()
+        outcome = "ok"
+        try:
+            if serving.snapshot is None:
+                raise serving.problem or BusyError("no worker is ready", 1)
+            outcome = await self._forward(scope, receive, send, work, pool, key, request_id)
+        except Gone:
+            outcome = "client"
+        except GovGraphError as e:
+            outcome = e.problems[0].code
+            await self._fail(work, e, send, request_id)
+        finally:
+            serving.metrics.count(work.path, outcome, time.monotonic() - begun)
+
+    async def _forward(
+        self, scope: Scope, receive: Receive, send: Send, work: Work, pool: Pool, key: Key, request_id: bytes
+    ) -> str:
+        """Passes the answer of a worker on; returns the outcome. Raises Gone, and QueryError before the head."""
+        serving = self.serving
+        assert serving is not None
+        snapshot = serving.snapshot
+        async with _presence(receive):
+            exchange = await serving.ask(pool, work)
+            body = exchange.taken()
+            headers: RawHeaders = [(n.encode(), v.encode()) for n, v in exchange.headers]
+            if exchange.complete:
+                if exchange.cacheable and exchange.status == 200 and serving.snapshot == snapshot:
+                    serving.cache.put(key, Kept(200, headers, body, _entity_tag(exchange)))
+                await _send(send, exchange.status, [*headers, *SHARED, (b"x-request-id", request_id)], body)
+                return str(exchange.facts.get("outcome", "ok"))
+            try:
+                if scope["http_version"] == "1.0":
+                    body = await _collect(exchange, body)
+                    await _send(
+                        send, exchange.status, [*headers, *SHARED, (b"x-request-id", request_id)], body
+                    )
+                    return "ok"
+                kept = [body] if exchange.cacheable else None
+                size = len(body)
+                await _begin(send, exchange.status, [*headers, *SHARED, (b"x-request-id", request_id)])
+                while body:
+                    await send({"type": "http.response.body", "body": body, "more_body": True})
+                    body = await exchange.more()
+                    size += len(body)
+                    if kept is not None:
+                        kept = [*kept, body] if size <= serving.cache.largest else None
+                await send({"type": "http.response.body", "body": b""})
+                if kept and exchange.status == 200 and serving.snapshot == snapshot:
+                    serving.cache.put(key, Kept(200, headers, b"".join(kept), _entity_tag(exchange)))
+                return "ok"
+            except QueryError as e:
+                if scope["http_version"] == "1.0":
+                    raise
+                raise Broken(str(e)) from e
+            except asyncio.CancelledError:
+                exchange.abandon()
+                raise
+
+    async def _fail(self, work: Work, error: Exception, send: Send, request_id: bytes = b"") -> None:
+        headers = [(b"x-request-id", request_id)] if request_id else []
+        if isinstance(error, BusyError):
+            headers.append((b"retry-after", f"{error.retry_after:.0f}".encode()))
+        await self._tell(work, problems.details(error), headers, send)
+
+    async def _tell(self, work: Work, problem: problems.Details, headers: RawHeaders, send: Send) -> None:
+        """The answer to a request that failed: a page for who prefers one, else problem details."""
+        media_type, body = problems.MEDIA_TYPE, json.dumps(problem, ensure_ascii=False)
+        if prefers_page(work.accept, None):
+            media_type = "text/html; charset=utf-8"
+            body = self._pages.problem(page_of(self.site, work, Asked(None)), None, "", problem)
+        about = [
+            (b"content-type", media_type.encode()),
+            (b"cache-control", b"no-store"),
+            (b"vary", b"Accept"),
+        ]
+        await _send(send, int(problem["status"]), [*about, *SHARED, *headers], body.encode())
+
+    def _request_id(self, scope: Scope) -> bytes:
+        """The id that the client gave the request, else a new one."""
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and _REQUEST_ID.fullmatch(value.decode("latin-1")):
+                return bytes(value)
+        return f"{self._start}-{next(self._ids)}".encode()
 
 
-async def _body(request: Request) -> bytes:
-    """The body of the request, read no further than a little beyond what the protocol allows."""
+class Broken(Exception):  # noqa: N818
+    """The answer broke off after its head was out: the server closes the connection, and the client sees that."""
+
+
+_GET = ("GET", "HEAD")
+_ROUTES: Final[
+    Mapping[str, tuple[tuple[str, ...], Callable[[App, Scope, Receive, Send], Awaitable[None]]]]
+] = {
+    "/sparql": (("GET", "HEAD", "POST", "OPTIONS"), App._sparql),
+    "/": (_GET, App._page),
+    "/health": (_GET, App._health),
+    "/ready": (_GET, App._ready),
+    "/metrics": (_GET, App._metrics),
+    "/style.css": (_GET, App._sheet),
+}
+"""Path -> its methods, and what answers it."""
+
+
+def _request(scope: Scope, body: bytes, site: Site) -> Work:
+    accept: list[str] = []
+    content_type = encoding = language = known = host = ""
+    for name, value in scope["headers"]:
+        match name:
+            case b"accept":
+                accept.append(value.decode("latin-1"))
+            case b"accept-encoding":
+                encoding = value.decode("latin-1")
+            case b"host":
+                host = value.decode("latin-1")
+            case b"accept-language":
+                language = value.decode("latin-1")
+            case b"if-none-match":
+                known = value.decode("latin-1")
+            case b"content-type":
+                content_type = value.decode("latin-1")
+    address = (site.public_url or f"{scope['scheme']}://{host}").rstrip("/")
+    path, query_string, method = scope["path"], scope["query_string"], scope["method"]
+    if method == "POST":
+        body_type = content_type
+    else:
+        body_type = FORM if body else ""
+    return Work(
+        method, path, query_string, body_type, body, ", ".join(accept), encoding, language, known, address
+    )
+
+
+def _entity_tag(exchange: Exchange) -> str:
+    return next((value for name, value in exchange.headers if name == "etag"), "")
+
+
+async def _body(receive: Receive) -> bytes:
+    """The body of a request, no more of it than the protocol allows; raises RequestError 408, ConnectionError."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            break
-    return bytes(body)
-
-
-def _negotiate(request: Request, asked: Asked, offered: tuple[Format, ...]) -> tuple[Format, str]:
-    if asked.format:
-        named = by_name(asked.format, offered)
-        return named, named.media_type
-    return choose(_accept(request), offered)
-
-
-def _accept(request: Request) -> str:
-    return ", ".join(request.headers.getlist("accept"))
-
-
-def _prefers_page(request: Request, asked: Asked | None) -> bool:
-    if asked and asked.format:
-        return asked.format == HTML.name
     try:
-        return choose(_accept(request), (Format("problem", problems.MEDIA_TYPE), HTML))[0] is HTML
-    except QueryError:
-        return False
+        async with asyncio.timeout(UPLOAD):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ConnectionError
+                body += message.get("body", b"")
+                if not message.get("more_body") or len(body) > MAX_BODY:
+                    return bytes(body)
+    except TimeoutError:
+        raise RequestError(408, f"the request did not come within {UPLOAD:g} seconds") from None
 
 
-def _html(html: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    vary = {"Vary": "Accept, Accept-Language"}
-    return Response(html, status, {**REVALIDATE, **(headers or {}), **vary}, "text/html")
+@contextlib.asynccontextmanager
+async def _presence(receive: Receive) -> Any:
+    """Ends what runs within, with Gone, as soon as the client hangs up."""
+    task = asyncio.current_task()
+    assert task is not None
+    watcher: asyncio.Task[None] | None = None
+    gone = False
+
+    async def watch() -> None:
+        nonlocal gone
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        gone = True
+        task.cancel()
+
+    def begin() -> None:
+        nonlocal watcher
+        watcher = asyncio.ensure_future(watch())
+
+    timer = asyncio.get_running_loop().call_later(PATIENCE, begin)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not gone:
+            raise
+        task.uncancel()
+        raise Gone from None
+    finally:
+        timer.cancel()
+        if watcher:
+            watcher.cancel()
 
 
-def _entity_tag(opened: Opened, query: Query, media_type: str) -> str:
-    """A strong ETag: the answer depends on the snapshot, the query, the format and this program alone."""
-    graphs = (query.default_graphs, query.named_graphs)
-    parts = (__version__, opened.snapshot.id, media_type, query.text, graphs)
-    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+async def _collect(exchange: Exchange, body: bytes) -> bytes:
+    pieces = [body]
+    size = len(body)
+    while piece := await exchange.more():
+        pieces.append(piece)
+        size += len(piece)
+        if size > MOST_FOR_HTTP_1_0:
+            exchange.abandon()
+            hint = "ask by HTTP/1.1"
+            raise QueryError(f"the answer has more than {MOST_FOR_HTTP_1_0:,} bytes", "GG708", hint=hint)
+    return b"".join(pieces)
 
 
-def _is_known(request: Request, entity_tag: str) -> bool:
-    """Whether the client has the answer already (RFC 9110, section 13.1.2)."""
-    given = ", ".join(request.headers.getlist("if-none-match"))
-    return any(tag.strip().removeprefix("W/") in (entity_tag, "*") for tag in given.split(","))
+async def _begin(send: Send, status: int, headers: RawHeaders) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
+    if not any(name == b"content-length" for name, _ in headers) and status != 304:
+        headers = [*headers, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _send_kept(send: Send, kept: Kept, known: str, request_id: bytes) -> None:
+    headers = [*kept.headers, *SHARED, (b"x-request-id", request_id)]
+    if kept.entity_tag and is_known(known, kept.entity_tag):
+        headers = [
+            (name, value) for name, value in headers if name not in (b"content-length", b"content-encoding")
+        ]
+        await _send(send, 304, headers, b"")
+    else:
+        await _send(send, kept.status, headers, kept.body)
+
+
+async def _send_json(send: Send, status: int, value: object) -> None:
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *SHARED]
+    await _send(send, status, headers, json.dumps(value, ensure_ascii=False).encode())
+
+
+async def _preflight(scope: Scope, send: Send) -> None:
+    """Which methods there are, also for other sites' pages (Fetch Standard, section 3.2.2)."""
+    asked = next(
+        (value for name, value in scope["headers"] if name == b"access-control-request-headers"), b"*"
+    )
+    methods = b"GET, HEAD, POST, OPTIONS"
+    headers = [(b"allow", methods), *SHARED, (b"access-control-allow-methods", methods)]
+    headers += [(b"access-control-allow-headers", asked), (b"access-control-max-age", b"86400")]
+    await _begin(send, 204, headers)
+    await send({"type": "http.response.body", "body": b""})

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import pyoxigraph as ox
 
 from govgraph.iri import RDF, XSD
+from govgraph.queries import Language
 from govgraph.server.formats import GRAPH, SOLUTIONS, Format
 from govgraph.snapshot.history import Snapshot
 
@@ -21,7 +22,7 @@ PREFIXES = {"sd": SD, "void": VOID, "dcterms": DCTERMS, "xsd": XSD}
 def describe_service(
     endpoint: str,
     snapshot: Snapshot,
-    titles: Mapping[str, str],
+    titles: Mapping[Language, str],
     licence: str | None,
     format: Format,  # noqa: A002
 ) -> bytes:
@@ -35,7 +36,7 @@ def describe_service(
 
 
 def _triples(
-    endpoint: str, snapshot: Snapshot, titles: Mapping[str, str], licence: str | None
+    endpoint: str, snapshot: Snapshot, titles: Mapping[Language, str], licence: str | None
 ) -> Iterator[ox.Triple]:
     service, dataset, default = (ox.NamedNode(f"{endpoint}{part}") for part in ("", "#dataset", "#default"))
     a, triples = _iri(RDF + "type"), _iri(VOID + "triples")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import mimeparse
 
@@ -37,6 +38,10 @@ JSON_LD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json"
 N_QUADS = Format("nquads", "application/n-quads", "N-Quads")
 TRIG = Format("trig", "application/trig", "TriG", prefixed=True)
 HTML = Format("html", "text/html")
+PROBLEM = Format("problem", "application/problem+json")
+
+ENCODINGS = ("zstd", "gzip")
+"""Content codings in our order of preference (RFC 9110, section 8.4.1; RFC 8878)."""
 
 SOLUTIONS = (JSON, XML, CSV, TSV)
 BOOLEAN = (JSON, XML)
@@ -76,6 +81,21 @@ def by_name(name: str, offered: Sequence[Format]) -> Format:
             return offer
     hint = did_you_mean(name, [f.name for f in offered])
     raise QueryError(f"no format '{name}' for this kind of query", "GG702", hint=hint)
+
+
+@lru_cache(maxsize=64)
+def choose_encoding(accept_encoding: str) -> str:
+    """The content coding for this Accept-Encoding field, "" for none (RFC 9110, section 12.5.3).
+
+    Of equally welcome codings the order of `ENCODINGS` decides; one that only a wildcard covers is not chosen.
+    """
+    weights: dict[str, float] = {}
+    for part in accept_encoding.lower().split(","):
+        coding, _, weight = part.partition(";")
+        quality = re.fullmatch(r"\s*q=([01](?:\.[0-9]{0,3})?)\s*", weight)
+        weights[coding.strip()] = float(quality[1]) if quality else 0.0 if weight.strip() else 1.0
+    best = max(ENCODINGS, key=lambda coding: weights.get(coding, 0.0))
+    return best if weights.get(best, 0.0) > 0 else ""
 
 
 def _offer(offered: Sequence[Format]) -> str:

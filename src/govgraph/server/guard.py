@@ -19,7 +19,7 @@ from govgraph.server.tokens import Token, tokenize
 
 MAX_LENGTH = 256 * 1024
 """Characters of a query."""
-MAX_PARTS = 1000
+MAX_PARTS = 10_000
 """Brackets, operators and separators outside VALUES blocks: each may cost the parser a level of its stack."""
 MAX_REPARSED = 10
 """Nested calls of `_REPARSED`: the parser reads the arguments of each twice, so n levels cost 2 to the n."""
@@ -54,8 +54,8 @@ class Facts:
 def examine(text: str, name: str = "query") -> Facts:
     """The facts of a query that may be evaluated; `name` stands for the query in messages.
 
-    Raises QueryError GG701, with line and column: no query at all, an update, federation (`SERVICE`), or
-    more than the parser can bear. It does not say that the query is well formed.
+    Raises QueryError with line and column: GG701 for no query at all, an update, or more than the parser can
+    bear, GG712 for federation (`SERVICE`). It does not say that the query is well formed.
     """
     if len(text) > MAX_LENGTH:
         raise QueryError(
@@ -114,7 +114,7 @@ def _refuse_unsafe(text: str, tokens: Sequence[Token], name: str) -> None:
     if speaks_of_service and (found := _find_service(tokens)):
         raise QueryError(
             "SERVICE asks another endpoint, and federation is off here",
-            "GG701",
+            "GG712",
             place(text, found.start, name),
             "ask the other endpoint on its own",
         )

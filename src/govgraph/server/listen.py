@@ -5,44 +5,59 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import os
+import signal
 import socket
 import sys
 from types import FrameType
-from typing import NoReturn
 
 import uvicorn
 
 from govgraph.errors import ConfigError
 from govgraph.project import Project
-from govgraph.server.app import create_app
-from govgraph.server.runner import Runner
+from govgraph.server.app import App, Broken, create_app
 from govgraph.snapshot.history import current_snapshot
 
 GRACE = 1.0
 """Seconds that requests under way have to end once the server is told to stop."""
-LAST_WORDS = 0.5
-"""Seconds after that for telling their clients so."""
 
 
 def serve(project: Project, host: str, port: int) -> None:
     """Serves `project` at `host` and `port` (0: any free port) until Ctrl-C or SIGTERM.
 
-    Prints the address once it listens. A query that runs on beyond the grace ends with the whole process,
-    with exit code 0: no thread can be stopped, and all is only read.
+    Prints the address once it listens. A query that runs on beyond the grace is told that the server stops.
 
     Raises ConfigError GG703 where the port is taken and GG104 where the address cannot be listened on,
     SnapshotError GG601 or GG604 where there is nothing to serve, and ConfigError where the project is wrong.
     """
     current_snapshot(project)
-    app = create_app(project)
+    run(create_app(project), host, port)
+
+
+def run(app: App, host: str, port: int) -> None:
+    """Runs `app` at `host` and `port` until Ctrl-C or SIGTERM; raises ConfigError GG703, GG104."""
     listening = listen(host, port)
+    logging.getLogger("uvicorn.error").addFilter(_is_a_fault)
     try:
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            loop="auto",
+            http="httptools",
+        )
         with contextlib.suppress(KeyboardInterrupt):
-            _Server(config, app.state.runner).run(sockets=[listening])
+            _Server(config, app).run(sockets=[listening])
     finally:
         listening.close()
+
+
+def _is_a_fault(record: logging.LogRecord) -> bool:
+    """Whether a line of uvicorn's log tells of a fault: an answer that broke off is in our own log."""
+    return not (record.exc_info and isinstance(record.exc_info[1], Broken))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -75,13 +90,15 @@ def _address(listening: socket.socket) -> str:
 class _Server(uvicorn.Server):
     """A server that says when it listens, and stops soon when it is told to."""
 
-    def __init__(self, config: uvicorn.Config, runner: Runner) -> None:
+    def __init__(self, config: uvicorn.Config, app: App) -> None:
         super().__init__(config)
-        self._runner = runner
+        self._app = app
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts to answer, then prints where."""
         await super().startup(sockets)
+        with contextlib.suppress(ValueError, AttributeError):  # not in the main thread, or no such signal
+            signal.signal(signal.SIGHUP, lambda *_: self._app.refresh())
         for listening in sockets or ():
             _tell(_address(listening))
 
@@ -90,13 +107,9 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Waits for requests under way, then refuses those that still wait, then ends the process."""
-        loop = asyncio.get_running_loop()
-        loop.call_later(GRACE, self._runner.stop)
-        loop.call_later(GRACE + LAST_WORDS, _end_process)
+        """Waits for requests under way, then refuses those that still wait."""
+        asyncio.get_running_loop().call_later(GRACE, self._app.stop)
         await super().shutdown(sockets)
-        if self._runner.abandoned:
-            _end_process()
 
 
 def _tell(line: str) -> None:
@@ -105,10 +118,3 @@ def _tell(line: str) -> None:
         print(line, flush=True)  # noqa: T201
     except OSError:  # what print kept of it would fail again at the end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _end_process() -> NoReturn:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):
-            stream.flush()
-    os._exit(0)

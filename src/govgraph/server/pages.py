@@ -10,12 +10,11 @@ from urllib.parse import urlencode
 import pyoxigraph as ox
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from govgraph.iri import graph_iri, provenance_graph_iri
-from govgraph.project import Project
-from govgraph.queries import Language, QueryFile
-from govgraph.server.current import Opened
+from govgraph.queries import Language
 from govgraph.server.formats import Format
+from govgraph.server.opened import Opened
 from govgraph.server.rows import Rows, Shortener, Term, is_number
+from govgraph.server.site import Site
 from govgraph.server.texts import TEXTS
 
 MAX_ROWS = 1000
@@ -70,11 +69,11 @@ class GraphCounts:
 
 
 class Pages:
-    """Renders the pages of a project with its example queries."""
+    """Renders the pages of a site with its example queries."""
 
-    def __init__(self, project: Project, examples: Sequence[QueryFile]) -> None:
-        self._project = project
-        self._examples = {example.name: example for example in examples}
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._examples = {example.name: example for example in site.queries}
 
     def home(self, page: Page, opened: Opened, example: str | None) -> str:
         """The first page, with the form holding the example query of that name, else the first."""
@@ -91,11 +90,11 @@ class Pages:
         """The page with the answer to a query, and links to the same answer in `formats`."""
         table: Any = result
         if isinstance(result, Rows):
-            shorten = Shortener(query, self._project.settings.base)
+            shorten = Shortener(query, self._site.base)
             table = {
                 "columns": result.columns,
-                "rows": [[_cell(t, shorten) for t in row] for row in result.rows[:MAX_ROWS]],
-                "count": len(result.rows),
+                "rows": [[_cell(t, shorten) for t in row] for row in result.rows],
+                "count": result.count,
             }
         return self._render(
             "answer.html", page, opened, query=query, table=table, problem=None, formats=formats
@@ -106,13 +105,12 @@ class Pages:
         return self._render("answer.html", page, opened, query=query, table=None, problem=problem, formats=())
 
     def _render(self, template: str, page: Page, opened: Opened | None, **values: Any) -> str:
-        settings = self._project.settings
         return _TEMPLATES.get_template(template).render(
             page=page,
             t=TEXTS[page.language],
-            titles=settings.title,
-            title=getattr(settings.title, page.language),
-            licence=settings.licence,
+            titles=self._site.titles,
+            title=self._site.titles[page.language],
+            licence=self._site.licence,
             snapshot=opened.snapshot if opened else None,
             graphs=self._graphs(opened, page.language) if opened else (),
             examples=self._examples.values(),
@@ -122,8 +120,8 @@ class Pages:
 
     def _graphs(self, opened: Opened, language: Language) -> list[GraphCounts]:
         manifest = opened.snapshot.manifest
-        shorten = Shortener("", self._project.settings.base)
-        names = self._graph_names(language)
+        shorten = Shortener("", self._site.base)
+        names = {iri: names[language] for iri, names in self._site.graph_names.items()}
         counts: list[GraphCounts] = []
         for iri, triples in sorted(manifest.graphs.items()):
             classes = []
@@ -134,15 +132,6 @@ class Pages:
             classes.sort(key=lambda c: (-c[2], c[1]))
             counts.append(GraphCounts(iri, names.get(iri) or shorten.iri(iri), triples, tuple(classes)))
         return counts
-
-    def _graph_names(self, language: Language) -> Mapping[str, str]:
-        base = self._project.settings.base
-        names: dict[str, str] = {}
-        for dataset in self._project.datasets.values():
-            title = getattr(dataset.settings.title, language)
-            names[graph_iri(base, dataset.id)] = title
-            names[provenance_graph_iri(base, dataset.id)] = f"{title} ({TEXTS[language]['provenance']})"
-        return names
 
 
 def _cell(term: Term | None, shorten: Shortener) -> Cell:

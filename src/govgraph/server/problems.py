@@ -7,23 +7,39 @@ from http import HTTPStatus
 
 from govgraph.errors import CODES, GovGraphError
 from govgraph.server.protocol import RequestError
-from govgraph.server.runner import StoppingError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "https://w3id.org/govgraph/problem/"
 
 Details = Mapping[str, str | int]
 
-_STATUS = {"GG701": 400, "GG702": 406, "GG704": 400, "GG705": 400, "GG601": 503, "GG604": 503}
+_STATUS = {
+    "GG701": 400,
+    "GG702": 406,
+    "GG704": 400,
+    "GG705": 400,
+    "GG601": 503,
+    "GG604": 503,
+    "GG706": 504,
+    "GG707": 507,
+    "GG708": 413,
+    "GG709": 503,
+    "GG710": 507,
+    "GG711": 500,
+    "GG712": 403,
+}
 
 
 def status_of(error: Exception) -> int:
     """The status of the answer: of the client's making 4xx, else 503 (no snapshot, stopping) or 500."""
     if isinstance(error, RequestError):
         return error.status
-    if isinstance(error, StoppingError):
-        return 503
     return _STATUS.get(error.problems[0].code, 500) if isinstance(error, GovGraphError) else 500
+
+
+def of_status(status: int) -> Details:
+    """The members of a problem that its status says all about (RFC 9457, section 4.2.1)."""
+    return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
 
 
 def details(error: Exception) -> Details:
@@ -34,9 +50,7 @@ def details(error: Exception) -> Details:
     status = status_of(error)
     if not isinstance(error, GovGraphError):
         return {
-            "type": "about:blank",
-            "title": HTTPStatus(status).phrase,
-            "status": status,
+            **of_status(status),
             "detail": "this is a fault of the server; its log has the details",
         }
     problem = error.problems[0]

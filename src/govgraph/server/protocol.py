@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -17,7 +18,7 @@ FORM = "application/x-www-form-urlencoded"
 SPARQL_QUERY = "application/sparql-query"
 SPARQL_UPDATE = "application/sparql-update"
 
-PARAMETERS = ("query", "default-graph-uri", "named-graph-uri", "format", "lang")
+PARAMETERS = ("query", "default-graph-uri", "named-graph-uri", "format", "lang", "timeout")
 READ_ONLY = "the graph changes only by building a new snapshot: `govgraph build`"
 
 
@@ -36,6 +37,13 @@ class Asked:
     query: Query | None
     format: str | None = None
     language: str | None = None
+    timeout: float | None = None
+    """Seconds that the caller allows, None where it says nothing."""
+
+    @property
+    def text(self) -> str:
+        """The text of the query, "" where there is none."""
+        return self.query.text if self.query else ""
 
 
 def read_request(method: str, query_string: bytes, content_type: str | None, body: bytes) -> Asked:
@@ -65,6 +73,7 @@ def read_request(method: str, query_string: bytes, content_type: str | None, bod
         Query(queries[0], default, named) if queries else None,
         single.get("format") or None,
         single.get("lang"),
+        _seconds(single.get("timeout")),
     )
 
 
@@ -97,6 +106,14 @@ def _pairs(encoded: bytes) -> list[tuple[str, str]]:
         raise RequestError(400, "the parameters are not UTF-8", "percent-encode UTF-8") from e
     except ValueError as e:
         raise RequestError(400, "more than 1000 parameters") from e
+
+
+def _seconds(given: str | None) -> float | None:
+    if not given:
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", given) or not float(given):
+        raise RequestError(400, f"timeout: '{given}' is no number of seconds", "such as timeout=5")
+    return float(given)
 
 
 def _graph(name: str, iri: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
 
 import pyoxigraph as ox
 
 from govgraph.iri import XSD
 from govgraph.queries import VOCABULARIES
-from govgraph.server.evaluate import Query, evaluate
+from govgraph.server.evaluate import Dataset, Query, evaluate
 from govgraph.server.formats import JSON, N_TRIPLES
 from govgraph.server.guard import Facts
 from govgraph.server.tokens import prefixes
@@ -26,20 +28,25 @@ class Rows:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Term | None, ...], ...]
+    count: int
+    """Rows of the whole answer, of which `rows` may be the first."""
 
 
-def tabulate(store: ox.Store, query: Query, facts: Facts) -> Rows | bool:
-    """The answer to `query`: solutions, triples, or yes or no. Raises what `evaluate` raises."""
+def tabulate(dataset: Dataset, query: Query, facts: Facts, most: int | None = None) -> Rows | bool:
+    """The answer to `query`, `most` of its rows: solutions, triples, or yes or no. Raises what `evaluate` does."""
+    written = BytesIO()
     if facts.form in ("CONSTRUCT", "DESCRIBE"):
-        parsed = ox.parse(evaluate(store, query, facts, N_TRIPLES), format=ox.RdfFormat.N_TRIPLES)
-        return Rows(
-            ("subject", "predicate", "object"), tuple((q.subject, q.predicate, q.object) for q in parsed)
-        )
-    solutions = ox.parse_query_results(evaluate(store, query, facts, JSON), format=ox.QueryResultsFormat.JSON)
+        count = evaluate(dataset, query, facts, N_TRIPLES, written)
+        parsed = ox.parse(written.getvalue(), format=ox.RdfFormat.N_TRIPLES)
+        triples = tuple((quad.subject, quad.predicate, quad.object) for quad in islice(parsed, most))
+        return Rows(("subject", "predicate", "object"), triples, count or len(triples))
+    count = evaluate(dataset, query, facts, JSON, written)
+    solutions = ox.parse_query_results(written.getvalue(), format=ox.QueryResultsFormat.JSON)
     if isinstance(solutions, ox.QueryBoolean):
         return bool(solutions)
     columns = tuple(variable.value for variable in solutions.variables)
-    return Rows(columns, tuple(tuple(solution) for solution in solutions))
+    rows = tuple(tuple(solution) for solution in islice(solutions, most))
+    return Rows(columns, rows, max(count or 0, len(rows)))
 
 
 class Shortener:

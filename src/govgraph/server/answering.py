@@ -1,0 +1,199 @@
+"""What a worker does with a request: SPARQL 1.1 Protocol at `/sparql`, and the pages for people."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from urllib.parse import parse_qsl
+
+from govgraph import __version__
+from govgraph.errors import GovGraphError, QueryError
+from govgraph.server import problems
+from govgraph.server.description import describe_service
+from govgraph.server.evaluate import Dataset, Query, evaluate
+from govgraph.server.formats import (
+    BY_FORM,
+    GRAPH,
+    HTML,
+    PROBLEM,
+    Format,
+    by_name,
+    choose,
+    choose_encoding,
+    choose_language,
+)
+from govgraph.server.frames import Work
+from govgraph.server.guard import examine
+from govgraph.server.opened import Opened
+from govgraph.server.output import EnoughError, Output
+from govgraph.server.pages import MAX_ROWS, Page, Pages
+from govgraph.server.protocol import Asked, read_request
+from govgraph.server.rows import tabulate
+from govgraph.server.site import Site
+
+REVALIDATE = ("cache-control", "no-cache")
+VARY = ("vary", "Accept, Accept-Encoding")
+VARY_PAGE = ("vary", "Accept, Accept-Encoding, Accept-Language")
+
+Lower = Callable[[float], None]
+Facts = Mapping[str, object]
+
+
+class Answerer:
+    """Answers the requests of one worker, one after the other, from one snapshot."""
+
+    def __init__(self, site: Site, opened: Opened, lower_limit: Lower) -> None:
+        """`lower_limit` is told the seconds that a caller allows, where these are fewer than the site's."""
+        self._site = site
+        self._opened = opened
+        self._lower_limit = lower_limit
+        self._dataset = Dataset(opened.store)
+        self._pages = Pages(site)
+
+    def answer(self, work: Work, out: Output) -> Facts:
+        """Writes the answer to `work` into `out`, up to its last byte; returns facts for the log.
+
+        What goes wrong before the head of the answer is out becomes an answer of its own; after that it is
+        raised.
+        """
+        asked = Asked(None)
+        try:
+            if work.path == "/sparql":
+                asked = read_request(work.method, work.query_string, work.content_type, work.body)
+                return self._sparql(work, asked, out)
+            return self._home(work, out)
+        except EnoughError:
+            raise
+        except Exception as e:
+            if out.begun or not isinstance(e, GovGraphError):
+                raise
+            return self._refuse(work, asked, e, out)
+
+    def _sparql(self, work: Work, asked: Asked, out: Output) -> Facts:
+        if asked.query is None:
+            return self._describe(work, asked, out)
+        if asked.timeout is not None and asked.timeout < self._site.limits.time:
+            self._lower_limit(asked.timeout)
+        query = Query(
+            asked.query.text,
+            asked.query.default_graphs,
+            asked.query.named_graphs,
+            prefixes=self._site.prefixes,
+        )
+        facts = examine(query.text)
+        chosen, media_type = _negotiate(work.accept, asked.format, (*BY_FORM[facts.form], HTML))
+        told: dict[str, object] = {"query": query.text, "form": facts.form}
+        if chosen is HTML:
+            result = tabulate(self._dataset, query, facts, MAX_ROWS)
+            page = self._page(work, asked)
+            html = self._pages.answer(page, self._opened, query.text, result, BY_FORM[facts.form])
+            _html(html, out, cacheable=facts.repeatable)
+            return told
+        headers = [("content-type", _with_charset(media_type)), REVALIDATE, VARY]
+        if facts.repeatable:
+            tag = self._entity_tag(query, media_type, work)
+            headers.append(("etag", tag))
+            if is_known(work.known, tag):
+                out.head(304, headers)
+                return told
+        out.head(200, headers, cacheable=facts.repeatable)
+        told["rows"] = evaluate(self._dataset, query, facts, chosen, out)
+        return told
+
+    def _describe(self, work: Work, asked: Asked, out: Output) -> Facts:
+        try:
+            chosen, media_type = _negotiate(work.accept, asked.format, (*GRAPH, HTML))
+        except QueryError as e:
+            hint = "send one as 'query', or accept an RDF format for the description of the service"
+            raise QueryError("no query", "GG704", hint=hint) from e
+        if chosen is HTML:
+            _html(self._pages.form(self._page(work, asked), self._opened), out, cacheable=True)
+            return {}
+        endpoint = f"{work.address}/sparql"
+        described = describe_service(
+            endpoint, self._opened.snapshot, self._site.titles, self._site.licence, chosen
+        )
+        headers = [("content-type", _with_charset(media_type)), REVALIDATE, VARY]
+        out.head(200, headers, cacheable=True)
+        out.write(described)
+        return {}
+
+    def _home(self, work: Work, out: Output) -> Facts:
+        given = dict(reversed(parse_qsl(work.query_string.decode(errors="replace"))))
+        page = self._page(work, Asked(None, language=given.get("lang")))
+        _html(self._pages.home(page, self._opened, given.get("example")), out, cacheable=True)
+        return {}
+
+    def _refuse(self, work: Work, asked: Asked, error: GovGraphError, out: Output) -> Facts:
+        problem = problems.details(error)
+        page = self._page(work, asked) if prefers_page(work.accept, asked.format) else None
+        html = self._pages.problem(page, self._opened, asked.text, problem) if page else None
+        write_problem(problem, html, out)
+        return {"query": asked.text, "outcome": problem.get("code", "fault")}
+
+    def _page(self, work: Work, asked: Asked) -> Page:
+        return page_of(self._site, work, asked)
+
+    def _entity_tag(self, query: Query, media_type: str, work: Work) -> str:
+        """A strong ETag: the answer depends on the snapshot, the query, the format and this program alone."""
+        graphs = (query.default_graphs, query.named_graphs, choose_encoding(work.encoding))
+        parts = (__version__, self._opened.snapshot.id, media_type, query.text, graphs)
+        return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+def page_of(site: Site, work: Work, asked: Asked) -> Page:
+    """What the page that answers `work` needs to know of the request."""
+    given = parse_qsl(work.query_string.decode(errors="replace"), keep_blank_values=True)
+    kept = [(name, value) for name, value in given if name != "lang"]
+    if asked.query and work.method == "POST":
+        kept = [("query", asked.text)]
+    language = choose_language(asked.language, work.language, site.languages)
+    return Page(language, site.languages, work.address, work.path, tuple(kept))
+
+
+def write_problem(problem: problems.Details, html: str | None, out: Output) -> None:
+    """Writes the answer to a request that failed: a page, else problem details."""
+    status = int(problem["status"])
+    media_type = "text/html; charset=utf-8" if html else problems.MEDIA_TYPE
+    out.head(status, [("content-type", media_type), ("cache-control", "no-store"), VARY_PAGE])
+    out.write((html or json.dumps(problem, ensure_ascii=False)).encode())
+
+
+def is_known(known: str, entity_tag: str) -> bool:
+    """Whether the client has the answer already (RFC 9110, section 13.1.2)."""
+    return bool(known) and any(
+        tag.strip().removeprefix("W/") in (entity_tag, "*") for tag in known.split(",")
+    )
+
+
+def prefers_page(accept: str, named: str | None) -> bool:
+    """Whether a problem is to be told on a page."""
+    if named:
+        return named == HTML.name
+    try:
+        return _choose(accept, (PROBLEM, HTML))[0] is HTML
+    except QueryError:
+        return False
+
+
+def _html(html: str, out: Output, *, cacheable: bool) -> None:
+    out.head(200, [("content-type", "text/html; charset=utf-8"), REVALIDATE, VARY_PAGE], cacheable=cacheable)
+    out.write(html.encode())
+
+
+def _with_charset(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def _negotiate(accept: str, named: str | None, offered: tuple[Format, ...]) -> tuple[Format, str]:
+    if named:
+        chosen = by_name(named, offered)
+        return chosen, chosen.media_type
+    return _choose(accept, offered)
+
+
+@lru_cache(maxsize=256)
+def _choose(accept: str, offered: tuple[Format, ...]) -> tuple[Format, str]:
+    return choose(accept, offered)

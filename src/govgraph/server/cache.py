@@ -1,0 +1,58 @@
+"""Answers that are kept in memory: an answer depends only on the request and the snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from cachetools import LRUCache
+
+LARGEST_PART: Final = 8
+"""An answer that takes more than this part of the cache is not kept."""
+_OVERHEAD: Final = 1000
+"""Bytes that an entry takes beside its key and body, roughly."""
+
+Key = tuple[str, bytes, bytes, str, str, str]
+"""Path, query string, body of the request, Accept, Accept-Encoding, Accept-Language."""
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it is sent: status, header fields, body, and its entity tag ("" without)."""
+
+    status: int
+    headers: RawHeaders
+    body: bytes
+    entity_tag: str = ""
+
+
+class Cache:
+    """The answers asked for last, up to `size` bytes of them."""
+
+    def __init__(self, size: int) -> None:
+        self._kept: LRUCache[Key, Kept] = LRUCache(size, getsizeof=_size)
+        self.largest = size // LARGEST_PART
+        """Bytes of the largest body that is kept."""
+
+    def get(self, key: Key) -> Kept | None:
+        """The answer kept for `key`."""
+        return self._kept.get(key)
+
+    def put(self, key: Key, answer: Kept) -> None:
+        """Keeps an answer, unless it is too large."""
+        if len(answer.body) <= self.largest:
+            self._kept[key] = answer
+
+    def clear(self) -> None:
+        """Forgets all answers."""
+        self._kept.clear()
+
+    @property
+    def bytes(self) -> int:
+        """Bytes that the answers take."""
+        return int(self._kept.currsize)
+
+
+def _size(answer: Kept) -> int:
+    return len(answer.body) + _OVERHEAD

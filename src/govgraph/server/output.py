@@ -1,0 +1,132 @@
+"""The answer of a worker on its way to the server: held back at first, compressed, counted, in frames."""
+
+from __future__ import annotations
+
+import json
+import socket
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
+
+from govgraph.errors import QueryError
+from govgraph.server.frames import DATA, END, HEAD, pack
+
+HELD_BACK: Final = 64 * 1024
+"""Bytes that are kept until they are exceeded, so that a failure before that is still told by its status."""
+_PIECE: Final = 128 * 1024
+"""Bytes that are sent at a time."""
+_WORTH_COMPRESSING: Final = 1024
+
+Headers = Sequence[tuple[str, str]]
+
+
+class _Compressor(Protocol):
+    def compress(self, data: bytes, /) -> bytes: ...
+    def flush(self) -> bytes: ...
+
+
+class ResultTooLargeError(QueryError):
+    """The answer is longer than the server gives."""
+
+
+class EnoughError(Exception):
+    """The client wants no more of the body: it asked by HEAD."""
+
+
+class Output:
+    """Writes one answer to the server; a file to write bytes to, once it has begun.
+
+    `begun` says whether the head is out, after which no other answer can be given.
+    """
+
+    def __init__(
+        self, stream: socket.socket, *, method: str = "GET", encoding: str = "", limit: int | None = None
+    ):
+        """`encoding` is one of `formats.ENCODINGS`, or "" for none; `limit` is the bytes that an answer may have."""
+        self._stream = stream
+        self._method = method
+        self._encoding = encoding
+        self._limit = limit
+        self._compressor: _Compressor | None = None
+        self._head: dict[str, object] = {}
+        self._headers: list[tuple[str, str]] = []
+        self._pieces: list[bytes] = []
+        self._waiting = 0
+        self.written = 0
+        self.begun = False
+
+    def head(self, status: int, headers: Headers, *, cacheable: bool = False) -> None:
+        """Sets the head of the answer; what was written before is dropped. `cacheable` answers are the same next time."""
+        assert not self.begun
+        self._head = {"status": status, "cacheable": cacheable}
+        self._headers = list(headers)
+        self._pieces, self._waiting, self.written = [], 0, 0
+
+    def write(self, data: bytes) -> int:
+        """Takes the next bytes of the body; raises ResultTooLargeError GG708, EnoughError, OSError."""
+        self.written += len(data)
+        if self._limit is not None and self.written > self._limit:
+            raise ResultTooLargeError(
+                f"the answer has more than {self._limit:,} bytes",
+                "GG708",
+                hint="ask for less, with LIMIT and OFFSET",
+            )
+        self._pieces.append(data)
+        self._waiting += len(data)
+        if self._waiting > (_PIECE if self.begun else HELD_BACK):
+            if self._method == "HEAD":
+                raise EnoughError
+            self._send()
+        return len(data)
+
+    def flush(self) -> None:
+        """Does nothing: when bytes are sent is decided here."""
+
+    def finish(self, facts: Mapping[str, object]) -> None:
+        """Sends what is left, and `facts` for the log; nothing can be written after that."""
+        end = pack(END, json.dumps(facts).encode())
+        if self.begun:
+            body = self._compressed(b"".join(self._pieces), last=True)
+            self._stream.sendall((pack(DATA, body) if body else b"") + end)
+            return
+        body = b"".join(self._pieces)
+        if self._encoding and len(body) >= _WORTH_COMPRESSING:
+            body = self._compressed(body, last=True)
+        self._headers.append(("content-length", str(len(body))))
+        self._stream.sendall(self._packed_head() + (pack(DATA, body) if body else b"") + end)
+        self.begun = True
+
+    def finish_without_body(self, facts: Mapping[str, object]) -> None:
+        """Ends the answer to HEAD whose body is longer than is held back."""
+        self._stream.sendall(self._packed_head() + pack(END, json.dumps(facts).encode()))
+        self.begun = True
+
+    def _send(self) -> None:
+        body = b"".join(self._pieces)
+        self._pieces, self._waiting = [], 0
+        if self._encoding:
+            body = self._compressed(body)
+        head = b"" if self.begun else self._packed_head()
+        self.begun = True
+        if head or body:
+            self._stream.sendall(head + (pack(DATA, body) if body else b""))
+
+    def _packed_head(self) -> bytes:
+        return pack(HEAD, json.dumps({**self._head, "headers": self._headers}, ensure_ascii=False).encode())
+
+    def _compressed(self, data: bytes, *, last: bool = False) -> bytes:
+        if not self._encoding:
+            return data
+        if self._compressor is None:
+            self._compressor = _compressor(self._encoding)
+            self._headers.append(("content-encoding", self._encoding))
+        compressed = self._compressor.compress(data)
+        return compressed + self._compressor.flush() if last else compressed
+
+
+def _compressor(encoding: str) -> _Compressor:
+    if encoding == "gzip":
+        return zlib.compressobj(4, wbits=31)
+    from backports.zstd import ZstdCompressor
+
+    return ZstdCompressor(level=3)

@@ -1,0 +1,143 @@
+"""What a running server holds: workers on the current snapshot, the answers it keeps, and its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from govgraph.errors import SnapshotError
+from govgraph.server.cache import Cache
+from govgraph.server.frames import Work
+from govgraph.server.metrics import Metrics
+from govgraph.server.nursery import Nursery
+from govgraph.server.site import Site
+from govgraph.server.workers import TICK, Exchange, KilledError, Pool
+
+logger = logging.getLogger("govgraph.server")
+
+LOOK: Final = 0.25
+"""Seconds between two looks at which snapshot is current."""
+JUST_NOW: Final = 0.1
+"""Seconds: a worker that was killed so soon after a request was already dead when it was given it."""
+
+Find = Callable[[], Path | None]
+"""Gives the folder of the snapshot to serve, None where there is none yet."""
+
+
+class Serving:
+    """Answers requests by workers, and follows the current snapshot; belongs to one event loop."""
+
+    def __init__(self, site: Site, find: Find) -> None:
+        self.site = site
+        self.metrics = Metrics(self)
+        self.cache = Cache(site.limits.cache)
+        self.queries = Pool(site.limits.workers, site.limits, self.metrics.count_kill)
+        self.pages = Pool(1, site.limits, self.metrics.count_kill)
+        """For requests that hold no query: they do not wait behind long queries."""
+        self.snapshot: str | None = None
+        """Id of the snapshot that is served; None until there is one."""
+        self.problem: SnapshotError | None = None
+        """Why there is none."""
+        self._find = find
+        self._served: tuple[Path, int] | None = None
+        self._nursery: Nursery | None = None
+        self._opening = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def reason(self) -> str:
+        """Why there is nothing to answer from, in a line."""
+        return self.problem.problems[0].message if self.problem else "no worker is ready"
+
+    async def start(self) -> None:
+        """Starts the workers; afterwards a new snapshot is noticed without further ado."""
+        await self.refresh()
+        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._watch())]
+
+    def end(self) -> None:
+        """Ends all workers; who waits for one is told that the server stops."""
+        self.queries.stop()
+        self.pages.stop()
+
+    async def stop(self) -> None:
+        """Ends all processes."""
+        for task in self._tasks:
+            task.cancel()
+        self.end()
+        if self._nursery:
+            self._nursery.close()
+
+    def refresh_soon(self) -> None:
+        """Looks for a new snapshot as soon as the event loop comes to it."""
+        asyncio.get_running_loop().call_soon_threadsafe(
+            lambda: self._tasks.append(asyncio.ensure_future(self.refresh()))
+        )
+
+    async def refresh(self) -> None:
+        """Serves the snapshot that is current now, where it is another one or was built anew."""
+        async with self._opening:
+            now = self._current()
+            if now is None or now == self._served:
+                if now is None and self._served is None:
+                    self.problem = SnapshotError("no snapshot yet", "GG601", hint="run `govgraph build`")
+                return
+            nursery = self._nursery or Nursery(self.site, self._nursery_ended)
+            self._nursery = nursery
+            try:
+                await asyncio.gather(self.queries.open(nursery, now[0]), self.pages.open(nursery, now[0]))
+            except (SnapshotError, OSError) as e:
+                if self._served is None:
+                    self.problem = e if isinstance(e, SnapshotError) else None
+                logger.error("%s%s", e, f"; still serving snapshot {self.snapshot}" if self.snapshot else "")
+                if isinstance(e, SnapshotError) and self._served is not None:
+                    self._served = now  # it will not get better by trying again
+                return
+            self.snapshot, self.problem, self._served = now[0].name, None, now
+            self.cache.clear()
+
+    async def ask(self, pool: Pool, work: Work) -> Exchange:
+        """The exchange for `work`, once its head is here; raises QueryError, Gone."""
+        try:
+            return await self._ask(pool, work)
+        except KilledError as e:
+            if e.seconds > JUST_NOW:
+                raise
+            return await self._ask(pool, work)
+
+    async def _ask(self, pool: Pool, work: Work) -> Exchange:
+        exchange = await pool.ask(work, self.site.limits.time)
+        try:
+            await exchange.head
+        except asyncio.CancelledError:
+            exchange.abandon()
+            raise
+        return exchange
+
+    def _current(self) -> tuple[Path, int] | None:
+        """The folder to serve, and its inode, which a rebuild under the same id changes."""
+        folder = self._find()
+        try:
+            return (folder, folder.stat().st_ino) if folder else None
+        except OSError:
+            return None
+
+    def _nursery_ended(self) -> None:
+        logger.error("the process that workers are forked from has ended; starting it anew")
+        self._nursery = self._served = None
+        self._tasks.append(asyncio.ensure_future(self.refresh()))
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK)
+            with contextlib.suppress(Exception):
+                await self.refresh()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            self.queries.look()
+            self.pages.look()

@@ -1,0 +1,58 @@
+"""What a server needs to know of what it serves: a project, or files without one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from govgraph.iri import graph_iri, provenance_graph_iri
+from govgraph.project import Project
+from govgraph.queries import VOCABULARIES, Language, QueryFile, load_queries
+from govgraph.server.texts import TEXTS
+from govgraph.settings import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Titles, languages, queries and limits of a server; it goes to the workers as a whole.
+
+    `graph_names` holds, for the IRI of a named graph, its name by language.
+    """
+
+    base: str
+    titles: Mapping[Language, str]
+    languages: tuple[Language, ...]
+    licence: str | None = None
+    public_url: str | None = None
+    queries: tuple[QueryFile, ...] = ()
+    graph_names: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
+    prefixes: Mapping[str, str] = field(default_factory=lambda: dict(VOCABULARIES))
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def of_project(cls, project: Project) -> Site:
+        """The site of a project; raises ConfigError where a dataset.yml or a query file is wrong."""
+        settings = project.settings
+        return cls(
+            base=settings.base,
+            titles={"ja": settings.title.ja, "en": settings.title.en},
+            languages=settings.languages,
+            licence=settings.licence,
+            public_url=settings.public_url,
+            queries=load_queries(project),
+            graph_names=_graph_names(project),
+            limits=settings.limits,
+        )
+
+
+def _graph_names(project: Project) -> Mapping[str, Mapping[Language, str]]:
+    base, languages = project.settings.base, project.settings.languages
+    names: dict[str, Mapping[Language, str]] = {}
+    for dataset in project.datasets.values():
+        titles = {language: getattr(dataset.settings.title, language) for language in languages}
+        sources = {
+            language: f"{title} ({TEXTS[language]['provenance']})" for language, title in titles.items()
+        }
+        names[graph_iri(base, dataset.id)] = titles
+        names[provenance_graph_iri(base, dataset.id)] = sources
+    return names

@@ -1,0 +1,82 @@
+"""A worker: opens a snapshot, then answers one request after the other over its socket, until that closes."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import socket
+import sys
+import traceback
+from pathlib import Path
+from typing import Final, NoReturn
+
+from govgraph.errors import GovGraphError
+from govgraph.server import problems, sandbox
+from govgraph.server.answering import Answerer
+from govgraph.server.formats import choose_encoding
+from govgraph.server.frames import BROKEN, LIMIT, OPENED, REFUSED, WORK, FrameReader, Work, pack
+from govgraph.server.opened import open_snapshot
+from govgraph.server.output import EnoughError, Output
+from govgraph.server.site import Site
+from govgraph.server.stack import with_stack
+
+SPARE: Final = 512 * 1024**2
+"""Bytes of address space beyond twice the limit of memory: allocators reserve more than they use."""
+
+
+def main(stream: socket.socket, site: Site, folder: str) -> NoReturn:
+    """Answers over `stream` from the snapshot in `folder`, and ends the process: never returns."""
+    status = 1
+    try:
+        sandbox.deny_network()
+        with_stack(lambda: _run(stream, site, folder))
+        status = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _run(stream: socket.socket, site: Site, folder: str) -> None:
+    try:
+        opened = open_snapshot(Path(folder))
+    except GovGraphError as e:
+        stream.sendall(pack(REFUSED, json.dumps(problems.details(e)).encode()))
+        return
+    answerer = Answerer(site, opened, lambda seconds: stream.sendall(pack(LIMIT, str(seconds).encode())))
+    sandbox.cap_memory(2 * site.limits.memory + SPARE)
+    gc.collect()
+    gc.freeze()
+    reader = FrameReader()
+    try:
+        stream.sendall(pack(OPENED, b"{}"))
+        while data := stream.recv(1 << 18):
+            for kind, body in reader.feed(data):
+                assert kind == WORK
+                _answer(answerer, Work.unpack(body), stream, site)
+    except ConnectionError:
+        return  # the server is gone, or wants no more of this answer
+
+
+def _answer(answerer: Answerer, work: Work, stream: socket.socket, site: Site) -> None:
+    encoding = choose_encoding(work.encoding)
+    out = Output(stream, method=work.method, encoding=encoding, limit=site.limits.result)
+    try:
+        out.finish(answerer.answer(work, out))
+    except ConnectionError:
+        raise
+    except EnoughError:
+        out.finish_without_body({})
+    except Exception as e:
+        problem = problems.details(e)
+        fault = {} if isinstance(e, GovGraphError) else {"fault": traceback.format_exc()}
+        if out.begun:
+            stream.sendall(pack(BROKEN, json.dumps({**problem, **fault}).encode()))
+            return
+        out.head(
+            int(problem["status"]), [("content-type", problems.MEDIA_TYPE), ("cache-control", "no-store")]
+        )
+        out.write(json.dumps(problem, ensure_ascii=False).encode())
+        out.finish({"outcome": problem.get("code", "fault"), **fault})

@@ -1,0 +1,492 @@
+"""The pool of query processes: each answers one request at a time, and can be killed.
+
+A worker that runs out of its time or memory, or whose client is gone, is killed and replaced; only its own
+request fails. All of this belongs to one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, cast
+
+import psutil
+
+from govgraph.errors import CODES, Problem, QueryError, SnapshotError
+from govgraph.server.frames import (
+    BROKEN,
+    DATA,
+    END,
+    HEAD,
+    LIMIT,
+    OPENED,
+    REFUSED,
+    FrameReader,
+    Work,
+)
+from govgraph.server.nursery import Death, Nursery
+from govgraph.settings import Limits
+
+logger = logging.getLogger("govgraph.server")
+
+TICK: Final = 0.05
+"""Seconds between two looks at the time and the memory of busy workers."""
+MOST_BUFFERED: Final = 1024 * 1024
+"""Bytes of an answer that wait for a slow client before its worker is made to wait."""
+RETRY: Final = 1.0
+"""Seconds before a worker that could not be started is tried again."""
+READ_AT_ONCE: Final = 256 * 1024
+
+
+class Gone(Exception):  # noqa: N818
+    """The client has hung up."""
+
+
+class Exchange:
+    """One request and its answer, as it comes in from the worker."""
+
+    def __init__(self, worker: Worker, loop: asyncio.AbstractEventLoop) -> None:
+        self._worker = worker
+        self._loop = loop
+        self.head: asyncio.Future[None] = loop.create_future()
+        """Done when `status`, `headers` and `cacheable` are known; fails with QueryError or Gone."""
+        self.status = 0
+        self.headers: list[tuple[str, str]] = []
+        self.cacheable = False
+        self.complete = False
+        """Whether the whole answer is here."""
+        self.facts: dict[str, Any] = {}
+        self.error: Exception | None = None
+        self._pieces: list[bytes] = []
+        self._buffered = 0
+        self._more: asyncio.Future[None] | None = None
+
+    def taken(self) -> bytes:
+        """What has come of the body since the last call."""
+        taken = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        self._pieces = []
+        if self._buffered > MOST_BUFFERED and not self.complete and self.error is None:
+            self._worker.resume()
+        self._buffered = 0
+        return taken
+
+    async def more(self) -> bytes:
+        """The next bytes of the body, b"" at its end; raises QueryError where it breaks off, and Gone."""
+        while not self._pieces and not self.complete:
+            if self.error:
+                raise self.error
+            self._more = self._loop.create_future()
+            await self._more
+        return self.taken()
+
+    def abandon(self) -> None:
+        """Ends the work on this answer: the client is gone."""
+        if not self.complete and self.error is None:
+            self._worker.kill(Gone())
+
+    def begin(self, head: dict[str, Any]) -> None:
+        """The head has come."""
+        self.status, self.headers, self.cacheable = head["status"], head["headers"], head["cacheable"]
+        if not self.head.done():
+            self.head.set_result(None)
+
+    def feed(self, piece: bytes) -> None:
+        """A piece of the body has come."""
+        self._pieces.append(piece)
+        self._buffered += len(piece)
+        if self._buffered > MOST_BUFFERED:
+            self._worker.pause()
+        self._wake()
+
+    def end(self, facts: dict[str, Any]) -> None:
+        """The answer is complete."""
+        self.facts = facts
+        self.complete = True
+        self._wake()
+
+    def fail(self, error: Exception) -> None:
+        """There will be no more of the answer."""
+        if self.complete or self.error:
+            return
+        self.error = error
+        if not self.head.done():
+            self.head.set_exception(error)
+            self.head.exception()  # seen, also where nobody waits for it any more
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._more and not self._more.done():
+            self._more.set_result(None)
+
+
+class Worker(asyncio.Protocol):
+    """The server's side of a worker."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._loop = asyncio.get_running_loop()
+        self._frames = FrameReader()
+        self._transport: asyncio.Transport | None = None
+        self._process: psutil.Process | None = None
+        self._resident = 0
+        self._alive = True
+        self.opened: asyncio.Future[None] = self._loop.create_future()
+        """Done when it waits for requests; fails with SnapshotError."""
+        self.exchange: Exchange | None = None
+        self.retired = False
+        self.started = 0.0
+        self.deadline = 0.0
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @classmethod
+    async def start(cls, pool: Pool, nursery: Nursery, folder: Path) -> Worker:
+        """A worker that holds the snapshot in `folder` open.
+
+        Raises SnapshotError GG604 where it cannot be opened, ConnectionError where it cannot be started.
+        """
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, READ_AT_ONCE)
+        loop = asyncio.get_running_loop()
+        _, worker = await loop.create_unix_connection(lambda: cls(pool), sock=ours)
+        with theirs:
+            pid = await nursery.fork(str(folder), theirs, worker._on_death)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            worker._process = psutil.Process(pid)
+        await worker.opened
+        worker._resident = worker._memory()
+        return worker
+
+    def ask(self, work: bytes, seconds: float) -> Exchange:
+        """Sends a request, a packed `Work`; the answer is to be complete within `seconds`."""
+        assert self._transport is not None and self.exchange is None
+        self.exchange = exchange = Exchange(self, self._loop)
+        self.started = now = time.monotonic()
+        self.deadline = now + seconds
+        self._transport.write(work)
+        return exchange
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Its socket is ready."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Reads what it says."""
+        for kind, body in self._frames.feed(data):
+            exchange = self.exchange
+            if exchange is None:
+                self._hear_of_opening(kind, body)
+            elif kind == DATA:
+                exchange.feed(body)
+            elif kind == HEAD:
+                exchange.begin(json.loads(body))
+            elif kind == LIMIT:
+                self.deadline = min(self.deadline, self.started + float(body))
+            elif kind in (END, BROKEN):
+                self.exchange = None
+                said = json.loads(body)
+                if "fault" in said:
+                    logger.error("a fault of the server: %s", said["fault"])
+                if kind == END:
+                    exchange.end(said)
+                else:
+                    exchange.fail(_error(said))
+                self.resume()
+                self._pool.free(self)
+
+    def _hear_of_opening(self, kind: bytes, body: bytes) -> None:
+        if kind == OPENED and not self.opened.done():
+            self.opened.set_result(None)
+        elif kind == REFUSED and not self.opened.done():
+            said = json.loads(body)
+            problem = Problem(said.get("code", "GG604"), said["detail"], hint=said.get("hint"))
+            self.opened.set_exception(SnapshotError.collect([problem]))
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """It speaks no more; why is told by its death."""
+        self._pool.silent(self)
+
+    def pause(self) -> None:
+        """Makes it wait: nobody reads what it says."""
+        assert self._transport is not None
+        self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Lets it go on."""
+        assert self._transport is not None
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def look(self, now: float, limits: Limits) -> None:
+        """Kills it where its request takes too long, or too much memory."""
+        if self.exchange is None or not self._alive:
+            return
+        if now >= self.deadline:
+            self._pool.kills("time")
+            self.kill(_over_time(self.deadline - self.started))
+        elif now - self.started >= TICK and self._memory() - self._resident > limits.memory:
+            self._pool.kills("memory")
+            self.kill(_over_memory(limits.memory))
+
+    def kill(self, verdict: Exception | None = None) -> None:
+        """Ends the process at once; its request fails with `verdict`."""
+        exchange, self.exchange = self.exchange, None
+        if exchange and verdict:
+            exchange.fail(verdict)
+        if self._alive and self._process:
+            self._alive = False
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
+
+    def retire(self) -> None:
+        """Lets it end, now or after its request: it is needed no more."""
+        self.retired = True
+        if self.exchange is None and self._transport:
+            self._transport.close()
+
+    def _memory(self) -> int:
+        """Bytes of its resident memory that are its own, 0 where that cannot be read."""
+        try:
+            info = self._process.memory_info() if self._process else None
+        except psutil.Error:
+            return 0
+        return info.rss - getattr(info, "shared", 0) if info else 0
+
+    def _on_death(self, death: Death) -> None:
+        by_itself, self._alive = self._alive and self.opened.done(), False
+        exchange, self.exchange = self.exchange, None
+        error = _judge(death, time.monotonic() - self.started)
+        if exchange:
+            self._pool.kills(_NAMES.get(error.problems[0].code, "crash"))
+            exchange.fail(error)
+        if not self.opened.done():
+            self.opened.set_exception(ConnectionError(str(error)))
+            self.opened.exception()
+        if by_itself and not self.retired:
+            logger.error("a worker ended: %s%s", error, f"\n{death.words}" if death.words else "")
+        if self._transport:
+            self._transport.close()
+        self._pool.lost(self)
+
+
+_NAMES: Final = {"GG707": "memory", "GG710": "stack", "GG711": "crash"}
+
+
+def _over_time(seconds: float) -> QueryError:
+    hint = "make it more selective, or ask for a part of it with LIMIT"
+    return QueryError(f"the query took longer than {seconds:g} seconds", "GG706", hint=hint)
+
+
+def _over_memory(limit: int) -> QueryError:
+    hint = "ORDER BY, GROUP BY and DISTINCT hold their rows in memory: make the query more selective"
+    return QueryError(f"the query needed more than {limit / 1024**2:,.0f} MiB of memory", "GG707", hint=hint)
+
+
+def _judge(death: Death, seconds: float) -> QueryError:
+    """What the end of a worker by itself says of its request, which began `seconds` ago."""
+    words = death.words
+    if death.signal == signal.SIGABRT and ("memory allocation" in words or "bad_alloc" in words):
+        return QueryError("the query needed more memory than a worker has", "GG707")
+    if "MemoryError" in words:
+        return QueryError("the query needed more memory than a worker has", "GG707")
+    if death.signal in (signal.SIGSEGV, signal.SIGBUS):
+        hint = "write long chains of brackets, operators or UNION as VALUES"
+        return QueryError("the query nests deeper than a worker's stack", "GG710", hint=hint)
+    if death.signal == signal.SIGKILL:
+        return KilledError(seconds)
+    if death.signal is not None:
+        name = signal.Signals(death.signal).name
+        return QueryError(f"the worker was ended by {name}", "GG711", hint="ask again")
+    return QueryError(f"the worker ended with status {death.status}", "GG711", hint="ask again")
+
+
+def _error(said: dict[str, Any]) -> QueryError:
+    """The error that a worker told of, as problem details."""
+    code = said.get("code")
+    return QueryError(
+        said.get("detail", said["title"]), code if code in CODES else "GG705", hint=said.get("hint")
+    )
+
+
+class KilledError(QueryError):
+    """Something outside of this program ended the worker."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("the worker was ended by SIGKILL", "GG711", hint="ask again")
+        self.seconds = seconds
+        """Seconds after it was given its request."""
+
+
+class BusyError(QueryError):
+    """No worker is free in time."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message, "GG709", hint=f"ask again in {seconds:.0f} seconds")
+        self.retry_after = seconds
+
+
+class StoppingError(QueryError):
+    """The server ends before the request has its answer."""
+
+    def __init__(self) -> None:
+        super().__init__("the server is stopping", "GG709", hint="ask again when it runs")
+
+
+class Pool:
+    """`size` workers on one snapshot."""
+
+    def __init__(self, size: int, limits: Limits, kills: Callable[[str], None]) -> None:
+        """`kills` is told why a worker was killed, or died: time, memory, stack, crash, client."""
+        self._size = size
+        self._limits = limits
+        self.kills = kills
+        self._folder: Path | None = None
+        self._nursery: Nursery | None = None
+        self._workers: set[Worker] = set()
+        self._idle: list[Worker] = []
+        self._waiting: deque[asyncio.Future[Worker]] = deque()
+        self._starting: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    @property
+    def workers(self) -> int:
+        """Workers that hold the snapshot open."""
+        return sum(not worker.retired for worker in self._workers)
+
+    @property
+    def busy(self) -> int:
+        """Workers that answer a request."""
+        return sum(worker.exchange is not None for worker in self._workers)
+
+    @property
+    def queued(self) -> int:
+        """Requests that wait for a worker."""
+        return len(self._waiting)
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers."""
+        return [worker.pid for worker in self._workers]
+
+    async def open(self, nursery: Nursery, folder: Path) -> None:
+        """Starts workers on the snapshot in `folder`, and lets them take over from those on the one before.
+
+        Raises SnapshotError or ConnectionError where one of them cannot; the ones before then go on.
+        """
+        started = await asyncio.gather(
+            *(Worker.start(self, nursery, folder) for _ in range(self._size)), return_exceptions=True
+        )
+        errors = [result for result in started if isinstance(result, BaseException)]
+        new = [result for result in started if isinstance(result, Worker)]
+        if errors:
+            for worker in new:
+                worker.retire()
+            raise errors[0]
+        for worker in self._workers:
+            worker.retire()
+        self._workers.update(new)
+        self._idle.clear()
+        self._nursery, self._folder = nursery, folder
+        for worker in new:
+            self.free(worker)
+
+    async def ask(self, work: Work, seconds: float) -> Exchange:
+        """Gives `work` to a free worker; raises BusyError GG709 where none is free in time."""
+        worker = self._idle.pop() if self._idle else await self._next()
+        return worker.ask(work.pack(), seconds)
+
+    async def _next(self) -> Worker:
+        limits = self._limits
+        if self._stopping:
+            raise StoppingError
+        if len(self._waiting) >= limits.queue:
+            raise BusyError(f"{len(self._waiting)} queries wait already", max(1.0, limits.wait))
+        turn: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout(limits.wait):
+                return await turn
+        except (TimeoutError, asyncio.CancelledError) as e:
+            if turn.done() and not turn.cancelled() and not turn.exception():
+                self.free(turn.result())  # it came at the very moment
+            with contextlib.suppress(ValueError):
+                self._waiting.remove(turn)
+            if isinstance(e, TimeoutError):
+                waited = f"no worker was free in {limits.wait:g} seconds"
+                raise BusyError(waited, max(1.0, limits.wait)) from None
+            raise
+
+    def free(self, worker: Worker) -> None:
+        """Gives the worker its next request, or lets it wait."""
+        if worker.retired:
+            worker.retire()
+            return
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(worker)
+                return
+        self._idle.append(worker)
+
+    def silent(self, worker: Worker) -> None:
+        """A worker has closed its socket: no request is given to it any more."""
+        with contextlib.suppress(ValueError):
+            self._idle.remove(worker)
+
+    def lost(self, worker: Worker) -> None:
+        """A worker has ended: another takes its place, unless it is needed no more."""
+        self.silent(worker)
+        known = worker in self._workers
+        self._workers.discard(worker)
+        if known and not (worker.retired or self._stopping):
+            task = asyncio.ensure_future(self._replace())
+            self._starting.add(task)
+            task.add_done_callback(self._starting.discard)
+
+    async def _replace(self) -> None:
+        while not self._stopping:
+            nursery, folder = self._nursery, self._folder
+            assert nursery and folder
+            try:
+                worker = await Worker.start(self, nursery, folder)
+            except (OSError, SnapshotError) as e:
+                logger.error("a worker cannot be started: %s", e)
+                await asyncio.sleep(RETRY)
+                continue
+            if self._folder != folder or self.workers >= self._size:
+                worker.retire()  # a new snapshot brought workers of its own meanwhile
+                return
+            self._workers.add(worker)
+            self.free(worker)
+            return
+
+    def look(self) -> None:
+        """Looks at the time and the memory of busy workers; to be called every `TICK` seconds."""
+        now = time.monotonic()
+        for worker in tuple(self._workers):
+            worker.look(now, self._limits)
+
+    def stop(self) -> None:
+        """Ends all workers; requests under way fail with StoppingError."""
+        self._stopping = True
+        for turn in self._waiting:
+            if not turn.done():
+                turn.set_exception(StoppingError())
+        for task in self._starting:
+            task.cancel()
+        for worker in tuple(self._workers):
+            worker.kill(StoppingError())
