@@ -8,7 +8,6 @@ worker; see `answering`.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import json
 import os
@@ -28,7 +27,7 @@ from govgraph.server.pages import Pages
 from govgraph.server.protocol import FORM, MAX_BODY, Asked, RequestError
 from govgraph.server.serving import Find, Serving
 from govgraph.server.site import Site
-from govgraph.server.workers import BusyError, Exchange, Gone, Pool
+from govgraph.server.workers import BusyError, Exchange, Pool
 from govgraph.snapshot.history import current_folder
 
 Scope = MutableMapping[str, Any]
@@ -146,12 +145,13 @@ class App:
     async def _metrics(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Figures for Prometheus."""
         assert self.serving is not None
-        await _send(send, 200, [(b"content-type", metrics.MEDIA_TYPE.encode())], self.serving.metrics.write())
+        body = self.serving.metrics.write()
+        await _send(send, 200, [(b"content-type", metrics.MEDIA_TYPE.encode()), *_length(body)], body)
 
     async def _sheet(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """The style sheet of all pages."""
         headers = [(b"content-type", b"text/css; charset=utf-8"), (b"cache-control", b"max-age=3600")]
-        await _send(send, 200, [*headers, *SECURITY], self._style)
+        await _send(send, 200, [*headers, *_length(self._style), *SECURITY], self._style)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A page that holds no query."""
@@ -184,67 +184,73 @@ class App:
         work = _request(scope, body, self.site)
         key: Key = (work.path, work.query_string, body, work.accept, work.encoding, work.language)
         request_id = self._request_id(scope)
+        about = [*(SECURITY if work.path == "/" else SHARED), (b"x-request-id", request_id)]
         if kept := serving.cache.get(key):
             serving.metrics.count_hit(work.path)
-            await _send_kept(send, kept, work.known, request_id)
+            await _send_kept(send, kept, work.known, about)
             return
         begun = time.monotonic()
+        presence = Presence(receive)
         outcome = "ok"
         try:
             if serving.snapshot is None:
                 raise serving.problem or BusyError("no worker is ready", 1)
-            outcome = await self._forward(scope, receive, send, work, pool, key, request_id)
-        except Gone:
+            snapshot = serving.snapshot
+            exchange = await serving.ask(pool, work)
+            answer = await self._forward(exchange, scope, send, about)
+            if exchange.status >= 400:
+                outcome = str(exchange.status)
+            if answer and exchange.cacheable and exchange.status == 200 and serving.snapshot == snapshot:
+                serving.cache.put(key, answer)
+        except asyncio.CancelledError:
+            if not presence.gone:
+                raise
+            presence.task.uncancel()
             outcome = "client"
+        except Broken:
+            outcome = "broken"
+            raise
         except GovGraphError as e:
             outcome = e.problems[0].code
             await self._fail(work, e, send, request_id)
         finally:
+            presence.end()
             serving.metrics.count(work.path, outcome, time.monotonic() - begun)
 
-    async def _forward(
-        self, scope: Scope, receive: Receive, send: Send, work: Work, pool: Pool, key: Key, request_id: bytes
-    ) -> str:
-        """Passes the answer of a worker on; returns the outcome. Raises Gone, and QueryError before the head."""
-        serving = self.serving
-        assert serving is not None
-        snapshot = serving.snapshot
-        async with _presence(receive):
-            exchange = await serving.ask(pool, work)
-            body = exchange.taken()
-            headers: RawHeaders = [(n.encode(), v.encode()) for n, v in exchange.headers]
-            if exchange.complete:
-                if exchange.cacheable and exchange.status == 200 and serving.snapshot == snapshot:
-                    serving.cache.put(key, Kept(200, headers, body, _entity_tag(exchange)))
-                await _send(send, exchange.status, [*headers, *SHARED, (b"x-request-id", request_id)], body)
-                return str(exchange.facts.get("outcome", "ok"))
-            try:
-                if scope["http_version"] == "1.0":
-                    body = await _collect(exchange, body)
-                    await _send(
-                        send, exchange.status, [*headers, *SHARED, (b"x-request-id", request_id)], body
-                    )
-                    return "ok"
-                kept = [body] if exchange.cacheable else None
-                size = len(body)
-                await _begin(send, exchange.status, [*headers, *SHARED, (b"x-request-id", request_id)])
-                while body:
-                    await send({"type": "http.response.body", "body": body, "more_body": True})
-                    body = await exchange.more()
-                    size += len(body)
-                    if kept is not None:
-                        kept = [*kept, body] if size <= serving.cache.largest else None
-                await send({"type": "http.response.body", "body": b""})
-                if kept and exchange.status == 200 and serving.snapshot == snapshot:
-                    serving.cache.put(key, Kept(200, headers, b"".join(kept), _entity_tag(exchange)))
-                return "ok"
-            except QueryError as e:
-                if scope["http_version"] == "1.0":
-                    raise
-                raise Broken(str(e)) from e
-            except asyncio.CancelledError:
-                exchange.abandon()
+    async def _forward(self, exchange: Exchange, scope: Scope, send: Send, about: RawHeaders) -> Kept | None:
+        """Passes an answer on; returns it where it may be kept. Raises Broken where it breaks off."""
+        assert self.serving is not None
+        headers, body = exchange.headers, exchange.taken()
+        if exchange.complete:
+            await _send(send, exchange.status, [*headers, *about], body)
+            return Kept(exchange.status, headers, body)
+        try:
+            if scope["http_version"] == "1.0":
+                body = await _collect(exchange, body)
+                await _send(send, exchange.status, [*headers, *_length(body), *about], body)
+                return Kept(exchange.status, headers, body)
+            kept: list[bytes] | None = [body] if exchange.cacheable else None
+            size = len(body)
+            await send(
+                {"type": "http.response.start", "status": exchange.status, "headers": [*headers, *about]}
+            )
+            while body:
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+                body = await exchange.more()
+                size += len(body)
+                if kept is not None:
+                    kept.append(body)
+                    if size > self.serving.cache.largest:
+                        kept = None
+            await send({"type": "http.response.body", "body": b""})
+            return Kept(exchange.status, headers, b"".join(kept)) if kept else None
+        except QueryError as e:
+            if scope["http_version"] == "1.0":
                 raise
+            raise Broken(str(e)) from e
+        except asyncio.CancelledError:
+            exchange.abandon()
+            raise
 
     async def _fail(self, work: Work, error: Exception, send: Send, request_id: bytes = b"") -> None:
         headers = [(b"x-request-id", request_id)] if request_id else []
@@ -263,7 +269,9 @@ class App:
             (b"cache-control", b"no-store"),
             (b"vary", b"Accept"),
         ]
-        await _send(send, int(problem["status"]), [*about, *SHARED, *headers], body.encode())
+        await _send(
+            send, int(problem["status"]), [*about, *SHARED, *headers, *_length(body.encode())], body.encode()
+        )
 
     def _request_id(self, scope: Scope) -> bytes:
         """The id that the client gave the request, else a new one."""
@@ -319,10 +327,6 @@ def _request(scope: Scope, body: bytes, site: Site) -> Work:
     )
 
 
-def _entity_tag(exchange: Exchange) -> str:
-    return next((value for name, value in exchange.headers if name == "etag"), "")
-
-
 async def _body(receive: Receive) -> bytes:
     """The body of a request, no more of it than the protocol allows; raises RequestError 408, ConnectionError."""
     body = bytearray()
@@ -339,37 +343,33 @@ async def _body(receive: Receive) -> bytes:
         raise RequestError(408, f"the request did not come within {UPLOAD:g} seconds") from None
 
 
-@contextlib.asynccontextmanager
-async def _presence(receive: Receive) -> Any:
-    """Ends what runs within, with Gone, as soon as the client hangs up."""
-    task = asyncio.current_task()
-    assert task is not None
-    watcher: asyncio.Task[None] | None = None
-    gone = False
+class Presence:
+    """Cancels the task that it is made in as soon as the client hangs up, if that takes longer than `PATIENCE`."""
 
-    async def watch() -> None:
-        nonlocal gone
-        while (await receive())["type"] != "http.disconnect":
+    def __init__(self, receive: Receive) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.task = task
+        self.gone = False
+        """Whether the client has hung up."""
+        self._receive = receive
+        self._watcher: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._begin)
+
+    def _begin(self) -> None:
+        self._watcher = asyncio.ensure_future(self._watch())
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
             pass
-        gone = True
-        task.cancel()
+        self.gone = True
+        self.task.cancel()
 
-    def begin() -> None:
-        nonlocal watcher
-        watcher = asyncio.ensure_future(watch())
-
-    timer = asyncio.get_running_loop().call_later(PATIENCE, begin)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if not gone:
-            raise
-        task.uncancel()
-        raise Gone from None
-    finally:
-        timer.cancel()
-        if watcher:
-            watcher.cancel()
+    def end(self) -> None:
+        """Watches no longer."""
+        self._timer.cancel()
+        if self._watcher:
+            self._watcher.cancel()
 
 
 async def _collect(exchange: Exchange, body: bytes) -> bytes:
@@ -385,31 +385,28 @@ async def _collect(exchange: Exchange, body: bytes) -> bytes:
     return b"".join(pieces)
 
 
-async def _begin(send: Send, status: int, headers: RawHeaders) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-
-
 async def _send(send: Send, status: int, headers: RawHeaders, body: bytes) -> None:
-    if not any(name == b"content-length" for name, _ in headers) and status != 304:
-        headers = [*headers, (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
-async def _send_kept(send: Send, kept: Kept, known: str, request_id: bytes) -> None:
-    headers = [*kept.headers, *SHARED, (b"x-request-id", request_id)]
-    if kept.entity_tag and is_known(known, kept.entity_tag):
-        headers = [
-            (name, value) for name, value in headers if name not in (b"content-length", b"content-encoding")
-        ]
-        await _send(send, 304, headers, b"")
+def _length(body: bytes) -> RawHeaders:
+    return [(b"content-length", str(len(body)).encode())]
+
+
+async def _send_kept(send: Send, kept: Kept, known: str, about: RawHeaders) -> None:
+    headers = kept.headers
+    if known and is_known(known, next((v.decode() for n, v in headers if n == b"etag"), "")):
+        headers = [(n, v) for n, v in headers if n not in (b"content-length", b"content-encoding")]
+        await _send(send, 304, [*headers, *about], b"")
     else:
-        await _send(send, kept.status, headers, kept.body)
+        await _send(send, kept.status, [*headers, *about], kept.body)
 
 
 async def _send_json(send: Send, status: int, value: object) -> None:
     headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *SHARED]
-    await _send(send, status, headers, json.dumps(value, ensure_ascii=False).encode())
+    body = json.dumps(value, ensure_ascii=False).encode()
+    await _send(send, status, [*headers, *_length(body)], body)
 
 
 async def _preflight(scope: Scope, send: Send) -> None:
@@ -420,5 +417,4 @@ async def _preflight(scope: Scope, send: Send) -> None:
     methods = b"GET, HEAD, POST, OPTIONS"
     headers = [(b"allow", methods), *SHARED, (b"access-control-allow-methods", methods)]
     headers += [(b"access-control-allow-headers", asked), (b"access-control-max-age", b"86400")]
-    await _begin(send, 204, headers)
-    await send({"type": "http.response.body", "body": b""})
+    await _send(send, 200, [*headers, *_length(b"")], b"")

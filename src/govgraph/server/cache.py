@@ -19,12 +19,11 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer as it is sent: status, header fields, body, and its entity tag ("" without)."""
+    """An answer as it is sent: status, header fields, body."""
 
     status: int
     headers: RawHeaders
     body: bytes
-    entity_tag: str = ""
 
 
 class Cache:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import marshal
 import struct
-from collections.abc import Iterator
-from dataclasses import astuple, dataclass
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
 _HEAD = struct.Struct("!cI")
 HEAD_SIZE: Final = _HEAD.size
@@ -25,17 +24,16 @@ REFUSED: Final = b"X"
 LIMIT: Final = b"L"
 """From a worker: the caller allows the request no more than this many seconds (a decimal number)."""
 HEAD: Final = b"H"
-"""From a worker: status and header fields of the answer (JSON)."""
+"""From a worker: status and header fields of the answer, as `pack_head` writes them."""
 DATA: Final = b"D"
 """From a worker: the next bytes of the body."""
 END: Final = b"E"
-"""From a worker: the answer is complete (JSON: facts for the log)."""
+"""From a worker: the answer is complete (JSON: facts for the log, nothing where there are none)."""
 BROKEN: Final = b"B"
 """From a worker: the rest of the body cannot be given (JSON: a problem)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """A request over HTTP, its parts as they came.
 
     `address` is where the server answers, without a slash at the end; `language` is the Accept-Language field.
@@ -55,7 +53,7 @@ class Work:
 
     def pack(self) -> bytes:
         """The frame of this request."""
-        return pack(WORK, marshal.dumps(astuple(self)))
+        return pack(WORK, marshal.dumps(tuple(self)))
 
     @classmethod
     def unpack(cls, body: bytes) -> Work:
@@ -66,6 +64,19 @@ class Work:
 def pack(kind: bytes, body: bytes = b"") -> bytes:
     """A frame."""
     return _HEAD.pack(kind, len(body)) + body
+
+
+def pack_head(status: int, cacheable: bool, headers: Iterable[tuple[str, str]]) -> bytes:
+    """The frame of a head. A line for the status and whether the answer may be kept, then one a field."""
+    lines = [f"{status} {cacheable:d}", *(f"{name}:{value}" for name, value in headers)]
+    return pack(HEAD, "\n".join(lines).encode("latin-1", "replace"))
+
+
+def unpack_head(body: bytes) -> tuple[int, bool, list[tuple[bytes, bytes]]]:
+    """Status, whether the answer may be kept, and header fields in the body of a frame of a head."""
+    first, *lines = body.split(b"\n")
+    status, cacheable = first.split(b" ")
+    return int(status), cacheable == b"1", [(n, v) for n, _, v in (line.partition(b":") for line in lines)]
 
 
 class FrameReader:

@@ -45,7 +45,7 @@ def run(app: App, host: str, port: int) -> None:
             log_level="warning",
             access_log=False,
             server_header=False,
-            date_header=True,
+            proxy_headers=False,
             loop="auto",
             http="httptools",
         )

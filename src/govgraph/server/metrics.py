@@ -21,6 +21,7 @@ class Metrics:
         self._requests = Counter(
             "govgraph_requests", "Requests by outcome", ["path", "outcome"], registry=registry
         )
+        self._outcomes: dict[tuple[str, str], Counter] = {}
         self._seconds = Histogram(
             "govgraph_query_seconds",
             "Seconds from a request to the end of its answer, without those from the cache",
@@ -41,13 +42,18 @@ class Metrics:
 
     def count(self, path: str, outcome: str, seconds: float) -> None:
         """A request was answered by a worker, or failed."""
-        self._requests.labels(path, outcome).inc()
+        self._outcome(path, outcome).inc()
         self._seconds.observe(seconds)
 
     def count_hit(self, path: str) -> None:
         """A request was answered from the cache."""
-        self._requests.labels(path, "ok").inc()
+        self._outcome(path, "ok").inc()
         self._hits.inc()
+
+    def _outcome(self, path: str, outcome: str) -> Counter:
+        if (path, outcome) not in self._outcomes:
+            self._outcomes[path, outcome] = self._requests.labels(path, outcome)
+        return self._outcomes[path, outcome]
 
     def count_kill(self, reason: str) -> None:
         """A worker was killed, or died."""

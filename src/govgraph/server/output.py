@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from govgraph.errors import QueryError
-from govgraph.server.frames import DATA, END, HEAD, pack
+from govgraph.server.frames import DATA, END, pack, pack_head
 
 HELD_BACK: Final = 64 * 1024
 """Bytes that are kept until they are exceeded, so that a failure before that is still told by its status."""
@@ -48,7 +48,8 @@ class Output:
         self._encoding = encoding
         self._limit = limit
         self._compressor: _Compressor | None = None
-        self._head: dict[str, object] = {}
+        self._status = 200
+        self._cacheable = False
         self._headers: list[tuple[str, str]] = []
         self._pieces: list[bytes] = []
         self._waiting = 0
@@ -58,7 +59,7 @@ class Output:
     def head(self, status: int, headers: Headers, *, cacheable: bool = False) -> None:
         """Sets the head of the answer; what was written before is dropped. `cacheable` answers are the same next time."""
         assert not self.begun
-        self._head = {"status": status, "cacheable": cacheable}
+        self._status, self._cacheable = status, cacheable
         self._headers = list(headers)
         self._pieces, self._waiting, self.written = [], 0, 0
 
@@ -112,7 +113,7 @@ class Output:
             self._stream.sendall(head + (pack(DATA, body) if body else b""))
 
     def _packed_head(self) -> bytes:
-        return pack(HEAD, json.dumps({**self._head, "headers": self._headers}, ensure_ascii=False).encode())
+        return pack_head(self._status, self._cacheable, self._headers)
 
     def _compressed(self, data: bytes, *, last: bool = False) -> bytes:
         if not self._encoding:

@@ -32,6 +32,7 @@ from govgraph.server.frames import (
     REFUSED,
     FrameReader,
     Work,
+    unpack_head,
 )
 from govgraph.server.nursery import Death, Nursery
 from govgraph.settings import Limits
@@ -60,11 +61,12 @@ class Exchange:
         self.head: asyncio.Future[None] = loop.create_future()
         """Done when `status`, `headers` and `cacheable` are known; fails with QueryError or Gone."""
         self.status = 0
-        self.headers: list[tuple[str, str]] = []
+        self.headers: list[tuple[bytes, bytes]] = []
         self.cacheable = False
         self.complete = False
         """Whether the whole answer is here."""
-        self.facts: dict[str, Any] = {}
+        self.facts = b""
+        """What the worker tells for the log once the answer is complete: JSON."""
         self.error: Exception | None = None
         self._pieces: list[bytes] = []
         self._buffered = 0
@@ -93,9 +95,9 @@ class Exchange:
         if not self.complete and self.error is None:
             self._worker.kill(Gone())
 
-    def begin(self, head: dict[str, Any]) -> None:
+    def begin(self, status: int, cacheable: bool, headers: list[tuple[bytes, bytes]]) -> None:
         """The head has come."""
-        self.status, self.headers, self.cacheable = head["status"], head["headers"], head["cacheable"]
+        self.status, self.cacheable, self.headers = status, cacheable, headers
         if not self.head.done():
             self.head.set_result(None)
 
@@ -107,7 +109,7 @@ class Exchange:
             self._worker.pause()
         self._wake()
 
-    def end(self, facts: dict[str, Any]) -> None:
+    def end(self, facts: bytes) -> None:
         """The answer is complete."""
         self.facts = facts
         self.complete = True
@@ -193,18 +195,17 @@ class Worker(asyncio.Protocol):
             elif kind == DATA:
                 exchange.feed(body)
             elif kind == HEAD:
-                exchange.begin(json.loads(body))
+                exchange.begin(*unpack_head(body))
             elif kind == LIMIT:
                 self.deadline = min(self.deadline, self.started + float(body))
             elif kind in (END, BROKEN):
                 self.exchange = None
-                said = json.loads(body)
-                if "fault" in said:
+                if b'"fault"' in body and "fault" in (said := json.loads(body)):
                     logger.error("a fault of the server: %s", said["fault"])
                 if kind == END:
-                    exchange.end(said)
+                    exchange.end(body)
                 else:
-                    exchange.fail(_error(said))
+                    exchange.fail(_error(json.loads(body)))
                 self.resume()
                 self._pool.free(self)
 
@@ -358,7 +359,8 @@ class Pool:
         self._nursery: Nursery | None = None
         self._workers: set[Worker] = set()
         self._idle: list[Worker] = []
-        self._waiting: deque[asyncio.Future[Worker]] = deque()
+        self._waiting: deque[tuple[float, asyncio.Future[Worker]]] = deque()
+        """When a request has waited long enough, and what gives it a worker; the oldest first."""
         self._starting: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -416,18 +418,15 @@ class Pool:
         if len(self._waiting) >= limits.queue:
             raise BusyError(f"{len(self._waiting)} queries wait already", max(1.0, limits.wait))
         turn: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        waits = time.monotonic() + limits.wait, turn
+        self._waiting.append(waits)
         try:
-            async with asyncio.timeout(limits.wait):
-                return await turn
-        except (TimeoutError, asyncio.CancelledError) as e:
+            return await turn
+        except asyncio.CancelledError:
             if turn.done() and not turn.cancelled() and not turn.exception():
                 self.free(turn.result())  # it came at the very moment
             with contextlib.suppress(ValueError):
-                self._waiting.remove(turn)
-            if isinstance(e, TimeoutError):
-                waited = f"no worker was free in {limits.wait:g} seconds"
-                raise BusyError(waited, max(1.0, limits.wait)) from None
+                self._waiting.remove(waits)
             raise
 
     def free(self, worker: Worker) -> None:
@@ -436,7 +435,7 @@ class Pool:
             worker.retire()
             return
         while self._waiting:
-            turn = self._waiting.popleft()
+            _, turn = self._waiting.popleft()
             if not turn.done():
                 turn.set_result(worker)
                 return
@@ -475,15 +474,20 @@ class Pool:
             return
 
     def look(self) -> None:
-        """Looks at the time and the memory of busy workers; to be called every `TICK` seconds."""
+        """Looks at the time and the memory of busy workers, and at who waits; to be called every `TICK` seconds."""
         now = time.monotonic()
+        while self._waiting and self._waiting[0][0] <= now:
+            _, turn = self._waiting.popleft()
+            if not turn.done():
+                waited = f"no worker was free in {self._limits.wait:g} seconds"
+                turn.set_exception(BusyError(waited, max(1.0, self._limits.wait)))
         for worker in tuple(self._workers):
             worker.look(now, self._limits)
 
     def stop(self) -> None:
         """Ends all workers; requests under way fail with StoppingError."""
         self._stopping = True
-        for turn in self._waiting:
+        for _, turn in self._waiting:
             if not turn.done():
                 turn.set_exception(StoppingError())
         for task in self._starting:
