@@ -17,6 +17,7 @@ import uvicorn
 from govgraph.errors import ConfigError
 from govgraph.project import Project
 from govgraph.server.app import App, Broken, create_app
+from govgraph.server.connections import Connection, look_at
 from govgraph.snapshot.history import current_snapshot
 
 GRACE = 1.0
@@ -47,7 +48,7 @@ def run(app: App, host: str, port: int) -> None:
             server_header=False,
             proxy_headers=False,
             loop="auto",
-            http="httptools",
+            http=Connection,
         )
         with contextlib.suppress(KeyboardInterrupt):
             _Server(config, app).run(sockets=[listening])
@@ -101,6 +102,12 @@ class _Server(uvicorn.Server):
             signal.signal(signal.SIGHUP, lambda *_: self._app.refresh())
         for listening in sockets or ():
             _tell(_address(listening))
+
+    async def on_tick(self, counter: int) -> bool:
+        """Looks at slow connections once a second; called ten times a second."""
+        if counter % 10 == 0:
+            look_at(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Stops soon; uvicorn's own way ends the process by the same signal, not with exit code 0."""

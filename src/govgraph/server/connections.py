@@ -1,0 +1,62 @@
+"""Connections of clients, with what uvicorn leaves open: a limit on the time and size of a request's head."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_SECONDS: Final = 10.0
+"""Seconds in which the request line and header fields must have come, from the first byte on."""
+HEAD_BYTES: Final = 512 * 1024
+"""Bytes that they may have: a query of `guard.MAX_LENGTH` letters, some of them percent-encoded."""
+
+
+class Connection(HttpToolsProtocol):
+    """A connection, which closes itself where the head of a request is too slow or too long."""
+
+    _since: float | None = None
+    """When the head that is not complete yet began, None where none is awaited."""
+    _received = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client has connected."""
+        super().connection_made(transport)
+        self._since = self.loop.time()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._since, self._received = self.loop.time(), 0
+
+    def on_headers_complete(self) -> None:
+        """The head is complete."""
+        self._since = None
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Reads on."""
+        super().data_received(data)
+        if self._since is not None:
+            self._received += len(data)
+            if self._received > HEAD_BYTES:
+                self._refuse(b"431 Request Header Fields Too Large")
+
+    def look(self, now: float) -> None:
+        """Closes itself where the head takes too long; to be called now and then."""
+        if self._since is not None and now - self._since > HEAD_SECONDS:
+            self._refuse(b"408 Request Timeout")
+
+    def _refuse(self, status: bytes) -> None:
+        self._since = None
+        if not self.transport.is_closing():
+            self.transport.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+            self.transport.close()
+
+
+def look_at(connections: set[Any], now: float) -> None:
+    """Has all connections look at their time."""
+    for connection in tuple(connections):
+        if isinstance(connection, Connection):
+            connection.look(now)
