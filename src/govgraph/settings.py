@@ -98,6 +98,10 @@ class Settings(Strict):
         default=(), description="Python files (`.py`) and modules with functions for mappings"
     )
 
+    query_log: str | None = Field(
+        default=None, description="file that each query is logged to, as JSON lines; default: none"
+    )
+    query_log_text: bool = Field(default=False, description="whether that log holds the queries' texts")
     limits: Limits = Field(default_factory=Limits, description="limits of the endpoint")
 
     engine: Literal["duckdb", "spark"] = Field(default="duckdb", description="what `build` maps with")

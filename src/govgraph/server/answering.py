@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
@@ -30,25 +30,22 @@ from govgraph.server.opened import Opened
 from govgraph.server.output import EnoughError, Output
 from govgraph.server.pages import MAX_ROWS, Page, Pages
 from govgraph.server.protocol import Asked, read_request
-from govgraph.server.rows import tabulate
+from govgraph.server.rows import Rows, tabulate
 from govgraph.server.site import Site
 
 REVALIDATE = ("cache-control", "no-cache")
 VARY = ("vary", "Accept, Accept-Encoding")
 VARY_PAGE = ("vary", "Accept, Accept-Encoding, Accept-Language")
 
-Lower = Callable[[float], None]
 Facts = Mapping[str, object]
 
 
 class Answerer:
     """Answers the requests of one worker, one after the other, from one snapshot."""
 
-    def __init__(self, site: Site, opened: Opened, lower_limit: Lower) -> None:
-        """`lower_limit` is told the seconds that a caller allows, where these are fewer than the site's."""
+    def __init__(self, site: Site, opened: Opened) -> None:
         self._site = site
         self._opened = opened
-        self._lower_limit = lower_limit
         self._dataset = Dataset(opened.store)
         self._pages = Pages(site)
 
@@ -74,8 +71,10 @@ class Answerer:
     def _sparql(self, work: Work, asked: Asked, out: Output) -> Facts:
         if asked.query is None:
             return self._describe(work, asked, out)
-        if asked.timeout is not None and asked.timeout < self._site.limits.time:
-            self._lower_limit(asked.timeout)
+        seconds = self._site.limits.time
+        if asked.timeout is not None and asked.timeout < seconds:
+            seconds = asked.timeout
+            out.lower_limit(seconds)
         query = Query(
             asked.query.text,
             asked.query.default_graphs,
@@ -84,23 +83,29 @@ class Answerer:
         )
         facts = examine(query.text)
         chosen, media_type = _negotiate(work.accept, asked.format, (*BY_FORM[facts.form], HTML))
-        told: dict[str, object] = {"query": query.text, "form": facts.form}
+        if self._site.query_log:
+            out.tell(self._about(query.text, facts.form))
         if chosen is HTML:
             result = tabulate(self._dataset, query, facts, MAX_ROWS)
             page = self._page(work, asked)
             html = self._pages.answer(page, self._opened, query.text, result, BY_FORM[facts.form])
             _html(html, out, cacheable=facts.repeatable)
-            return told
-        headers = [("content-type", _with_charset(media_type)), REVALIDATE, VARY]
+            return {"rows": result.count if isinstance(result, Rows) else None}
+        headers = [
+            ("content-type", _with_charset(media_type)),
+            REVALIDATE,
+            VARY,
+            ("query-time-limit", f"{seconds:g}"),
+        ]
         if facts.repeatable:
             tag = self._entity_tag(query, media_type, work)
             headers.append(("etag", tag))
             if is_known(work.known, tag):
                 out.head(304, headers)
-                return told
+                return {}
         out.head(200, headers, cacheable=facts.repeatable)
-        told["rows"] = evaluate(self._dataset, query, facts, chosen, out)
-        return told
+        rows = evaluate(self._dataset, query, facts, chosen, out)
+        return {"rows": rows} if self._site.query_log else {}
 
     def _describe(self, work: Work, asked: Asked, out: Output) -> Facts:
         try:
@@ -131,7 +136,12 @@ class Answerer:
         page = self._page(work, asked) if prefers_page(work.accept, asked.format) else None
         html = self._pages.problem(page, self._opened, asked.text, problem) if page else None
         write_problem(problem, html, out)
-        return {"query": asked.text, "outcome": problem.get("code", "fault")}
+        return {"outcome": problem["code"]}
+
+    def _about(self, text: str, form: str) -> Facts:
+        """What the log tells of a query: the text itself only where the site wants that."""
+        told: dict[str, object] = {"hash": hashlib.sha256(text.encode()).hexdigest()[:16], "form": form}
+        return {**told, "query": text} if self._site.query_log_text else told
 
     def _page(self, work: Work, asked: Asked) -> Page:
         return page_of(self._site, work, asked)

@@ -91,8 +91,9 @@ class App:
             await self._answer(scope, receive, send)
 
     def refresh(self) -> None:
-        """Looks for a new snapshot now; called from a signal handler, in the thread of the event loop."""
+        """Looks for a new snapshot now, and opens the log anew; for a signal handler."""
         if self.serving:
+            self.serving.log.reopen()
             self.serving.refresh_soon()
 
     def stop(self) -> None:
@@ -187,19 +188,22 @@ class App:
         about = [*(SECURITY if work.path == "/" else SHARED), (b"x-request-id", request_id)]
         if kept := serving.cache.get(key):
             serving.metrics.count_hit(work.path)
+            serving.log.write_hit(request_id, work.path, kept)
             await _send_kept(send, kept, work.known, about)
             return
         begun = time.monotonic()
         presence = Presence(receive)
+        exchange: Exchange | None = None
         outcome = "ok"
         try:
             if serving.snapshot is None:
                 raise serving.problem or BusyError("no worker is ready", 1)
             snapshot = serving.snapshot
-            exchange = await serving.ask(pool, work)
+            exchange = await pool.ask(work, self.site.limits.time)
+            exchange = await serving.head(exchange, pool, work)
             answer = await self._forward(exchange, scope, send, about)
             if exchange.status >= 400:
-                outcome = str(exchange.status)
+                outcome = exchange.facts.get("outcome", "fault")
             if answer and exchange.cacheable and exchange.status == 200 and serving.snapshot == snapshot:
                 serving.cache.put(key, answer)
         except asyncio.CancelledError:
@@ -215,7 +219,9 @@ class App:
             await self._fail(work, e, send, request_id)
         finally:
             presence.end()
-            serving.metrics.count(work.path, outcome, time.monotonic() - begun)
+            seconds = time.monotonic() - begun
+            serving.metrics.count(work.path, outcome, seconds)
+            serving.log.write(request_id, work.path, outcome, seconds, exchange)
 
     async def _forward(self, exchange: Exchange, scope: Scope, send: Send, about: RawHeaders) -> Kept | None:
         """Passes an answer on; returns it where it may be kept. Raises Broken where it breaks off."""
@@ -223,12 +229,12 @@ class App:
         headers, body = exchange.headers, exchange.taken()
         if exchange.complete:
             await _send(send, exchange.status, [*headers, *about], body)
-            return Kept(exchange.status, headers, body)
+            return Kept(exchange.status, headers, body, exchange.facts)
         try:
             if scope["http_version"] == "1.0":
                 body = await _collect(exchange, body)
                 await _send(send, exchange.status, [*headers, *_length(body), *about], body)
-                return Kept(exchange.status, headers, body)
+                return Kept(exchange.status, headers, body, exchange.facts)
             kept: list[bytes] | None = [body] if exchange.cacheable else None
             size = len(body)
             await send(
@@ -243,7 +249,7 @@ class App:
                     if size > self.serving.cache.largest:
                         kept = None
             await send({"type": "http.response.body", "body": b""})
-            return Kept(exchange.status, headers, b"".join(kept)) if kept else None
+            return Kept(exchange.status, headers, b"".join(kept), exchange.facts) if kept else None
         except QueryError as e:
             if scope["http_version"] == "1.0":
                 raise
@@ -254,6 +260,8 @@ class App:
 
     async def _fail(self, work: Work, error: Exception, send: Send, request_id: bytes = b"") -> None:
         headers = [(b"x-request-id", request_id)] if request_id else []
+        if isinstance(error, RequestError) and error.status in (408, 413):
+            headers.append((b"connection", b"close"))  # the rest of the request is not read
         if isinstance(error, BusyError):
             headers.append((b"retry-after", f"{error.retry_after:.0f}".encode()))
         await self._tell(work, problems.details(error), headers, send)

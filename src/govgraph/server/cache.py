@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from cachetools import LRUCache
 
@@ -19,11 +20,12 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An answer as it is sent: status, header fields, body."""
+    """An answer as it is sent: status, header fields, body; and what the log tells of it."""
 
     status: int
     headers: RawHeaders
     body: bytes
+    facts: Mapping[str, Any]
 
 
 class Cache:

@@ -76,7 +76,7 @@ def evaluate(dataset: Dataset, query: Query, facts: Facts, format: Format, to: W
         ) from e
     except (RuntimeError, ValueError) as e:
         raise QueryError(f"the query failed: {e}", "GG705", SourceSpan(query.name)) from e
-    return watched.rows
+    return None if facts.form == "ASK" else watched.rows
 
 
 def _used(known: Mapping[str, str], text: str) -> dict[str, str]:

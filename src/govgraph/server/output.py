@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from govgraph.errors import QueryError
-from govgraph.server.frames import DATA, END, pack, pack_head
+from govgraph.server.frames import DATA, END, LIMIT, TOLD, pack, pack_head
 
 HELD_BACK: Final = 64 * 1024
 """Bytes that are kept until they are exceeded, so that a failure before that is still told by its status."""
@@ -56,6 +56,14 @@ class Output:
         self.written = 0
         self.begun = False
 
+    def lower_limit(self, seconds: float) -> None:
+        """Tells the server that the caller allows the request no more than `seconds`."""
+        self._stream.sendall(pack(LIMIT, str(seconds).encode()))
+
+    def tell(self, facts: Mapping[str, object]) -> None:
+        """Tells the server what the request asks for: it may have to say so in the log without the worker."""
+        self._stream.sendall(pack(TOLD, json.dumps(facts).encode()))
+
     def head(self, status: int, headers: Headers, *, cacheable: bool = False) -> None:
         """Sets the head of the answer; what was written before is dropped. `cacheable` answers are the same next time."""
         assert not self.begun
@@ -85,7 +93,7 @@ class Output:
 
     def finish(self, facts: Mapping[str, object]) -> None:
         """Sends what is left, and `facts` for the log; nothing can be written after that."""
-        end = pack(END, json.dumps(facts).encode())
+        end = pack(END, json.dumps(facts).encode() if facts else b"")
         if self.begun:
             body = self._compressed(b"".join(self._pieces), last=True)
             self._stream.sendall((pack(DATA, body) if body else b"") + end)

@@ -14,6 +14,7 @@ from govgraph.server.cache import Cache
 from govgraph.server.frames import Work
 from govgraph.server.metrics import Metrics
 from govgraph.server.nursery import Nursery
+from govgraph.server.query_log import QueryLog
 from govgraph.server.site import Site
 from govgraph.server.workers import TICK, Exchange, KilledError, Pool
 
@@ -34,6 +35,7 @@ class Serving:
     def __init__(self, site: Site, find: Find) -> None:
         self.site = site
         self.metrics = Metrics(self)
+        self.log = QueryLog(site.query_log)
         self.cache = Cache(site.limits.cache)
         self.queries = Pool(site.limits.workers, site.limits, self.metrics.count_kill)
         self.pages = Pool(1, site.limits, self.metrics.count_kill)
@@ -70,6 +72,7 @@ class Serving:
         self.end()
         if self._nursery:
             self._nursery.close()
+        self.log.close()
 
     def refresh_soon(self) -> None:
         """Looks for a new snapshot as soon as the event loop comes to it."""
@@ -99,18 +102,17 @@ class Serving:
             self.snapshot, self.problem, self._served = now[0].name, None, now
             self.cache.clear()
 
-    async def ask(self, pool: Pool, work: Work) -> Exchange:
-        """The exchange for `work`, once its head is here; raises QueryError, Gone."""
+    async def head(self, exchange: Exchange, pool: Pool, work: Work) -> Exchange:
+        """The exchange for `work` with its head; raises QueryError, Gone.
+
+        It is another one where the worker was dead already when it was given the request.
+        """
         try:
-            return await self._ask(pool, work)
+            await exchange.head
         except KilledError as e:
             if e.seconds > JUST_NOW:
                 raise
-            return await self._ask(pool, work)
-
-    async def _ask(self, pool: Pool, work: Work) -> Exchange:
-        exchange = await pool.ask(work, self.site.limits.time)
-        try:
+            exchange = await pool.ask(work, self.site.limits.time)
             await exchange.head
         except asyncio.CancelledError:
             exchange.abandon()

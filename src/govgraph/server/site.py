@@ -27,6 +27,10 @@ class Site:
     queries: tuple[QueryFile, ...] = ()
     graph_names: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     prefixes: Mapping[str, str] = field(default_factory=lambda: dict(VOCABULARIES))
+    query_log: str | None = None
+    """File that queries are logged to."""
+    query_log_text: bool = False
+    """Whether the log holds their texts."""
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -41,6 +45,8 @@ class Site:
             public_url=settings.public_url,
             queries=load_queries(project),
             graph_names=_graph_names(project),
+            query_log=str(project.root / settings.query_log) if settings.query_log else None,
+            query_log_text=settings.query_log_text,
             limits=settings.limits,
         )
 

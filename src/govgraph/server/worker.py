@@ -15,7 +15,7 @@ from govgraph.errors import GovGraphError
 from govgraph.server import problems, sandbox
 from govgraph.server.answering import Answerer
 from govgraph.server.formats import choose_encoding
-from govgraph.server.frames import BROKEN, LIMIT, OPENED, REFUSED, WORK, FrameReader, Work, pack
+from govgraph.server.frames import BROKEN, OPENED, REFUSED, WORK, FrameReader, Work, pack
 from govgraph.server.opened import open_snapshot
 from govgraph.server.output import EnoughError, Output
 from govgraph.server.site import Site
@@ -45,7 +45,7 @@ def _run(stream: socket.socket, site: Site, folder: str) -> None:
     except GovGraphError as e:
         stream.sendall(pack(REFUSED, json.dumps(problems.details(e)).encode()))
         return
-    answerer = Answerer(site, opened, lambda seconds: stream.sendall(pack(LIMIT, str(seconds).encode())))
+    answerer = Answerer(site, opened)
     sandbox.cap_memory(2 * site.limits.memory + SPARE)
     gc.collect()
     gc.freeze()

@@ -30,6 +30,7 @@ from govgraph.server.frames import (
     LIMIT,
     OPENED,
     REFUSED,
+    TOLD,
     FrameReader,
     Work,
     unpack_head,
@@ -65,8 +66,10 @@ class Exchange:
         self.cacheable = False
         self.complete = False
         """Whether the whole answer is here."""
-        self.facts = b""
-        """What the worker tells for the log once the answer is complete: JSON."""
+        self.facts: dict[str, Any] = {}
+        """What the worker tells for the log."""
+        self.size = 0
+        """Bytes of the body so far."""
         self.error: Exception | None = None
         self._pieces: list[bytes] = []
         self._buffered = 0
@@ -105,13 +108,13 @@ class Exchange:
         """A piece of the body has come."""
         self._pieces.append(piece)
         self._buffered += len(piece)
+        self.size += len(piece)
         if self._buffered > MOST_BUFFERED:
             self._worker.pause()
         self._wake()
 
-    def end(self, facts: bytes) -> None:
+    def end(self) -> None:
         """The answer is complete."""
-        self.facts = facts
         self.complete = True
         self._wake()
 
@@ -196,6 +199,8 @@ class Worker(asyncio.Protocol):
                 exchange.feed(body)
             elif kind == HEAD:
                 exchange.begin(*unpack_head(body))
+            elif kind == TOLD:
+                exchange.facts.update(json.loads(body))
             elif kind == LIMIT:
                 self.deadline = min(self.deadline, self.started + float(body))
             elif kind in (END, BROKEN):
@@ -203,7 +208,9 @@ class Worker(asyncio.Protocol):
                 if b'"fault"' in body and "fault" in (said := json.loads(body)):
                     logger.error("a fault of the server: %s", said["fault"])
                 if kind == END:
-                    exchange.end(body)
+                    if body:
+                        exchange.facts.update(json.loads(body))
+                    exchange.end()
                 else:
                     exchange.fail(_error(json.loads(body)))
                 self.resume()

@@ -1,0 +1,88 @@
+"""The log of queries: a line of JSON each."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import IO, Any
+
+from govgraph.errors import ConfigError
+from govgraph.server.cache import Kept
+from govgraph.server.workers import Exchange
+
+logger = logging.getLogger("govgraph.server")
+
+
+class QueryLog:
+    """Writes to a file, or does nothing without one.
+
+    A line holds `time` (UTC, ISO 8601), `id` of the request, `path`, `outcome` (`ok`, `client` where the
+    client hung up, `broken` where the answer broke off, else a code), `status`, `cached`, `seconds`, `bytes`
+    of the body as sent, and of a query `hash` (of its text, SHA-256, 16 digits), `form`, `rows` where known,
+    and `query` where the site wants its text.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        """Raises ConfigError GG104 where the file cannot be written."""
+        self._path = path
+        self._file: IO[str] | None = None
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Opens the file anew, as after it was moved away."""
+        self.close()
+        if self._path:
+            try:
+                self._file = open(self._path, "a", encoding="utf-8", buffering=1)  # noqa: PTH123, SIM115
+            except OSError as e:
+                hint = "query_log in govgraph.yml names a file that can be written"
+                raise ConfigError(f"{self._path}: {e.strerror}", "GG104", hint=hint) from e
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+    def write(
+        self, request_id: bytes, path: str, outcome: str, seconds: float, exchange: Exchange | None
+    ) -> None:
+        """A worker has answered, or failed to; there is no exchange where no worker was free."""
+        if self._file:
+            sent = (exchange.status, exchange.size, exchange.facts) if exchange else (0, 0, {})
+            self._write(request_id, path, outcome, False, seconds, *sent)
+
+    def write_hit(self, request_id: bytes, path: str, kept: Kept) -> None:
+        """An answer was taken from the cache."""
+        if self._file:
+            self._write(request_id, path, "ok", True, 0.0, kept.status, len(kept.body), kept.facts)
+
+    def _write(
+        self,
+        request_id: bytes,
+        path: str,
+        outcome: str,
+        cached: bool,
+        seconds: float,
+        status: int,
+        size: int,
+        facts: Mapping[str, Any],
+    ) -> None:
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "id": request_id.decode(),
+            "path": path,
+            "status": status or None,
+            "cached": cached,
+            "seconds": round(seconds, 6),
+            "bytes": size,
+            **facts,
+            "outcome": outcome,
+        }
+        assert self._file is not None
+        try:
+            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as e:
+            logger.error("the log of queries cannot be written: %s", e.strerror)
