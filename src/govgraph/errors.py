@@ -93,6 +93,7 @@ CODES: dict[str, str] = {
     "GG710": "the query nests too deep",
     "GG711": "the query ended its worker",
     "GG712": "another endpoint that may not be asked",
+    "GG713": "another endpoint did not answer",
 }
 """Code -> what it means; the reference documentation lists the same table."""
 

@@ -74,6 +74,10 @@ class Limits(Strict):
     result: ByteSize | None = Field(default=None, ge=1, description="size of an answer; none: no limit")
     queue: int = Field(default=64, ge=0, description="queries that may wait for a worker")
     wait: float = Field(default=10, ge=0, description="seconds that a query may wait for a worker")
+    service_time: float = Field(default=10, gt=0, description="seconds of another endpoint")
+    service_result: ByteSize = Field(
+        default=ByteSize(8 * 1024**2), ge=1, description="size of the answer of another endpoint: 8MiB"
+    )
     cache: ByteSize = Field(
         default=ByteSize(64 * 1024**2), ge=0, description="answers kept in memory: 64MiB; 0: none"
     )
@@ -98,6 +102,9 @@ class Settings(Strict):
         default=(), description="Python files (`.py`) and modules with functions for mappings"
     )
 
+    services: tuple[str, ...] = Field(
+        default=(), description="IRIs of endpoints that queries may ask by SERVICE; default: none"
+    )
     query_log: str | None = Field(
         default=None, description="file that each query is logged to, as JSON lines; default: none"
     )
@@ -114,6 +121,13 @@ class Settings(Strict):
     def _absolute_base(cls, value: str) -> str:
         if not is_absolute(value) or value[-1] not in "/#":
             raise ValueError("expected an absolute IRI that ends in '/' or '#'")
+        return value
+
+    @field_validator("services")
+    @classmethod
+    def _of_http(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not re.match(r"https?://", iri) or not is_absolute(iri) for iri in value):
+            raise ValueError("expected absolute IRIs of http or https")
         return value
 
     @field_validator("licence", "public_url")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,13 @@ from govgraph.errors import GovGraphError, QueryError
 from govgraph.server import problems
 from govgraph.server.description import describe_service
 from govgraph.server.evaluate import Dataset, Query, evaluate
+from govgraph.server.federation import (
+    check_syntax,
+    find_services,
+    remote_query,
+    with_answers,
+    without_services,
+)
 from govgraph.server.formats import (
     BY_FORM,
     GRAPH,
@@ -43,14 +51,18 @@ Facts = Mapping[str, object]
 class Answerer:
     """Answers the requests of one worker, one after the other, from one snapshot."""
 
-    def __init__(self, site: Site, opened: Opened) -> None:
+    def __init__(self, site: Site, opened: Opened, *, may_ask_others: bool) -> None:
+        """`may_ask_others` says that SERVICE clauses are asked here, not by another worker."""
+        self._may_ask_others = may_ask_others
         self._site = site
         self._opened = opened
         self._dataset = Dataset(opened.store)
         self._pages = Pages(site)
 
-    def answer(self, work: Work, out: Output) -> Facts:
+    def answer(self, work: Work, out: Output) -> Facts | None:
         """Writes the answer to `work` into `out`, up to its last byte; returns facts for the log.
+
+        Returns None where another worker is to answer.
 
         What goes wrong before the head of the answer is out becomes an answer of its own; after that it is
         raised.
@@ -68,7 +80,7 @@ class Answerer:
                 raise
             return self._refuse(work, asked, e, out)
 
-    def _sparql(self, work: Work, asked: Asked, out: Output) -> Facts:
+    def _sparql(self, work: Work, asked: Asked, out: Output) -> Facts | None:
         if asked.query is None:
             return self._describe(work, asked, out)
         seconds = self._site.limits.time
@@ -81,10 +93,15 @@ class Answerer:
             asked.query.named_graphs,
             prefixes=self._site.prefixes,
         )
-        facts = examine(query.text)
+        facts = examine(query.text, federated=bool(self._site.services))
         chosen, media_type = _negotiate(work.accept, asked.format, (*BY_FORM[facts.form], HTML))
         if self._site.query_log:
             out.tell(self._about(query.text, facts.form))
+        if facts.services:
+            federated = self._federate(query, out)
+            if federated is None:
+                return None
+            query = federated
         if chosen is HTML:
             result = tabulate(self._dataset, query, facts, MAX_ROWS)
             page = self._page(work, asked)
@@ -137,6 +154,19 @@ class Answerer:
         html = self._pages.problem(page, self._opened, asked.text, problem) if page else None
         write_problem(problem, html, out)
         return {"outcome": problem["code"]}
+
+    def _federate(self, query: Query, out: Output) -> Query | None:
+        """The query with what other endpoints answered, None where another worker is to ask them."""
+        known, text = self._site.prefixes, query.text
+        clauses = find_services(text, known, self._site.services, query.name)
+        rest = without_services(text, clauses)
+        examine(rest, query.name)  # what else may be read as SERVICE is refused
+        check_syntax(rest, known, query.name)
+        if not self._may_ask_others:
+            out.elsewhere()
+            return None
+        replies = out.ask_others([(c.iri, remote_query(text, c, known)) for c in clauses])
+        return replace(query, text=with_answers(text, clauses, replies, query.name))
 
     def _about(self, text: str, form: str) -> Facts:
         """What the log tells of a query: the text itself only where the site wants that."""

@@ -49,10 +49,13 @@ class Facts:
     form: Form
     names_dataset: bool
     repeatable: bool
+    services: bool = False
+    """Whether it may hold SERVICE clauses, which the caller then looks at."""
 
 
-def examine(text: str, name: str = "query") -> Facts:
-    """The facts of a query that may be evaluated; `name` stands for the query in messages.
+def examine(text: str, name: str = "query", *, federated: bool = False) -> Facts:
+    """The facts of a query that may be evaluated; `name` stands for the query in messages, `federated`
+    says that SERVICE is not refused here.
 
     Raises QueryError with line and column: GG701 for no query at all, an update, or more than the parser can
     bear, GG712 for federation (`SERVICE`). It does not say that the query is well formed.
@@ -65,11 +68,15 @@ def examine(text: str, name: str = "query") -> Facts:
         )
     tokens = tuple(tokenize(text))
     form = _form(text, tokens, name)
-    _refuse_unsafe(text, tokens, name)
+    services = federated and _find_service(tokens) is not None
+    if not services:
+        _refuse_unsafe(text, tokens, name)
     return Facts(
         form=form,
         names_dataset=any(t.is_word("FROM") and not t.inside for t in tokens),
-        repeatable=not any(t.is_word(*VOLATILE) for t in tokens)
+        services=services,
+        repeatable=not services
+        and not any(t.is_word(*VOLATILE) for t in tokens)
         and not (form == "CONSTRUCT" and _makes_blank_nodes(tokens)),
     )
 

@@ -62,7 +62,9 @@ class Nursery:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(ours.fileno(), self._read)
 
-    async def fork(self, folder: str, theirs: socket.socket, on_death: Callable[[Death], None]) -> int:
+    async def fork(
+        self, folder: str, theirs: socket.socket, on_death: Callable[[Death], None], *, may_ask_others: bool
+    ) -> int:
         """The process id of a new worker that opens the snapshot in `folder` and speaks over `theirs`.
 
         `on_death` is called once, when it has ended. Raises ConnectionError where the nursery is gone.
@@ -70,7 +72,7 @@ class Nursery:
         async with self._ordered:
             birth: asyncio.Future[int] = self._loop.create_future()
             self._birth = birth, on_death
-            order = json.dumps({"folder": folder}).encode()
+            order = json.dumps({"folder": folder, "may_ask_others": may_ask_others}).encode()
             socket.send_fds(self._socket, [order], [theirs.fileno()])
             return await birth
 
@@ -151,7 +153,8 @@ def main() -> None:
                 pid = os.fork()
                 if pid == 0:
                     _become_worker(last_words, (orders, *words.values()), (woken, waker))
-                    worker.main(socket.socket(fileno=received[0]), site, said["folder"])
+                    stream = socket.socket(fileno=received[0])
+                    worker.main(stream, site, said["folder"], may_ask_others=said["may_ask_others"])
                 os.close(received[0])
                 words[pid] = last_words
                 _say(orders, {"born": pid})

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+import marshal
 import socket
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from govgraph.errors import QueryError
-from govgraph.server.frames import DATA, END, LIMIT, TOLD, pack, pack_head
+from govgraph.server.broker import Call, Reply
+from govgraph.server.frames import (
+    DATA,
+    ELSEWHERE,
+    END,
+    LIMIT,
+    REMOTE,
+    TOLD,
+    FrameReader,
+    pack,
+    pack_head,
+)
 
 HELD_BACK: Final = 64 * 1024
 """Bytes that are kept until they are exceeded, so that a failure before that is still told by its status."""
@@ -63,6 +75,20 @@ class Output:
     def tell(self, facts: Mapping[str, object]) -> None:
         """Tells the server what the request asks for: it may have to say so in the log without the worker."""
         self._stream.sendall(pack(TOLD, json.dumps(facts).encode()))
+
+    def elsewhere(self) -> None:
+        """Tells the server that the request is for a worker that may ask other endpoints."""
+        self._stream.sendall(pack(ELSEWHERE))
+
+    def ask_others(self, calls: Sequence[Call]) -> list[Reply]:
+        """The replies of other endpoints, by way of the server; raises ConnectionError where it is gone."""
+        self._stream.sendall(pack(REMOTE, json.dumps(calls).encode()))
+        reader = FrameReader()
+        while data := self._stream.recv(1 << 18):
+            for _, body in reader.feed(data):
+                replies: list[Reply] = marshal.loads(body)
+                return replies
+        raise ConnectionError
 
     def head(self, status: int, headers: Headers, *, cacheable: bool = False) -> None:
         """Sets the head of the answer; what was written before is dropped. `cacheable` answers are the same next time."""

@@ -16,7 +16,7 @@ from govgraph.server.metrics import Metrics
 from govgraph.server.nursery import Nursery
 from govgraph.server.query_log import QueryLog
 from govgraph.server.site import Site
-from govgraph.server.workers import TICK, Exchange, KilledError, Pool
+from govgraph.server.workers import TICK, Elsewhere, Exchange, KilledError, Pool
 
 logger = logging.getLogger("govgraph.server")
 
@@ -40,6 +40,8 @@ class Serving:
         self.queries = Pool(site.limits.workers, site.limits, self.metrics.count_kill)
         self.pages = Pool(1, site.limits, self.metrics.count_kill)
         """For requests that hold no query: they do not wait behind long queries."""
+        self.federated = Pool(1 if site.services else 0, site.limits, self.metrics.count_kill, site.services)
+        """For queries with SERVICE: who waits for other endpoints is not in the way of others."""
         self.snapshot: str | None = None
         """Id of the snapshot that is served; None until there is one."""
         self.problem: SnapshotError | None = None
@@ -49,6 +51,10 @@ class Serving:
         self._nursery: Nursery | None = None
         self._opening = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def _pools(self) -> tuple[Pool, ...]:
+        return self.queries, self.pages, self.federated
 
     @property
     def reason(self) -> str:
@@ -62,8 +68,8 @@ class Serving:
 
     def end(self) -> None:
         """Ends all workers; who waits for one is told that the server stops."""
-        self.queries.stop()
-        self.pages.stop()
+        for pool in self._pools:
+            pool.stop()
 
     async def stop(self) -> None:
         """Ends all processes."""
@@ -91,7 +97,7 @@ class Serving:
             nursery = self._nursery or Nursery(self.site, self._nursery_ended)
             self._nursery = nursery
             try:
-                await asyncio.gather(self.queries.open(nursery, now[0]), self.pages.open(nursery, now[0]))
+                await asyncio.gather(*(pool.open(nursery, now[0]) for pool in self._pools))
             except (SnapshotError, OSError) as e:
                 if self._served is None:
                     self.problem = e if isinstance(e, SnapshotError) else None
@@ -105,10 +111,16 @@ class Serving:
     async def head(self, exchange: Exchange, pool: Pool, work: Work) -> Exchange:
         """The exchange for `work` with its head; raises QueryError, Gone.
 
-        It is another one where the worker was dead already when it was given the request.
+        It is another one where the worker was dead already when it was given the request, and where the
+        query is for a worker that may ask other endpoints.
         """
         try:
-            await exchange.head
+            try:
+                await exchange.head
+            except Elsewhere:
+                pool = self.federated
+                exchange = await pool.ask(work, self.site.limits.time)
+                await exchange.head
         except KilledError as e:
             if e.seconds > JUST_NOW:
                 raise
@@ -141,5 +153,5 @@ class Serving:
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(TICK)
-            self.queries.look()
-            self.pages.look()
+            for pool in self._pools:
+                pool.look()

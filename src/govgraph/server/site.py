@@ -27,6 +27,8 @@ class Site:
     queries: tuple[QueryFile, ...] = ()
     graph_names: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     prefixes: Mapping[str, str] = field(default_factory=lambda: dict(VOCABULARIES))
+    services: tuple[str, ...] = ()
+    """Endpoints that queries may ask."""
     query_log: str | None = None
     """File that queries are logged to."""
     query_log_text: bool = False
@@ -45,6 +47,7 @@ class Site:
             public_url=settings.public_url,
             queries=load_queries(project),
             graph_names=_graph_names(project),
+            services=settings.services,
             query_log=str(project.root / settings.query_log) if settings.query_log else None,
             query_log_text=settings.query_log_text,
             limits=settings.limits,

@@ -25,12 +25,12 @@ SPARE: Final = 512 * 1024**2
 """Bytes of address space beyond twice the limit of memory: allocators reserve more than they use."""
 
 
-def main(stream: socket.socket, site: Site, folder: str) -> NoReturn:
+def main(stream: socket.socket, site: Site, folder: str, *, may_ask_others: bool) -> NoReturn:
     """Answers over `stream` from the snapshot in `folder`, and ends the process: never returns."""
     status = 1
     try:
         sandbox.deny_network()
-        with_stack(lambda: _run(stream, site, folder))
+        with_stack(lambda: _run(stream, site, folder, may_ask_others))
         status = 0
     except Exception:
         traceback.print_exc()
@@ -39,13 +39,13 @@ def main(stream: socket.socket, site: Site, folder: str) -> NoReturn:
         os._exit(status)
 
 
-def _run(stream: socket.socket, site: Site, folder: str) -> None:
+def _run(stream: socket.socket, site: Site, folder: str, may_ask_others: bool) -> None:
     try:
         opened = open_snapshot(Path(folder))
     except GovGraphError as e:
         stream.sendall(pack(REFUSED, json.dumps(problems.details(e)).encode()))
         return
-    answerer = Answerer(site, opened)
+    answerer = Answerer(site, opened, may_ask_others=may_ask_others)
     sandbox.cap_memory(2 * site.limits.memory + SPARE)
     gc.collect()
     gc.freeze()
@@ -64,7 +64,9 @@ def _answer(answerer: Answerer, work: Work, stream: socket.socket, site: Site) -
     encoding = choose_encoding(work.encoding)
     out = Output(stream, method=work.method, encoding=encoding, limit=site.limits.result)
     try:
-        out.finish(answerer.answer(work, out))
+        facts = answerer.answer(work, out)
+        if facts is not None:
+            out.finish(facts)
     except ConnectionError:
         raise
     except EnoughError:

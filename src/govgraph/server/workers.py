@@ -10,29 +10,34 @@ import asyncio
 import contextlib
 import json
 import logging
+import marshal
 import os
 import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Final, cast
 
 import psutil
 
 from govgraph.errors import CODES, Problem, QueryError, SnapshotError
+from govgraph.server.broker import Call, ask_others
 from govgraph.server.frames import (
     BROKEN,
     DATA,
+    ELSEWHERE,
     END,
     HEAD,
     LIMIT,
     OPENED,
     REFUSED,
+    REMOTE,
     TOLD,
     FrameReader,
     Work,
+    pack,
     unpack_head,
 )
 from govgraph.server.nursery import Death, Nursery
@@ -51,6 +56,10 @@ READ_AT_ONCE: Final = 256 * 1024
 
 class Gone(Exception):  # noqa: N818
     """The client has hung up."""
+
+
+class Elsewhere(Exception):  # noqa: N818
+    """The request is for a worker that may ask other endpoints."""
 
 
 class Exchange:
@@ -147,6 +156,7 @@ class Worker(asyncio.Protocol):
         self.opened: asyncio.Future[None] = self._loop.create_future()
         """Done when it waits for requests; fails with SnapshotError."""
         self.exchange: Exchange | None = None
+        self._brokering: asyncio.Task[None] | None = None
         self.retired = False
         self.started = 0.0
         self.deadline = 0.0
@@ -169,7 +179,7 @@ class Worker(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         _, worker = await loop.create_unix_connection(lambda: cls(pool), sock=ours)
         with theirs:
-            pid = await nursery.fork(str(folder), theirs, worker._on_death)
+            pid = await nursery.fork(str(folder), theirs, worker._on_death, may_ask_others=bool(pool.trusted))
         with contextlib.suppress(psutil.NoSuchProcess):
             worker._process = psutil.Process(pid)
         await worker.opened
@@ -199,6 +209,12 @@ class Worker(asyncio.Protocol):
                 exchange.feed(body)
             elif kind == HEAD:
                 exchange.begin(*unpack_head(body))
+            elif kind == REMOTE:
+                self._brokering = asyncio.ensure_future(self._ask_others(exchange, json.loads(body)))
+            elif kind == ELSEWHERE:
+                self.exchange = None
+                exchange.fail(Elsewhere())
+                self._pool.free(self)
             elif kind == TOLD:
                 exchange.facts.update(json.loads(body))
             elif kind == LIMIT:
@@ -215,6 +231,11 @@ class Worker(asyncio.Protocol):
                     exchange.fail(_error(json.loads(body)))
                 self.resume()
                 self._pool.free(self)
+
+    async def _ask_others(self, exchange: Exchange, calls: list[Call]) -> None:
+        replies = await ask_others(calls, self._pool.trusted, self._pool.limits)
+        if self.exchange is exchange and self._transport:
+            self._transport.write(pack(REMOTE, marshal.dumps(replies)))
 
     def _hear_of_opening(self, kind: bytes, body: bytes) -> None:
         if kind == OPENED and not self.opened.done():
@@ -357,10 +378,16 @@ class StoppingError(QueryError):
 class Pool:
     """`size` workers on one snapshot."""
 
-    def __init__(self, size: int, limits: Limits, kills: Callable[[str], None]) -> None:
-        """`kills` is told why a worker was killed, or died: time, memory, stack, crash, client."""
+    def __init__(
+        self, size: int, limits: Limits, kills: Callable[[str], None], trusted: Collection[str] = ()
+    ) -> None:
+        """`kills` is told why a worker was killed, or died: time, memory, stack, crash.
+
+        Its workers may have the endpoints `trusted` asked.
+        """
         self._size = size
-        self._limits = limits
+        self.limits = limits
+        self.trusted = trusted
         self.kills = kills
         self._folder: Path | None = None
         self._nursery: Nursery | None = None
@@ -419,7 +446,7 @@ class Pool:
         return worker.ask(work.pack(), seconds)
 
     async def _next(self) -> Worker:
-        limits = self._limits
+        limits = self.limits
         if self._stopping:
             raise StoppingError
         if len(self._waiting) >= limits.queue:
@@ -486,10 +513,10 @@ class Pool:
         while self._waiting and self._waiting[0][0] <= now:
             _, turn = self._waiting.popleft()
             if not turn.done():
-                waited = f"no worker was free in {self._limits.wait:g} seconds"
-                turn.set_exception(BusyError(waited, max(1.0, self._limits.wait)))
+                waited = f"no worker was free in {self.limits.wait:g} seconds"
+                turn.set_exception(BusyError(waited, max(1.0, self.limits.wait)))
         for worker in tuple(self._workers):
-            worker.look(now, self._limits)
+            worker.look(now, self.limits)
 
     def stop(self) -> None:
         """Ends all workers; requests under way fail with StoppingError."""

@@ -1,0 +1,81 @@
+"""The only way out for a query with SERVICE: asks the endpoints that the project trusts, within limits.
+
+Workers have no network. What they want to know of another endpoint they ask the server for, and the server
+asks only the endpoints of its list, follows no redirect, and reads no more than it allows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+from collections.abc import Collection, Sequence
+from time import monotonic
+from typing import Final
+from urllib.parse import urlencode
+
+from govgraph.settings import Limits
+
+RESULTS_JSON: Final = "application/sparql-results+json"
+_BLOCK: Final = 1 << 16
+
+Call = tuple[str, str]
+"""IRI of an endpoint, and a query for it."""
+Reply = tuple[bool, bytes]
+"""Whether it answered, and its answer (SPARQL results in JSON), else why not."""
+
+
+async def ask_others(calls: Sequence[Call], trusted: Collection[str], limits: Limits) -> list[Reply]:
+    """The replies to `calls`, in their order; an endpoint that is not `trusted` is not asked."""
+    replies: list[Reply] = []
+    for iri, query in calls:
+        if iri not in trusted:
+            replies.append((False, b"it may not be asked"))
+            continue
+        try:
+            async with asyncio.timeout(limits.service_time):
+                answer = await asyncio.to_thread(_ask, iri, query, limits.service_time, limits.service_result)
+            replies.append((True, answer))
+        except TimeoutError:
+            replies.append((False, f"it took longer than {limits.service_time:g} seconds".encode()))
+        except _RefusedError as e:
+            replies.append((False, str(e).encode()))
+    return replies
+
+
+class _RefusedError(Exception):
+    """The endpoint gave no answer that can be used."""
+
+
+def _ask(iri: str, query: str, seconds: float, most: int) -> bytes:
+    from urllib import request
+    from urllib.error import HTTPError, URLError
+
+    opener = request.OpenerDirector()  # no redirects, no proxies, no other schemes
+    for handler in (request.HTTPHandler, request.HTTPSHandler, request.HTTPDefaultErrorHandler):
+        opener.add_handler(handler())
+    opener.add_handler(request.HTTPErrorProcessor())
+    deadline = monotonic() + seconds
+    about = {"Accept": RESULTS_JSON, "User-Agent": "govgraph"}
+    asked = request.Request(iri, urlencode({"query": query}).encode(), about, method="POST")
+    try:
+        with opener.open(asked, timeout=seconds) as answer:
+            media_type = answer.headers.get_content_type()
+            if media_type not in (RESULTS_JSON, "application/json"):
+                raise _RefusedError(f"it answered in {media_type}, not in {RESULTS_JSON}")
+            body = bytearray()
+            while block := answer.read1(_BLOCK):
+                body += block
+                if len(body) > most:
+                    raise _RefusedError(f"its answer has more than {most:,} bytes")
+                if monotonic() > deadline:
+                    raise _RefusedError(f"it took longer than {seconds:g} seconds")
+            if answer.length:
+                raise _RefusedError("its answer was cut off")
+            return bytes(body)
+    except HTTPError as e:
+        with e:
+            raise _RefusedError(f"it answered {e.code} {e.reason}") from e
+    except URLError as e:
+        raise _RefusedError(str(getattr(e.reason, "strerror", None) or e.reason)) from e
+    except (OSError, http.client.HTTPException, ValueError) as e:
+        raise _RefusedError(str(e) or type(e).__name__) from e
