@@ -235,19 +235,14 @@ class App:
                 body = await _collect(exchange, body)
                 await _send(send, exchange.status, [*headers, *_length(body), *about], body)
                 return Kept(exchange.status, headers, body, exchange.facts)
-            kept: list[bytes] | None = [body] if exchange.cacheable else None
-            size = len(body)
-            await send(
-                {"type": "http.response.start", "status": exchange.status, "headers": [*headers, *about]}
-            )
-            while body:
-                await send({"type": "http.response.body", "body": body, "more_body": True})
-                body = await exchange.more()
-                size += len(body)
+            head = {"type": "http.response.start", "status": exchange.status, "headers": [*headers, *about]}
+            await send(head)
+            kept: list[bytes] | None = [] if exchange.cacheable else None
+            while body := body or await exchange.more():
                 if kept is not None:
-                    kept.append(body)
-                    if size > self.serving.cache.largest:
-                        kept = None
+                    kept = [*kept, body] if exchange.size <= self.serving.cache.largest else None
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+                body = b""
             await send({"type": "http.response.body", "body": b""})
             return Kept(exchange.status, headers, b"".join(kept), exchange.facts) if kept else None
         except QueryError as e:

@@ -101,6 +101,11 @@ class Nursery:
             if self._birth and not self._birth[0].done():
                 self._birth[0].set_exception(ConnectionError("the nursery has ended"))
             self._process.wait()
+            deaths, self._deaths = self._deaths, {}
+            for pid, on_death in deaths.items():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)  # the kernel did so already, where it is Linux
+                on_death(Death(None, signal.SIGKILL, ""))
             self._on_end()
             return
         *lines, self._unread = (self._unread + received).split(b"\n")
