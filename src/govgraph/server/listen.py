@@ -7,6 +7,7 @@ import contextlib
 import errno
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -39,6 +40,7 @@ def serve(project: Project, host: str, port: int) -> None:
 def run(app: App, host: str, port: int) -> None:
     """Runs `app` at `host` and `port` until Ctrl-C or SIGTERM; raises ConfigError GG703, GG104."""
     listening = listen(host, port)
+    _allow_connections()
     logging.getLogger("uvicorn.error").addFilter(_is_a_fault)
     try:
         config = uvicorn.Config(
@@ -54,6 +56,13 @@ def run(app: App, host: str, port: int) -> None:
             _Server(config, app).run(sockets=[listening])
     finally:
         listening.close()
+
+
+def _allow_connections() -> None:
+    """Raises the limit of open files, a connection each, as far as this process may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard and hard != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _is_a_fault(record: logging.LogRecord) -> bool:

@@ -115,8 +115,22 @@ class Pages:
             graphs=self._graphs(opened, page.language) if opened else (),
             examples=self._examples.values(),
             max_rows=MAX_ROWS,
+            limits=self._limits(page.language),
             **values,
         )
+
+    def _limits(self, language: Language) -> list[tuple[str, str]]:
+        """What each limit is called, and its value."""
+        t, limits = TEXTS[language], self._site.limits
+        seconds = t["seconds"]
+        result = t["none"] if limits.result is None else limits.result.human_readable()
+        return [
+            (t["limit_time"], seconds.format(count=f"{limits.time:g}")),
+            (t["limit_memory"], limits.memory.human_readable()),
+            (t["limit_result"], result),
+            (t["limit_workers"], str(limits.workers)),
+            (t["limit_queue"], f"{limits.queue}, {seconds.format(count=f'{limits.wait:g}')}"),
+        ]
 
     def _graphs(self, opened: Opened, language: Language) -> list[GraphCounts]:
         manifest = opened.snapshot.manifest
