@@ -218,3 +218,27 @@ def test_a_limit_of_size(root: Path) -> None:
         with pytest.raises(httpx2.RemoteProtocolError):
             server.ask("SELECT * { ?s ?p ?o }")
         assert server.ask("ASK {}").status_code == 200
+
+
+def test_what_is_kept_depends_on_all_of_the_request(root: Path) -> None:
+    """HEAD keeps no empty body, a form is no query, and links are for the host that was asked."""
+    with running(make_project(root / "kept", 3000, {"limits": {"workers": 1}})) as server:
+        query = {"query": "SELECT * { ?s ?p ?o }"}
+        accept = {"Accept": "text/csv", "Accept-Encoding": "identity"}
+        head = httpx2.head(f"{server.address}sparql", params=query, headers=accept)
+        assert (head.status_code, head.content) == (200, b"")
+        full = httpx2.get(f"{server.address}sparql", params=query, headers=accept)
+        assert full.content.count(b"\n") == 3001
+        assert httpx2.get(f"{server.address}sparql", params=query, headers=accept).content == full.content
+        assert server.metric("govgraph_cache_hits_total") == 1
+        again = {**accept, "If-None-Match": full.headers["etag"]}
+        assert httpx2.get(f"{server.address}sparql", params=query, headers=again).status_code == 304
+        for host, other in (("one.example", "two.example"), ("two.example", "one.example")):
+            page = httpx2.get(server.address, headers={"Host": host, "Accept": "text/html"}).text
+            assert f"http://{host}/" in page
+            assert other not in page
+        asked = {"content": b"query=ASK%7B%7D"}
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        direct = {"Content-Type": "application/sparql-query"}
+        assert httpx2.post(f"{server.address}sparql", headers=form, **asked).status_code == 200
+        assert httpx2.post(f"{server.address}sparql", headers=direct, **asked).status_code == 400

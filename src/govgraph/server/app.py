@@ -8,8 +8,10 @@ worker; see `answering`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
+import logging
 import os
 import re
 import time
@@ -21,10 +23,10 @@ from govgraph.errors import GovGraphError, QueryError
 from govgraph.project import Project
 from govgraph.server import metrics, problems
 from govgraph.server.answering import is_known, page_of, prefers_page
-from govgraph.server.cache import Kept, Key, RawHeaders
+from govgraph.server.cache import Kept, RawHeaders, key_of
 from govgraph.server.frames import Work
 from govgraph.server.pages import Pages
-from govgraph.server.protocol import FORM, MAX_BODY, Asked, RequestError
+from govgraph.server.protocol import MAX_BODY, Asked, RequestError
 from govgraph.server.serving import Find, Serving
 from govgraph.server.site import Site
 from govgraph.server.workers import BusyError, Exchange, Pool
@@ -34,6 +36,8 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+logger = logging.getLogger("govgraph.server")
 
 UPLOAD: Final = 10.0
 """Seconds in which the body of a request must have come."""
@@ -88,7 +92,14 @@ class App:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            await self._answer(scope, receive, send)
+            try:
+                await self._answer(scope, receive, send)
+            except Broken:
+                raise
+            except Exception as e:
+                logger.exception("a fault of the server")
+                with contextlib.suppress(RuntimeError):  # the answer has begun: uvicorn breaks it off
+                    await self._tell(_request(scope, b"", self.site), problems.details(e), [], send)
 
     def refresh(self) -> None:
         """Looks for a new snapshot now, and opens the log anew; for a signal handler."""
@@ -183,7 +194,7 @@ class App:
         serving = self.serving
         assert serving is not None
         work = _request(scope, body, self.site)
-        key: Key = (work.path, work.query_string, body, work.accept, work.encoding, work.language)
+        key = key_of(work)
         request_id = self._request_id(scope)
         about = [*(SECURITY if work.path == "/" else SHARED), (b"x-request-id", request_id)]
         if kept := serving.cache.get(key):
@@ -204,7 +215,8 @@ class App:
             answer = await self._forward(exchange, scope, send, about)
             if exchange.status >= 400:
                 outcome = exchange.facts.get("outcome", "fault")
-            if answer and exchange.cacheable and exchange.status == 200 and serving.snapshot == snapshot:
+            same = serving.snapshot == snapshot and work.method != "HEAD"
+            if answer and same and exchange.cacheable and exchange.status == 200:
                 serving.cache.put(key, answer)
         except asyncio.CancelledError:
             if not presence.gone:
@@ -322,11 +334,9 @@ def _request(scope: Scope, body: bytes, site: Site) -> Work:
     address = (site.public_url or f"{scope['scheme']}://{host}").rstrip("/")
     path, query_string, method = scope["path"], scope["query_string"], scope["method"]
     if method == "POST":
-        body_type = content_type
-    else:
-        body_type = FORM if body else ""
+        known = ""  # a condition of GET and HEAD alone (RFC 9110, section 13.1.2)
     return Work(
-        method, path, query_string, body_type, body, ", ".join(accept), encoding, language, known, address
+        method, path, query_string, content_type, body, ", ".join(accept), encoding, language, known, address
     )
 
 

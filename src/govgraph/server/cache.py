@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from cachetools import LRUCache
 
+from govgraph.server.frames import Work
+
 LARGEST_PART: Final = 8
 """An answer that takes more than this part of the cache is not kept."""
 _OVERHEAD: Final = 1000
 """Bytes that an entry takes beside its key and body, roughly."""
 
-Key = tuple[str, bytes, bytes, str, str, str]
-"""Path, query string, body of the request, Accept, Accept-Encoding, Accept-Language."""
+Key = tuple[object, ...]
+"""What an answer depends on, beside the snapshot."""
 RawHeaders = list[tuple[bytes, bytes]]
 
 
@@ -53,6 +55,11 @@ class Cache:
     def bytes(self) -> int:
         """Bytes that the answers take."""
         return int(self._kept.currsize)
+
+
+def key_of(work: Work) -> Key:
+    """All of a request but whether the client knows the answer; HEAD is answered as GET is."""
+    return (work.method == "POST", *work[1:8], work.address)
 
 
 def _size(answer: Kept) -> int:

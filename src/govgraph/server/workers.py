@@ -49,6 +49,8 @@ TICK: Final = 0.05
 """Seconds between two looks at the time and the memory of busy workers."""
 MOST_BUFFERED: Final = 1024 * 1024
 """Bytes of an answer that wait for a slow client before its worker is made to wait."""
+OPENING: Final = 120.0
+"""Seconds in which a worker must have opened the snapshot."""
 RETRY: Final = 1.0
 """Seconds before a worker that could not be started is tried again."""
 READ_AT_ONCE: Final = 256 * 1024
@@ -182,7 +184,12 @@ class Worker(asyncio.Protocol):
             pid = await nursery.fork(str(folder), theirs, worker._on_death, may_ask_others=bool(pool.trusted))
         with contextlib.suppress(psutil.NoSuchProcess):
             worker._process = psutil.Process(pid)
-        await worker.opened
+        try:
+            async with asyncio.timeout(OPENING):
+                await worker.opened
+        except TimeoutError:
+            worker.kill()
+            raise ConnectionError(f"a worker did not open the snapshot in {OPENING:g} seconds") from None
         worker._resident = worker._memory()
         return worker
 
@@ -230,7 +237,10 @@ class Worker(asyncio.Protocol):
                 else:
                     exchange.fail(_error(json.loads(body)))
                 self.resume()
-                self._pool.free(self)
+                if time.monotonic() - self.started >= TICK and self._excess() > self._pool.limits.memory / 4:
+                    self._pool.retire(self)  # the next request is not to answer for what this one left
+                else:
+                    self._pool.free(self)
 
     async def _ask_others(self, exchange: Exchange, calls: list[Call]) -> None:
         replies = await ask_others(calls, self._pool.trusted, self._pool.limits)
@@ -267,7 +277,7 @@ class Worker(asyncio.Protocol):
         if now >= self.deadline:
             self._pool.kills("time")
             self.kill(_over_time(self.deadline - self.started))
-        elif now - self.started >= TICK and self._memory() - self._resident > limits.memory:
+        elif now - self.started >= TICK and self._excess() > limits.memory:
             self._pool.kills("memory")
             self.kill(_over_memory(limits.memory))
 
@@ -286,6 +296,10 @@ class Worker(asyncio.Protocol):
         self.retired = True
         if self.exchange is None and self._transport:
             self._transport.close()
+
+    def _excess(self) -> int:
+        """Bytes of its resident memory beyond those of the opened store."""
+        return self._memory() - self._resident
 
     def _memory(self) -> int:
         """Bytes of its resident memory that are its own, 0 where that cannot be read."""
@@ -480,15 +494,23 @@ class Pool:
         with contextlib.suppress(ValueError):
             self._idle.remove(worker)
 
+    def retire(self, worker: Worker) -> None:
+        """Lets another worker take the place of this one, which ends."""
+        worker.retire()
+        self._start_another()
+
     def lost(self, worker: Worker) -> None:
         """A worker has ended: another takes its place, unless it is needed no more."""
         self.silent(worker)
         known = worker in self._workers
         self._workers.discard(worker)
         if known and not (worker.retired or self._stopping):
-            task = asyncio.ensure_future(self._replace())
-            self._starting.add(task)
-            task.add_done_callback(self._starting.discard)
+            self._start_another()
+
+    def _start_another(self) -> None:
+        task = asyncio.ensure_future(self._replace())
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
 
     async def _replace(self) -> None:
         while not self._stopping:
