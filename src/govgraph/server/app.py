@@ -56,8 +56,9 @@ SECURITY: Final[RawHeaders] = [
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+"""For pages; what is no page needs only the second of them."""
 SHARED: Final[RawHeaders] = [
-    *SECURITY,
+    SECURITY[1],
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, Link, Retry-After, X-Request-Id, Query-Time-Limit"),
 ]
@@ -196,11 +197,10 @@ class App:
         work = _request(scope, body, self.site)
         key = key_of(work)
         request_id = self._request_id(scope)
-        about = [*(SECURITY if work.path == "/" else SHARED), (b"x-request-id", request_id)]
         if kept := serving.cache.get(key):
             serving.metrics.count_hit(work.path)
             serving.log.write_hit(request_id, work.path, kept)
-            await _send_kept(send, kept, work.known, about)
+            await _send_kept(send, kept, work.known, request_id)
             return
         begun = time.monotonic()
         presence = Presence(receive)
@@ -212,7 +212,7 @@ class App:
             snapshot = serving.snapshot
             exchange = await pool.ask(work, self.site.limits.time)
             exchange = await serving.head(exchange, pool, work)
-            answer = await self._forward(exchange, scope, send, about)
+            answer = await self._forward(exchange, scope, send, request_id)
             if exchange.status >= 400:
                 outcome = exchange.facts.get("outcome", "fault")
             same = serving.snapshot == snapshot and work.method != "HEAD"
@@ -235,10 +235,11 @@ class App:
             serving.metrics.count(work.path, outcome, seconds)
             serving.log.write(request_id, work.path, outcome, seconds, exchange)
 
-    async def _forward(self, exchange: Exchange, scope: Scope, send: Send, about: RawHeaders) -> Kept | None:
+    async def _forward(self, exchange: Exchange, scope: Scope, send: Send, request_id: bytes) -> Kept | None:
         """Passes an answer on; returns it where it may be kept. Raises Broken where it breaks off."""
         assert self.serving is not None
         headers, body = exchange.headers, exchange.taken()
+        about = _about(headers, request_id)
         if exchange.complete:
             await _send(send, exchange.status, [*headers, *about], body)
             return Kept(exchange.status, headers, body, exchange.facts)
@@ -275,9 +276,9 @@ class App:
 
     async def _tell(self, work: Work, problem: problems.Details, headers: RawHeaders, send: Send) -> None:
         """The answer to a request that failed: a page for who prefers one, else problem details."""
-        media_type, body = problems.MEDIA_TYPE, json.dumps(problem, ensure_ascii=False)
+        media_type, body, shared = problems.MEDIA_TYPE, json.dumps(problem, ensure_ascii=False), SHARED
         if prefers_page(work.accept, None):
-            media_type = "text/html; charset=utf-8"
+            media_type, shared = "text/html; charset=utf-8", SECURITY
             body = self._pages.problem(page_of(self.site, work, Asked(None)), None, "", problem)
         about = [
             (b"content-type", media_type.encode()),
@@ -285,7 +286,7 @@ class App:
             (b"vary", b"Accept"),
         ]
         await _send(
-            send, int(problem["status"]), [*about, *SHARED, *headers, *_length(body.encode())], body.encode()
+            send, int(problem["status"]), [*about, *shared, *headers, *_length(body.encode())], body.encode()
         )
 
     def _request_id(self, scope: Scope) -> bytes:
@@ -407,13 +408,19 @@ def _length(body: bytes) -> RawHeaders:
     return [(b"content-length", str(len(body)).encode())]
 
 
-async def _send_kept(send: Send, kept: Kept, known: str, about: RawHeaders) -> None:
-    headers = kept.headers
+async def _send_kept(send: Send, kept: Kept, known: str, request_id: bytes) -> None:
+    headers, about = kept.headers, _about(kept.headers, request_id)
     if known and is_known(known, next((v.decode() for n, v in headers if n == b"etag"), "")):
         headers = [(n, v) for n, v in headers if n not in (b"content-length", b"content-encoding")]
         await _send(send, 304, [*headers, *about], b"")
     else:
         await _send(send, kept.status, [*headers, *about], kept.body)
+
+
+def _about(headers: RawHeaders, request_id: bytes) -> RawHeaders:
+    """What is added to the header fields of a worker's answer: pages are protected, data are shared."""
+    is_page = any(n == b"content-type" and v.startswith(b"text/html") for n, v in headers)
+    return [*(SECURITY if is_page else SHARED), (b"x-request-id", request_id)]
 
 
 async def _send_json(send: Send, status: int, value: object) -> None:
