@@ -21,6 +21,7 @@ lint: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python bench/mapping/run.py
 	$(BIN)/python bench/snapshot/run.py
+	$(BIN)/python bench/endpoint/run.py --markdown
 
 clean:
 	rm -rf $(VENV) .govgraph

@@ -10,13 +10,13 @@ from pathlib import Path
 PINS = Path(__file__).parent / "peers"
 
 
-def environment(name: str) -> Path:
+def environment(name: str, folder_of_pins: Path = PINS) -> Path:
     """The Python of a peer's environment, which is made where it is missing or its pins have changed.
 
     It lies in `$GOVGRAPH_BENCH_CACHE`, else in the user's cache folder. pip takes packages from where it is
     configured to; they are installed without their dependencies, since all are pinned. Raises SystemExit.
     """
-    pins = PINS / f"{name}.txt"
+    pins = folder_of_pins / f"{name}.txt"
     folder = _cache() / name
     python = folder / "bin" / "python"
     marker = folder / "pins.txt"

@@ -8,6 +8,7 @@ process begins with the peak of the one that started it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -58,7 +59,7 @@ def measure(command: Sequence[str], limit: float) -> Run:
     """Runs a command here and now."""
     log = Path("log.txt")
     with log.open("wb") as output:
-        busy = _busy()
+        before = busy()
         started = time.perf_counter()
         process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
         killed = threading.Event()
@@ -74,7 +75,7 @@ def measure(command: Sequence[str], limit: float) -> Run:
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         cpu = usage.ru_utime + usage.ru_stime
-        others = max(0, _busy() - busy - cpu) / seconds
+        others = max(0, busy() - before - cpu) / seconds
     timer.cancel()
     watch.stop()
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -87,7 +88,7 @@ def measure(command: Sequence[str], limit: float) -> Run:
     return Run(seconds, cpu, peak, others)
 
 
-def _busy() -> float:
+def busy() -> float:
     """Seconds that all cores have worked since the system started; 0 where it has no /proc."""
     try:
         user, nice, system, _, _, *interrupts = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
@@ -107,29 +108,29 @@ class _Watch(threading.Thread):
 
     def run(self) -> None:
         while not self.ended.wait(INTERVAL):
-            tree = _tree(self.pid)
-            if len(tree) > 1:
-                self.peak = max(self.peak, sum(map(_proportional, tree)) / 1024)
+            seen = tree(self.pid)
+            if len(seen) > 1:
+                self.peak = max(self.peak, sum(map(proportional, seen)) / 1024)
 
     def stop(self) -> None:
         self.ended.set()
         self.join()
 
 
-def _tree(pid: int) -> list[int]:
+def tree(pid: int) -> list[int]:
     """A process and all that it started, directly or not; nothing where the system has no /proc."""
     try:
-        children = [
-            int(child)
-            for task in Path(f"/proc/{pid}/task").iterdir()
-            for child in (task / "children").read_text().split()
-        ]
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
     except OSError:
         return []
-    return [pid, *(p for child in children for p in _tree(child))]
+    children: list[int] = []
+    for task in tasks:
+        with contextlib.suppress(OSError):  # a thread that has ended meanwhile
+            children += map(int, (task / "children").read_text().split())
+    return [pid, *(p for child in children for p in tree(child))]
 
 
-def _proportional(pid: int) -> int:
+def proportional(pid: int) -> int:
     """The resident memory of a process in kB; a page that n processes share counts 1/n."""
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
