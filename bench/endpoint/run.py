@@ -34,6 +34,8 @@ from servers import running, write_project
 from table import Result, print_table
 
 SERVERS = ("govgraph", "oxigraph")
+QUIET, TURNS = 0.2, 4
+"""A turn is repeated, at most so often, where other work kept more cores busy; the quietest counts."""
 FLOOR_CASES = ("repeated ASK", "uncached ASK")
 
 
@@ -105,12 +107,15 @@ def _measure(case: Case, load: Load, options: argparse.Namespace, folder: Path) 
     segments = 2 * options.rounds + 1  # one for the check, two a round
     for number in range(options.rounds):
         for name in servers:
-            with running(name, folder) as server:
-                send(server, case, warm, 2 * number + 1, segments, folder)
-                measured = send(server, case, load, 2 * number + 2, segments, folder)
-            rounds[name].append(measured)
-            told = measured.failure or f"{measured.rate:,.1f} a second"
-            print(f"{case.name}, round {number + 1}, {name}: {told}", file=sys.stderr)
+            turns: list[Measured] = []
+            while len(turns) < TURNS and all(turn.others > QUIET for turn in turns):
+                with running(name, folder) as server:
+                    send(server, case, warm, 2 * number + 1, segments, folder)
+                    turns.append(send(server, case, load, 2 * number + 2, segments, folder))
+                told = turns[-1].failure or f"{turns[-1].rate:,.1f} a second"
+                others = f"{turns[-1].others:.1f} cores busy with other work"
+                print(f"{case.name}, round {number + 1}, {name}: {told}, {others}", file=sys.stderr)
+            rounds[name].append(min(turns, key=lambda turn: (turn.failure is None, turn.others)))
     return Result(case.name, case.goal, rounds)
 
 
