@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -41,6 +42,7 @@ FLOOR_CASES = ("repeated ASK", "uncached ASK")
 
 def main() -> None:
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # blocks end, and no server stays behind
     city = plan_city(options.triples)
     cases = [c for c in make_cases(city) if c.name in (options.case or [c.name])]
     if not cases:
