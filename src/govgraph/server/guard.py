@@ -37,6 +37,12 @@ _BEFORE_GRAPH_NAME = ("GRAPH", "NAMED", "FROM", "DESCRIBE")
 _PARTS = re.compile(r"[{(\[.;,*/+\-=<>!|^?~&]")
 _SCHEME = r"<[A-Za-z][A-Za-z0-9+.\-]*:"
 _FINISHED = re.compile(rf"{_SCHEME}(?!//)[^\\]*|{_SCHEME}//[^/?#\\]*[/?#][^\\]*")
+_PLAIN = re.compile(
+    r"(?:\s+|#[^\r\n]*[\r\n]|PREFIX\s+[\w.-]*:\s*<[^<>\s]*>)*(SELECT|ASK|DESCRIBE)(?![\w:.-])", re.IGNORECASE
+)
+"""The beginning of a query with nothing but prefixes and comments before its form."""
+_SPECIAL = re.compile("|".join(("SERVICE", "FROM", "CONSTRUCT", *VOLATILE, *_REPARSED)), re.IGNORECASE)
+"""What a query must not have, not even within a name, so that its beginning tells all of its facts."""
 _REPARSED_WORD = re.compile("|".join(_REPARSED), re.IGNORECASE)
 
 
@@ -66,6 +72,8 @@ def examine(text: str, name: str = "query", *, federated: bool = False) -> Facts
             "GG701",
             SourceSpan(name),
         )
+    if (plain := _PLAIN.match(text)) and len(text) <= MAX_PARTS and not _SPECIAL.search(text):
+        return Facts(form=cast(Form, plain[1].upper()), names_dataset=False, repeatable=True)
     tokens = tuple(tokenize(text))
     form = _form(text, tokens, name)
     services = federated and _find_service(tokens) is not None
