@@ -7,10 +7,10 @@ The header is YAML. `summary` and `description` are plain strings in English, as
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pyoxigraph as ox
 from pydantic import Field
@@ -69,12 +69,17 @@ _LEXICAL: Mapping[str, str] = {
 """Type of a parameter -> the lexical form of a value (XML Schema 1.1, part 2)."""
 
 
+Kind = Literal["iri", "string", "integer", "decimal", "boolean", "date", "gYear", "gYearMonth"]
+
+
 class Parameter(Strict):
-    """A variable of the query that a caller may give a value; without one, the query answers for all."""
+    """A variable of the query that a caller may give a value."""
 
     summary: str
     summary_ja: str | None = None
-    type: Literal["iri", "string", "integer", "decimal", "boolean", "date", "gYear", "gYearMonth"] = "string"
+    type: Kind = "string"
+    enum: tuple[str, ...] = Field(default=(), description="the only values that are allowed")
+    default: str | None = Field(default=None, description="the value where the caller gives none")
 
 
 class Header(Strict):
@@ -85,7 +90,41 @@ class Header(Strict):
     description: str | None = None
     description_ja: str | None = None
     tags: tuple[str, ...] = ()
-    parameters: Mapping[str, Parameter] = Field(default_factory=dict, description="variable -> what it is")
+    parameters: Mapping[str, Parameter] = Field(default_factory=dict, description="parameter -> what it is")
+    pagination: int | None = Field(default=None, ge=1, description="rows of a page over HTTP")
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A parameter of a query: its name, the variable that takes its value, and what values it takes.
+
+    `language` is that of a text, "" for none. Where a value is not `required` and none is given, the query
+    answers for all.
+    """
+
+    name: str
+    variable: str
+    type: Kind
+    language: str = ""
+    required: bool = False
+    about: Parameter | None = None
+
+    def read(self, value: str) -> Value:
+        """The value as a term; raises ConfigError GG104 where it is none of the type."""
+        about = self.about
+        if about and about.enum and value not in about.enum:
+            hint = did_you_mean(value, about.enum)
+            raise ConfigError(f"'{value}' is no value of parameter '{self.name}'", "GG104", hint=hint)
+        if self.type == "iri":
+            iri = value.removeprefix("<").removesuffix(">")
+            if not is_absolute(iri):
+                raise ConfigError(f"'{value}' is no absolute IRI, as parameter '{self.name}' is", "GG104")
+            return ox.NamedNode(iri)
+        if not re.fullmatch(_LEXICAL[self.type], value):
+            raise ConfigError(f"'{value}' is no {self.type}, as parameter '{self.name}' is", "GG104")
+        if self.language:
+            return ox.Literal(value, language=self.language)
+        return ox.Literal(value, datatype=ox.NamedNode(XSD + self.type))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +140,11 @@ class QueryFile:
         """The query without its header."""
         lines = (line for line in self.text.splitlines(keepends=True) if not line.startswith("#+"))
         return "".join(lines).lstrip("\n")
+
+    @property
+    def placeholders(self) -> Mapping[str, Placeholder]:
+        """Name of a parameter -> what it is: those of the header, then those that variables alone tell."""
+        return placeholders(self.header, self.body)
 
     def summary(self, language: Language) -> str:
         """One line in the language, else in English."""
@@ -149,28 +193,105 @@ def find_query(project: Project, asked: str) -> Path:
     raise ConfigError(f"no query '{asked}'", "GG104", hint=did_you_mean(Path(asked).stem, known))
 
 
+_GRLC = re.compile(r"[?$](_{1,2})([A-Za-z][A-Za-z0-9]*)(?:_([A-Za-z0-9_]+))?\b")
+"""A variable that is a parameter by grlc's conventions: `?_name`, `?__optional`, `?_name_type`."""
+_KINDS: Mapping[str, Kind] = {
+    **{kind: kind for kind in get_args(Kind)},
+    "literal": "string",
+    "number": "decimal",
+    "int": "integer",
+    "float": "decimal",
+    "double": "decimal",
+}
+
+
+def placeholders(header: Header, body: str) -> Mapping[str, Placeholder]:
+    """The parameters of a query by name.
+
+    A parameter of the header takes the variable of its name, or one that follows grlc's conventions: `?_name`
+    has to be given a value, `?__name` need not; `_iri`, `_integer`, `_date` and so on at its end say the
+    type, two letters the language of a text.
+    """
+    found: dict[str, Placeholder] = {}
+    for match in _GRLC.finditer(body):
+        underscores, name, ending = match.groups()
+        kind = _KINDS.get((ending or "string").removeprefix("xsd_"))
+        about = header.parameters.get(name)
+        language = ending if ending and re.fullmatch("[a-z]{2}", ending) else ""
+        if kind is None and not language:
+            name, kind = f"{name}_{ending}", "string"
+        required = underscores == "_" and not (about and about.default is not None)
+        found.setdefault(name, Placeholder(name, match[0][1:], kind or "string", language, required, about))
+    for name, about in header.parameters.items():
+        found.setdefault(name, Placeholder(name, name, about.type, about=about))
+    return found
+
+
 def bind(assignments: Sequence[str], text: str, shown: str) -> tuple[tuple[str, Value], ...]:
     """Variable and value of each `name=value`, for the query `text`.
 
-    A parameter that the header declares takes its type from there. In a query without header the value is
-    written as in SPARQL (`<iri>`, `"text"@ja`, `12`, `true`); anything else is a plain string. Raises
-    ConfigError GG104 with all values that do not fit.
+    A parameter that the header or a variable declares takes its type from there. In a query without header
+    the value of any variable is written as in SPARQL (`<iri>`, `"text"@ja`, `12`, `true`); anything else is a
+    plain string. Raises ConfigError GG104 with all values that do not fit, and those that are missing.
     """
-    has_header = re.search(r"^#\+", text, re.MULTILINE)
-    declared = read_header(text, shown).parameters if has_header else None
+    has_header = bool(re.search(r"^#\+", text, re.MULTILINE))
+    known = placeholders(read_header(text, shown) if has_header else Header(summary=""), text)
+    given: list[tuple[str, str]] = []
     bound: list[tuple[str, Value]] = []
     problems: list[Problem] = []
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
+        if not equals:
+            problem = Problem("GG104", f"'{assignment}' is no parameter", hint="write name=value")
+            problems.append(problem)
+        elif not has_header and name not in known and re.search(rf"[?$]{re.escape(name)}\b", text):
+            bound.append((name, _untyped(value)))
+        else:
+            given.append((name, value))
+    try:
+        bound += bind_placeholders(given, known, SourceSpan(shown), declared=has_header)
+    except ConfigError as e:
+        problems += e.problems
+    if problems:
+        raise ConfigError.collect(problems)
+    return tuple(bound)
+
+
+def bind_placeholders(
+    given: Iterable[tuple[str, str]],
+    known: Mapping[str, Placeholder],
+    span: SourceSpan | None = None,
+    *,
+    declared: bool = True,
+) -> tuple[tuple[str, Value], ...]:
+    """Variable and value of each parameter that has one, by name or by its variable.
+
+    Raises ConfigError GG104 with all that are unknown, are missing, or have no value of their type.
+    `declared` says that the query can have no other parameters than these.
+    """
+    by_name = {placeholder.variable: placeholder for placeholder in known.values()} | dict(known)
+    values: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, value in given:
+        placeholder = by_name.get(name)
+        if placeholder:
+            values[placeholder.name] = value
+        elif declared:
+            hint = did_you_mean(name, list(known)) or "it has no parameters"
+            problems.append(Problem("GG104", f"the query has no parameter '{name}'", span, hint))
+        else:
+            problems.append(Problem("GG104", f"the query has no variable ?{name}", span))
+    bound: list[tuple[str, Value]] = []
+    for placeholder in known.values():
+        default = placeholder.about.default if placeholder.about else None
+        value_or_none = values.get(placeholder.name, default)
+        if value_or_none is None:
+            if placeholder.required:
+                said = f"parameter '{placeholder.name}' has no value"
+                problems.append(Problem("GG104", said, span, f"it takes {_a(placeholder.type)}"))
+            continue
         try:
-            if not equals:
-                raise ConfigError(f"'{assignment}' is no parameter", "GG104", hint="write name=value")
-            if declared is not None:
-                bound.append((name, _typed(name, value, declared, shown)))
-            elif re.search(rf"[?$]{re.escape(name)}\b", text):
-                bound.append((name, _untyped(value)))
-            else:
-                raise ConfigError(f"the query has no variable ?{name}", "GG104", SourceSpan(shown))
+            bound.append((placeholder.variable, placeholder.read(value_or_none)))
         except ConfigError as e:
             problems += e.problems
     if problems:
@@ -178,19 +299,8 @@ def bind(assignments: Sequence[str], text: str, shown: str) -> tuple[tuple[str, 
     return tuple(bound)
 
 
-def _typed(name: str, value: str, declared: Mapping[str, Parameter], shown: str) -> Value:
-    if name not in declared:
-        hint = did_you_mean(name, list(declared)) or "it has no parameters"
-        raise ConfigError(f"the query has no parameter '{name}'", "GG104", SourceSpan(shown), hint)
-    kind = declared[name].type
-    if kind == "iri":
-        iri = value.removeprefix("<").removesuffix(">")
-        if not is_absolute(iri):
-            raise ConfigError(f"'{value}' is no absolute IRI, as parameter '{name}' is", "GG104")
-        return ox.NamedNode(iri)
-    if not re.fullmatch(_LEXICAL[kind], value):
-        raise ConfigError(f"'{value}' is no {kind}, as parameter '{name}' is", "GG104")
-    return ox.Literal(value, datatype=ox.NamedNode(XSD + kind))
+def _a(kind: Kind) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def _untyped(value: str) -> Value:

@@ -232,10 +232,11 @@ def test_wrong_parameters(cli: Cli, project: Project, parameters: list[str], sai
 def test_parameter_that_is_no_variable(project: Project) -> None:
     ran = piped(project, "SELECT ?s { ?s ?p ?o }", "--param", "x=1")
     assert (ran.code, ran.err) == (2, "standard input: GG104 the query has no variable ?x\n")
-    ran = piped(project, "SELECT ?s { ?s ?p ?o }", "--param", "o=1")
-    assert ran.code == 2
-    assert "GG705" in ran.err
-    assert "SELECT" in ran.err
+
+
+def test_parameter_that_select_does_not_name(project: Project) -> None:
+    ran = piped(project, f"SELECT ?s {{ ?s <{BASE}ns#amount> ?o }}", "--param", "o=1500")
+    assert (ran.code, ran.out) == (0, f"s\r\n{BASE}id/measure/hiratsuka-covid-2020/3\r\n")
 
 
 def test_a_query_of_a_file_that_is_not_utf8(cli: Cli, project: Project) -> None:

@@ -65,7 +65,7 @@ def _list(project: Project, as_json: bool) -> None:
 
     queries = load_queries(project)
     if as_json:
-        print_json([{"name": q.name, **q.header.model_dump(exclude_none=True)} for q in queries])
+        print_json([{"name": q.name, **q.header.model_dump(exclude_defaults=True)} for q in queries])
         return
     for query in queries:
         click.echo(query.name)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from govgraph import __version__
 from govgraph.errors import GovGraphError, QueryError
-from govgraph.server import problems
+from govgraph.server import api, problems
 from govgraph.server.description import describe_service
 from govgraph.server.evaluate import Dataset, Query, evaluate
 from govgraph.server.federation import (
@@ -25,6 +25,7 @@ from govgraph.server.formats import (
     BY_FORM,
     GRAPH,
     HTML,
+    JSON,
     PROBLEM,
     Format,
     by_name,
@@ -34,6 +35,7 @@ from govgraph.server.formats import (
 )
 from govgraph.server.frames import Work
 from govgraph.server.guard import examine
+from govgraph.server.openapi import describe_api
 from govgraph.server.opened import Opened
 from govgraph.server.output import EnoughError, Output
 from govgraph.server.pages import MAX_ROWS, Page, Pages
@@ -71,7 +73,15 @@ class Answerer:
         try:
             if work.path == "/sparql":
                 asked = read_request(work.method, work.query_string, work.content_type, work.body)
-                return self._sparql(work, asked, out)
+                return self._ask(work, asked, out) if asked.query else self._describe(work, asked, out)
+            if work.path.startswith(api.PATH):
+                call = api.read_call(self._site, work)
+                asked = call.asked
+                return self._ask(work, asked, out, [("link", link) for link in call.links])
+            if work.path == "/openapi.json":
+                return _json(describe_api(self._site, work.address), out)
+            if work.path == "/api":
+                return self._queries(work, out)
             return self._home(work, out)
         except EnoughError:
             raise
@@ -80,19 +90,16 @@ class Answerer:
                 raise
             return self._refuse(work, asked, e, out)
 
-    def _sparql(self, work: Work, asked: Asked, out: Output) -> Facts | None:
-        if asked.query is None:
-            return self._describe(work, asked, out)
+    def _ask(
+        self, work: Work, asked: Asked, out: Output, more: Sequence[tuple[str, str]] = ()
+    ) -> Facts | None:
+        """Answers a query, with header fields `more`."""
+        assert asked.query is not None
         seconds = self._site.limits.time
         if asked.timeout is not None and asked.timeout < seconds:
             seconds = asked.timeout
             out.lower_limit(seconds)
-        query = Query(
-            asked.query.text,
-            asked.query.default_graphs,
-            asked.query.named_graphs,
-            prefixes=self._site.prefixes,
-        )
+        query = replace(asked.query, prefixes=self._site.prefixes)
         facts = examine(query.text, federated=bool(self._site.services))
         chosen, media_type = _negotiate(work.accept, asked.format, (*BY_FORM[facts.form], HTML))
         if self._site.query_log:
@@ -113,6 +120,7 @@ class Answerer:
             REVALIDATE,
             VARY,
             ("query-time-limit", f"{seconds:g}"),
+            *more,
         ]
         if facts.repeatable:
             tag = self._entity_tag(query, media_type, work)
@@ -148,6 +156,15 @@ class Answerer:
         _html(self._pages.home(page, self._opened, given.get("example")), out, cacheable=True)
         return {}
 
+    def _queries(self, work: Work, out: Output) -> Facts:
+        """The list of named queries: a page, or JSON."""
+        if _choose(work.accept, (JSON, HTML))[0] is HTML:
+            given = dict(reversed(parse_qsl(work.query_string.decode(errors="replace"))))
+            page = self._page(work, Asked(None, language=given.get("lang")))
+            _html(self._pages.queries(page, self._opened), out, cacheable=True)
+            return {}
+        return _json(api.describe_queries(self._site, work.address), out)
+
     def _refuse(self, work: Work, asked: Asked, error: GovGraphError, out: Output) -> Facts:
         problem = problems.details(error)
         page = self._page(work, asked) if prefers_page(work.accept, asked.format) else None
@@ -178,8 +195,8 @@ class Answerer:
 
     def _entity_tag(self, query: Query, media_type: str, work: Work) -> str:
         """A strong ETag: the answer depends on the snapshot, the query, the format and this program alone."""
-        graphs = (query.default_graphs, query.named_graphs, choose_encoding(work.encoding))
-        parts = (__version__, self._opened.snapshot.id, media_type, query.text, graphs)
+        asked = (query.text, query.default_graphs, query.named_graphs, [(n, str(v)) for n, v in query.values])
+        parts = (__version__, self._opened.snapshot.id, media_type, choose_encoding(work.encoding), asked)
         return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
@@ -221,6 +238,13 @@ def prefers_page(accept: str, named: str | None) -> bool:
 def _html(html: str, out: Output, *, cacheable: bool) -> None:
     out.head(200, [("content-type", "text/html; charset=utf-8"), REVALIDATE, VARY_PAGE], cacheable=cacheable)
     out.write(html.encode())
+
+
+def _json(value: object, out: Output) -> Facts:
+    headers = [("content-type", "application/json"), REVALIDATE, VARY]
+    out.head(200, headers, cacheable=True)
+    out.write(json.dumps(value, ensure_ascii=False).encode())
+    return {}
 
 
 def _with_charset(media_type: str) -> str:

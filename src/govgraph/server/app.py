@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from govgraph.errors import GovGraphError, QueryError
 from govgraph.project import Project
-from govgraph.server import metrics, problems
+from govgraph.server import api, metrics, problems
 from govgraph.server.answering import is_known, page_of, prefers_page
 from govgraph.server.cache import Kept, RawHeaders, key_of
 from govgraph.server.frames import Work
@@ -126,7 +126,7 @@ class App:
         path: str = scope["path"]
         serving = self.serving
         assert serving is not None
-        if route := _ROUTES.get(path):
+        if route := _ROUTES.get(path) or (_NAMED_QUERY if path.startswith(api.PATH) else None):
             methods, answer = route
             if scope["method"] in methods:
                 await answer(self, scope, receive, send)
@@ -170,6 +170,14 @@ class App:
         """A page that holds no query."""
         assert self.serving is not None
         await self._work(scope, receive, send, b"", self.serving.pages)
+
+    async def _named_query(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A query of the project, by its name."""
+        assert self.serving is not None
+        if scope["method"] == "OPTIONS":
+            await _preflight(scope, send)
+            return
+        await self._work(scope, receive, send, b"", self.serving.queries)
 
     async def _sparql(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The SPARQL endpoint."""
@@ -307,12 +315,15 @@ _ROUTES: Final[
 ] = {
     "/sparql": (("GET", "HEAD", "POST", "OPTIONS"), App._sparql),
     "/": (_GET, App._page),
+    "/api": (_GET, App._page),
+    "/openapi.json": (_GET, App._page),
     "/health": (_GET, App._health),
     "/ready": (_GET, App._ready),
     "/metrics": (_GET, App._metrics),
     "/style.css": (_GET, App._sheet),
 }
 """Path -> its methods, and what answers it."""
+_NAMED_QUERY = (("GET", "HEAD", "OPTIONS"), App._named_query)
 
 
 def _request(scope: Scope, body: bytes, site: Site) -> Work:

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from govgraph.errors import QueryError, SnapshotError, SourceSpan
 from govgraph.queries import Value
+from govgraph.server.binding import bind_terms
 from govgraph.server.explain import explain
 from govgraph.server.formats import Format
 from govgraph.server.guard import Facts
@@ -92,12 +93,12 @@ def _query(
         use_default_graph_as_union=dataset.union and not own_dataset and not facts.names_dataset,
         default_graph=[ox.NamedNode(iri) for iri in query.default_graphs] if own_dataset else None,
         named_graphs=[ox.NamedNode(iri) for iri in query.named_graphs] if own_dataset else None,
-        substitutions={ox.Variable(name): value for name, value in query.values} or None,
     )
+    text = bind_terms(query.text, query.values)
     try:
-        return ask(query.text)
+        return ask(text)
     except SyntaxError:
         if not query.prefixes:
             raise
         # Only now: to hand over the prefixes with each query costs more than to parse most of them.
-        return ask(query.text, prefixes=dict(query.prefixes))
+        return ask(text, prefixes=dict(query.prefixes))

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from govgraph.queries import Language
+from govgraph.server.api import form_of
 from govgraph.server.formats import Format
 from govgraph.server.opened import Opened
 from govgraph.server.rows import Rows, Shortener, Term, is_number
@@ -98,6 +99,12 @@ class Pages:
             }
         return self._render(
             "answer.html", page, opened, query=query, table=table, problem=None, formats=formats
+        )
+
+    def queries(self, page: Page, opened: Opened) -> str:
+        """The page that lists the named queries."""
+        return self._render(
+            "queries.html", page, opened, forms={q.name: form_of(q) for q in self._examples.values()}
         )
 
     def problem(self, page: Page, opened: Opened | None, query: str, problem: Mapping[str, Any]) -> str:

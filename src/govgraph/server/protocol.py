@@ -73,7 +73,7 @@ def read_request(method: str, query_string: bytes, content_type: str | None, bod
         Query(queries[0], default, named) if queries else None,
         single.get("format") or None,
         single.get("lang"),
-        _seconds(single.get("timeout")),
+        read_seconds(single.get("timeout")),
     )
 
 
@@ -108,7 +108,8 @@ def _pairs(encoded: bytes) -> list[tuple[str, str]]:
         raise RequestError(400, "more than 1000 parameters") from e
 
 
-def _seconds(given: str | None) -> float | None:
+def read_seconds(given: str | None) -> float | None:
+    """Seconds of the parameter `timeout`, None where it is not given; raises RequestError GG704."""
     if not given:
         return None
     if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", given) or not float(given):
