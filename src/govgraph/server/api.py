@@ -46,7 +46,8 @@ def read_call(site: Site, work: Work) -> Call:
     try:
         bound = bind_placeholders(values, known)
     except ConfigError as e:
-        hint = next((p.hint for p in e.problems if p.hint), None)
+        hints = sorted((p.hint for p in e.problems if p.hint), key=lambda hint: not hint.startswith("did"))
+        hint = hints[0] if hints else None
         raise RequestError(400, "; ".join(p.message for p in e.problems), hint) from e
     text = query.body
     links: tuple[str, ...] = ()
