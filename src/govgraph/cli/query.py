@@ -110,7 +110,9 @@ def _ask(
             to_terminal = sys.stdout.isatty()
             default = {"SELECT": "table" if to_terminal else "csv", "ASK": "table"}
             format_name = default.get(facts.form, "turtle")
-        dataset = Dataset(current_snapshot(project).open_store())
+        snapshot = current_snapshot(project)
+        default_graph = project.settings.default_graph
+        dataset = Dataset.of(snapshot.open_store(), snapshot.manifest, default_graph)
         if format_name == "table":
             result = with_stack(lambda: tabulate(dataset, query, facts))
             with _writing():

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Final
 from urllib.parse import parse_qsl
 
 from govgraph import __version__
@@ -45,6 +46,9 @@ REVALIDATE = ("cache-control", "no-cache")
 VARY = ("vary", "Accept, Accept-Encoding")
 VARY_PAGE = ("vary", "Accept, Accept-Encoding, Accept-Language")
 
+KEPT_PART: Final = 16
+"""The part of a query's memory that graphs merged for an earlier one may still hold."""
+
 Facts = Mapping[str, object]
 
 
@@ -56,7 +60,10 @@ class Answerer:
         self._may_ask_others = may_ask_others
         self._site = site
         self._opened = opened
-        self._dataset = Dataset(opened.store)
+        self._dataset = Dataset.of(
+            opened.store, opened.snapshot.manifest, site.default_graph, site.limits.memory // KEPT_PART
+        )
+        self._prefixes = {**site.prefixes, **opened.snapshot.manifest.prefixes}
         self._pages = Pages(site)
 
     def answer(self, work: Work, out: Output) -> Facts | None:
@@ -91,7 +98,7 @@ class Answerer:
             asked.query.text,
             asked.query.default_graphs,
             asked.query.named_graphs,
-            prefixes=self._site.prefixes,
+            prefixes=self._prefixes,
         )
         facts = examine(query.text, federated=bool(self._site.services))
         chosen, media_type = _negotiate(work.accept, asked.format, (*BY_FORM[facts.form], HTML))
@@ -157,7 +164,7 @@ class Answerer:
 
     def _federate(self, query: Query, out: Output) -> Query | None:
         """The query with what other endpoints answered, None where another worker is to ask them."""
-        known, text = self._site.prefixes, query.text
+        known, text = self._prefixes, query.text
         clauses = find_services(text, known, self._site.services, query.name)
         rest = without_services(text, clauses)
         examine(rest, query.name)  # what else may be read as SERVICE is refused
@@ -178,8 +185,15 @@ class Answerer:
 
     def _entity_tag(self, query: Query, media_type: str, work: Work) -> str:
         """A strong ETag: the answer depends on the snapshot, the query, the format and this program alone."""
-        graphs = (query.default_graphs, query.named_graphs, choose_encoding(work.encoding))
-        parts = (__version__, self._opened.snapshot.id, media_type, query.text, graphs)
+        graphs = (self._site.default_graph, query.default_graphs, query.named_graphs)
+        parts = (
+            __version__,
+            self._opened.snapshot.id,
+            media_type,
+            query.text,
+            graphs,
+            choose_encoding(work.encoding),
+        )
         return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
