@@ -20,7 +20,6 @@ import pyoxigraph as ox
 import pytest
 from backports import zstd
 from rdflib import Graph
-
 from tests.conftest import Cli
 from tests.servers import COMMAND, Server
 
@@ -117,7 +116,8 @@ def test_page_and_description(server: Server) -> None:
     described = httpx2.get(f"{server.address}sparql", headers={"Accept": "text/turtle"})
     graph = Graph().parse(data=described.text, format="turtle")
     found = graph.query(
-        "PREFIX sd: <http://www.w3.org/ns/sparql-service-description#> PREFIX void: <http://rdfs.org/ns/void#> "
+        "PREFIX sd: <http://www.w3.org/ns/sparql-service-description#> "
+        "PREFIX void: <http://rdfs.org/ns/void#> "
         "SELECT ?n ?g ?m { ?d sd:defaultGraph/void:triples ?n ; sd:namedGraph ?x . "
         "?x sd:name ?g ; sd:graph/void:triples ?m }"
     )
@@ -270,7 +270,8 @@ def test_a_file_that_ends_its_process(tmp_path: Path) -> None:
     run = (
         "import subprocess, sys, govgraph.server.loading as loading\n"
         "started = subprocess.Popen\n"
-        f"def start(command, **rest): return started([sys.executable, '-c', {script!r}, command[-1]], **rest)\n"
+        "def start(command, **rest):\n"
+        f"    return started([sys.executable, '-c', {script!r}, command[-1]], **rest)\n"
         "loading.subprocess.Popen = start\n"
         f"from govgraph.cli import main; main(['serve', '--data', {str(path)!r}])"
     )
@@ -287,8 +288,8 @@ def test_a_file_that_ends_its_process(tmp_path: Path) -> None:
     [
         (
             ["--data", "{}/a.txt"],
-            "GG104 the name of '{}/a.txt' does not tell its format\n  hint: known are .ttl, .trig, .nt, .nq, .rdf, "
-            ".owl, .xml, .jsonld, .json, each also with .gz, .bz2, .xz, .zst; else name the format: "
+            "GG104 the name of '{}/a.txt' does not tell its format\n"
+            "  hint: known are .ttl, .trig, .nt, .nq, .rdf, .owl, .xml, .jsonld, .json, each also with .gz, .bz2, .xz, .zst; else name the format: "
             "--data-format turtle\n",
         ),
         (
@@ -296,7 +297,10 @@ def test_a_file_that_ends_its_process(tmp_path: Path) -> None:
             "GG104 the format of standard input is not known\n  hint: name it: --data-format turtle\n",
         ),
         (["--data", "{}/a.ttl", "--base", "there"], "GG104 --base: 'there' is no absolute IRI\n"),
-        (["--data", "{}/none.ttl"], "Error: Invalid value for '--data': File '{}/none.ttl' does not exist.\n"),
+        (
+            ["--data", "{}/none.ttl"],
+            "Error: Invalid value for '--data': File '{}/none.ttl' does not exist.\n",
+        ),
         (["--data", "{}/a.ttl", "--project", "{}"], "Error: give either --data or --project\n"),
         (["{}/a.ttl"], "Error: '{}/a.ttl' is of use with --data only: govgraph serve --data FILE\n"),
         (["--base", "x:"], "Error: '--base' is of use with --data only: govgraph serve --data FILE\n"),

@@ -105,12 +105,13 @@ def _ask(
 
     try:
         facts = examine(text, shown)
-        query = Query(text, values=bind(parameters, text, shown), name=shown, prefixes=VOCABULARIES)
+        snapshot = current_snapshot(project)
+        prefixes = {**VOCABULARIES, **snapshot.manifest.prefixes}
+        query = Query(text, values=bind(parameters, text, shown), name=shown, prefixes=prefixes)
         if format_name is None:
             to_terminal = sys.stdout.isatty()
             default = {"SELECT": "table" if to_terminal else "csv", "ASK": "table"}
             format_name = default.get(facts.form, "turtle")
-        snapshot = current_snapshot(project)
         default_graph = project.settings.default_graph
         dataset = Dataset.of(snapshot.open_store(), snapshot.manifest, default_graph)
         if format_name == "table":
