@@ -289,8 +289,8 @@ def test_a_file_that_ends_its_process(tmp_path: Path) -> None:
         (
             ["--data", "{}/a.txt"],
             "GG104 the name of '{}/a.txt' does not tell its format\n"
-            "  hint: known are .ttl, .trig, .nt, .nq, .rdf, .owl, .xml, .jsonld, .json, each also with .gz, .bz2, .xz, .zst; else name the format: "
-            "--data-format turtle\n",
+            "  hint: known are .ttl, .trig, .nt, .nq, .rdf, .owl, .xml, .jsonld, .json, each also with "
+            ".gz, .bz2, .xz, .zst; else name the format: --data-format turtle\n",
         ),
         (
             ["--data", "-"],

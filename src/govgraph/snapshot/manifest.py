@@ -33,13 +33,15 @@ class Manifest(BaseModel):
     """IRI of a named graph -> quads."""
     classes: Mapping[str, Mapping[str, int]]
     """IRI of a named graph -> IRI of a class -> instances."""
+    properties: Mapping[str, Mapping[str, int]] = {}
+    """IRI of a named graph -> IRI of a property -> triples; empty where they were not counted."""
     durations: Mapping[str, float]
     """Phase of the build -> seconds."""
 
     # What follows differs from its default only where files are served without a project: a build has no
     # triple outside of the named graphs, and none in two of them.
     default: int = 0
-    """Triples of the default graph itself; `classes` has its instances under an empty IRI."""
+    """Triples of the default graph itself; `classes` and `properties` tell of it under an empty IRI."""
     nameless: int = 0
     """Quads in graphs that are named by blank nodes."""
     repeated: int = 0

@@ -35,9 +35,7 @@ OnProgress = Callable[[DataFile, int], None]
 """Called with a file and how many of its bytes were read so far."""
 
 _RELATIVE = "No scheme found in an absolute IRI"
-_COUNTS = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
-_CLASSES = f"SELECT ?g ?c (COUNT(*) AS ?n) {{ GRAPH ?g {{ ?s <{RDF}type> ?c }} }} GROUP BY ?g ?c"
-_OWN_CLASSES = f"SELECT ?c (COUNT(*) AS ?n) {{ ?s <{RDF}type> ?c }} GROUP BY ?c"
+_USES, _TYPES = "?s ?x ?o", f"?s <{RDF}type> ?x"
 _HAS_BLANK = "ASK { ?s ?p ?o FILTER(isBlank(?s) || isBlank(?o) || isTriple(?o)) }"
 
 
@@ -84,6 +82,7 @@ def load_files(
         inputs={file.path: checksum for file, checksum in zip(files, loaded.checksums, strict=True)},
         graphs=held.graphs,
         classes=held.classes,
+        properties=held.properties,
         durations={"load": round(perf_counter() - begun, 3)},
         default=held.default,
         nameless=held.nameless,
@@ -144,9 +143,10 @@ def _problem(file: DataFile, error: SyntaxError) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What a store holds: triples and instances by graph, as the manifest tells them."""
+    """What a store holds, as the manifest tells it; the default graph has an empty IRI."""
 
     graphs: Mapping[str, int]
+    properties: Mapping[str, Mapping[str, int]]
     classes: Mapping[str, Mapping[str, int]]
     default: int
     nameless: int
@@ -160,22 +160,24 @@ class _Held:
 
 
 def _count(store: ox.Store) -> _Held:
-    by_graph = {graph: int(count.value) for graph, count in _rows(store, _COUNTS)}
-    graphs = {graph.value: n for graph, n in by_graph.items() if isinstance(graph, ox.NamedNode)}
-    nameless = sum(by_graph.values()) - sum(graphs.values())
-    classes: dict[str, dict[str, int]] = {graph: {} for graph in graphs}
-    for graph, cls, count in _rows(store, _CLASSES):
-        if isinstance(graph, ox.NamedNode) and isinstance(cls, ox.NamedNode):
-            classes[graph.value][cls.value] = int(count.value)
-    own = ((cls, int(count.value)) for cls, count in _rows(store, _OWN_CLASSES))
-    classes[""] = {cls.value: n for cls, n in own if isinstance(cls, ox.NamedNode)}
-    return _Held(
-        graphs=dict(sorted(graphs.items())),
-        classes={graph: dict(sorted(counts.items())) for graph, counts in sorted(classes.items()) if counts},
-        default=len(store) - sum(by_graph.values()),
-        nameless=nameless,
-        blank=bool(nameless) or bool(store.query(_HAS_BLANK, use_default_graph_as_union=True)),
-    )
+    uses, types = _by_graph(store, _USES), _by_graph(store, _TYPES)
+    totals = {graph: sum(counts.values()) for graph, counts in uses.items()}
+    nameless = len(store) - sum(totals.values())
+    default = totals.pop("", 0)
+    blank = bool(nameless) or bool(store.query(_HAS_BLANK, use_default_graph_as_union=True))
+    return _Held(totals, uses, types, default, nameless, blank)
+
+
+def _by_graph(store: ox.Store, pattern: str) -> dict[str, dict[str, int]]:
+    """IRI of a graph -> IRI that `?x` of `pattern` stands for -> solutions; sorted."""
+    own = f"SELECT ?x (COUNT(*) AS ?n) {{ {pattern} }} GROUP BY ?x"
+    named = f"SELECT ?g ?x (COUNT(*) AS ?n) {{ GRAPH ?g {{ {pattern} }} }} GROUP BY ?g ?x"
+    found = [("", *row) for row in _rows(store, own)]
+    found += [(graph.value, x, n) for graph, x, n in _rows(store, named) if isinstance(graph, ox.NamedNode)]
+    counts: dict[str, dict[str, int]] = {}
+    for graph, x, n in sorted((g, x.value, int(n.value)) for g, x, n in found if isinstance(x, ox.NamedNode)):
+        counts.setdefault(graph, {})[x] = n
+    return counts
 
 
 def _rows(store: ox.Store, query: str) -> Iterator[tuple[Any, ...]]:
