@@ -81,6 +81,7 @@ CODES: dict[str, str] = {
     "GG603": "snapshot cannot be written",
     "GG604": "snapshot is damaged",
     "GG605": "an input changed during the build",
+    "GG606": "data that cannot be loaded",
     "GG701": "malformed query",
     "GG702": "unacceptable format",
     "GG703": "port in use",

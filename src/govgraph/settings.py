@@ -21,6 +21,7 @@ from pydantic import (
 
 from govgraph.iri import is_absolute
 
+DefaultGraph = Literal["union", "own"]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
@@ -102,6 +103,10 @@ class Settings(Strict):
         default=(), description="Python files (`.py`) and modules with functions for mappings"
     )
 
+    default_graph: DefaultGraph = Field(
+        default="union",
+        description="what a query sees without FROM: the union of all graphs, or the `own` one",
+    )
     services: tuple[str, ...] = Field(
         default=(), description="IRIs of endpoints that queries may ask by SERVICE; default: none"
     )

@@ -105,12 +105,15 @@ def _ask(
 
     try:
         facts = examine(text, shown)
-        query = Query(text, values=bind(parameters, text, shown), name=shown, prefixes=VOCABULARIES)
+        snapshot = current_snapshot(project)
+        prefixes = {**VOCABULARIES, **snapshot.manifest.prefixes}
+        query = Query(text, values=bind(parameters, text, shown), name=shown, prefixes=prefixes)
         if format_name is None:
             to_terminal = sys.stdout.isatty()
             default = {"SELECT": "table" if to_terminal else "csv", "ASK": "table"}
             format_name = default.get(facts.form, "turtle")
-        dataset = Dataset(current_snapshot(project).open_store())
+        default_graph = project.settings.default_graph
+        dataset = Dataset.of(snapshot.open_store(), snapshot.manifest, default_graph)
         if format_name == "table":
             result = with_stack(lambda: tabulate(dataset, query, facts))
             with _writing():

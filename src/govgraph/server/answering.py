@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Final
 from urllib.parse import parse_qsl
 
 from govgraph import __version__
@@ -47,6 +48,9 @@ REVALIDATE = ("cache-control", "no-cache")
 VARY = ("vary", "Accept, Accept-Encoding")
 VARY_PAGE = ("vary", "Accept, Accept-Encoding, Accept-Language")
 
+KEPT_PART: Final = 16
+"""The part of a query's memory that graphs merged for an earlier one may still hold."""
+
 Facts = Mapping[str, object]
 
 
@@ -58,7 +62,10 @@ class Answerer:
         self._may_ask_others = may_ask_others
         self._site = site
         self._opened = opened
-        self._dataset = Dataset(opened.store)
+        self._dataset = Dataset.of(
+            opened.store, opened.snapshot.manifest, site.default_graph, site.limits.memory // KEPT_PART
+        )
+        self._prefixes = {**site.prefixes, **opened.snapshot.manifest.prefixes}
         self._pages = Pages(site)
 
     def answer(self, work: Work, out: Output) -> Facts | None:
@@ -99,7 +106,7 @@ class Answerer:
         if asked.timeout is not None and asked.timeout < seconds:
             seconds = asked.timeout
             out.lower_limit(seconds)
-        query = replace(asked.query, prefixes=self._site.prefixes)
+        query = replace(asked.query, prefixes=self._prefixes)
         facts = examine(query.text, federated=bool(self._site.services))
         chosen, media_type = _negotiate(work.accept, asked.format, (*BY_FORM[facts.form], HTML))
         if self._site.query_log:
@@ -174,7 +181,7 @@ class Answerer:
 
     def _federate(self, query: Query, out: Output) -> Query | None:
         """The query with what other endpoints answered, None where another worker is to ask them."""
-        known, text = self._site.prefixes, query.text
+        known, text = self._prefixes, query.text
         clauses = find_services(text, known, self._site.services, query.name)
         rest = without_services(text, clauses)
         examine(rest, query.name)  # what else may be read as SERVICE is refused
@@ -195,8 +202,10 @@ class Answerer:
 
     def _entity_tag(self, query: Query, media_type: str, work: Work) -> str:
         """A strong ETag: the answer depends on the snapshot, the query, the format and this program alone."""
-        asked = (query.text, query.default_graphs, query.named_graphs, [(n, str(v)) for n, v in query.values])
-        parts = (__version__, self._opened.snapshot.id, media_type, choose_encoding(work.encoding), asked)
+        graphs = (self._site.default_graph, query.default_graphs, query.named_graphs)
+        values = [(name, str(value)) for name, value in query.values]
+        asked = (query.text, values, graphs, media_type, choose_encoding(work.encoding))
+        parts = (__version__, self._opened.snapshot.id, asked)
         return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 

@@ -57,7 +57,7 @@ def _triples(
         yield ox.Triple(dataset, _iri(DCTERMS + "license"), _iri(licence))
     yield ox.Triple(dataset, _iri(SD + "defaultGraph"), default)
     yield ox.Triple(default, a, _iri(SD + "Graph"))
-    yield ox.Triple(default, triples, ox.Literal(snapshot.manifest.quads))
+    yield ox.Triple(default, triples, ox.Literal(snapshot.manifest.triples))
     for number, (graph, count) in enumerate(sorted(snapshot.manifest.graphs.items()), start=1):
         named, content = _iri(f"{endpoint}#graph-{number}"), _iri(f"{endpoint}#graph-{number}-content")
         yield ox.Triple(dataset, _iri(SD + "namedGraph"), named)

@@ -19,8 +19,11 @@ from govgraph.server.binding import bind_terms
 from govgraph.server.explain import explain
 from govgraph.server.formats import Format
 from govgraph.server.guard import Facts
+from govgraph.server.merging import Graphs, Merger, find_graphs
 from govgraph.server.tokens import prefixes
 from govgraph.server.watching import Watched, Writer
+from govgraph.settings import DefaultGraph
+from govgraph.snapshot.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,20 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """An opened store, and whether its default graph is the union of all graphs."""
+    """An opened store, whether its default graph is to be the union of all graphs, and what merges graphs
+    that share triples, where there are such.
+    """
 
     store: ox.Store
     union: bool = True
+    merger: Merger | None = None
+
+    @classmethod
+    def of(cls, store: ox.Store, manifest: Manifest, default_graph: DefaultGraph, spare: int = 0) -> Dataset:
+        """The dataset of a snapshot's store; up to `spare` bytes may be held between two queries."""
+        union = default_graph == "union" and manifest.union == "virtual"
+        overlapping = manifest.overlapping
+        return cls(store, union, Merger(store, overlapping, spare) if overlapping else None)
 
 
 def evaluate(dataset: Dataset, query: Query, facts: Facts, format: Format, to: Writer) -> int | None:  # noqa: A002
@@ -87,12 +100,17 @@ def _used(known: Mapping[str, str], text: str) -> dict[str, str]:
 def _query(
     dataset: Dataset, query: Query, facts: Facts
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    own_dataset = bool(query.default_graphs or query.named_graphs)
+    store, graphs = dataset.store, _graphs(query, facts)
+    default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None
+    if graphs:
+        default = [ox.NamedNode(iri) for iri in graphs.default]
+        if merged := dataset.merger and dataset.merger.store_for(graphs):
+            store, default = merged, [ox.DefaultGraph()]
     ask = partial(
-        dataset.store.query,
-        use_default_graph_as_union=dataset.union and not own_dataset and not facts.names_dataset,
-        default_graph=[ox.NamedNode(iri) for iri in query.default_graphs] if own_dataset else None,
-        named_graphs=[ox.NamedNode(iri) for iri in query.named_graphs] if own_dataset else None,
+        store.query,
+        use_default_graph_as_union=dataset.union and not graphs and not facts.names_dataset,
+        default_graph=default,
+        named_graphs=[ox.NamedNode(iri) for iri in graphs.named] if graphs else None,
     )
     text = bind_terms(query.text, query.values)
     try:
@@ -102,3 +120,10 @@ def _query(
             raise
         # Only now: to hand over the prefixes with each query costs more than to parse most of them.
         return ask(text, prefixes=dict(query.prefixes))
+
+
+def _graphs(query: Query, facts: Facts) -> Graphs | None:
+    """The dataset that the request names, or FROM; None where Oxigraph may read it from the query itself."""
+    if query.default_graphs or query.named_graphs:
+        return Graphs(tuple(dict.fromkeys(query.default_graphs)), tuple(dict.fromkeys(query.named_graphs)))
+    return find_graphs(query.text, query.prefixes) if facts.names_dataset else None

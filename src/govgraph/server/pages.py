@@ -91,7 +91,7 @@ class Pages:
         """The page with the answer to a query, and links to the same answer in `formats`."""
         table: Any = result
         if isinstance(result, Rows):
-            shorten = Shortener(query, self._site.base)
+            shorten = Shortener(query, self._site.base, opened.snapshot.manifest.prefixes)
             table = {
                 "columns": result.columns,
                 "rows": [[_cell(t, shorten) for t in row] for row in result.rows],
@@ -122,6 +122,7 @@ class Pages:
             graphs=self._graphs(opened, page.language) if opened else (),
             examples=self._examples.values(),
             max_rows=MAX_ROWS,
+            default_graph=self._site.default_graph,
             limits=self._limits(page.language),
             **values,
         )
@@ -141,10 +142,14 @@ class Pages:
 
     def _graphs(self, opened: Opened, language: Language) -> list[GraphCounts]:
         manifest = opened.snapshot.manifest
-        shorten = Shortener("", self._site.base)
+        shorten = Shortener("", self._site.base, manifest.prefixes)
         names = {iri: names[language] for iri, names in self._site.graph_names.items()}
         counts: list[GraphCounts] = []
-        for iri, triples in sorted(manifest.graphs.items()):
+        held = dict(sorted(manifest.graphs.items()))
+        if manifest.default:
+            names[""] = TEXTS[language]["default_graph"]
+            held = {"": manifest.default, **held}
+        for iri, triples in held.items():
             classes = []
             for class_iri, instances in manifest.classes.get(iri, {}).items():
                 labels = opened.class_labels.get(class_iri, {})

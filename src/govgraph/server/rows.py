@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
@@ -50,11 +51,14 @@ def tabulate(dataset: Dataset, query: Query, facts: Facts, most: int | None = No
 
 
 class Shortener:
-    """Writes IRIs with the prefixes of a query, else of the usual vocabularies; `base` is left out."""
+    """Writes IRIs with the prefixes of a query, else those `known`, else of the usual vocabularies; `base` is
+    left out.
+    """
 
-    def __init__(self, query: str, base: str) -> None:
+    def __init__(self, query: str, base: str, known: Mapping[str, str] | None = None) -> None:
         self._base = base
-        self._prefixes = {n: p for p, n in (*VOCABULARIES.items(), *prefixes(query).items())}
+        found = (*VOCABULARIES.items(), *(known or {}).items(), *prefixes(query).items())
+        self._prefixes = {namespace: prefix for prefix, namespace in found}
 
     def write(self, term: Term | None) -> str:
         """The term as in SPARQL, but a plain string, a number or a text in a language without its quotes."""

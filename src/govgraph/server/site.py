@@ -9,7 +9,7 @@ from govgraph.iri import graph_iri, provenance_graph_iri
 from govgraph.project import Project
 from govgraph.queries import VOCABULARIES, Language, QueryFile, load_queries
 from govgraph.server.texts import TEXTS
-from govgraph.settings import Limits
+from govgraph.settings import DefaultGraph, Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Site:
     queries: tuple[QueryFile, ...] = ()
     graph_names: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     prefixes: Mapping[str, str] = field(default_factory=lambda: dict(VOCABULARIES))
+    default_graph: DefaultGraph = "union"
+    """What a query sees that names no graphs: all graphs together, or the store's own default graph."""
     services: tuple[str, ...] = ()
     """Endpoints that queries may ask."""
     query_log: str | None = None
@@ -47,6 +49,7 @@ class Site:
             public_url=settings.public_url,
             queries=load_queries(project),
             graph_names=_graph_names(project),
+            default_graph=settings.default_graph,
             services=settings.services,
             query_log=str(project.root / settings.query_log) if settings.query_log else None,
             query_log_text=settings.query_log_text,

@@ -281,6 +281,7 @@ class _Build:
             graphs=census.graphs,
             classes=census.classes,
             durations=self.durations,
+            prefixes=dict(sorted(self.prefixes.items())),
         ).write(self.candidate)
         snapshot = Snapshot.load(promote(self.project, self.candidate, id_))
         in_use = {self.kept(d) for d in self.project.datasets.values()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -32,13 +33,35 @@ class Manifest(BaseModel):
     """IRI of a named graph -> quads."""
     classes: Mapping[str, Mapping[str, int]]
     """IRI of a named graph -> IRI of a class -> instances."""
+    properties: Mapping[str, Mapping[str, int]] = {}
+    """IRI of a named graph -> IRI of a property -> triples; empty where they were not counted."""
     durations: Mapping[str, float]
     """Phase of the build -> seconds."""
+
+    # What follows differs from its default only where files are served without a project: a build has no
+    # triple outside of the named graphs, and none in two of them.
+    default: int = 0
+    """Triples of the default graph itself; `classes` and `properties` tell of it under an empty IRI."""
+    nameless: int = 0
+    """Quads in graphs that are named by blank nodes."""
+    repeated: int = 0
+    """Quads whose triple stands in another graph too, without the first one of each triple."""
+    overlapping: tuple[str, ...] = ()
+    """IRIs of the named graphs that hold a triple which another graph holds too."""
+    union: Literal["virtual", "stored"] = "virtual"
+    """`stored`: the store's default graph holds the triples of all graphs, each once."""
+    prefixes: Mapping[str, str] = {}
+    """Prefix -> namespace, as declared in what was loaded."""
 
     @property
     def quads(self) -> int:
         """Quads of the whole snapshot."""
-        return sum(self.graphs.values())
+        return sum(self.graphs.values()) + self.default + self.nameless
+
+    @property
+    def triples(self) -> int:
+        """Triples of all graphs together, each counted once."""
+        return self.quads - self.repeated
 
     def write(self, folder: Path) -> None:
         """Writes `manifest.json` into `folder`; raises OSError."""
