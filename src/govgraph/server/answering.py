@@ -73,10 +73,10 @@ class Answerer:
                 asked = read_request(work.method, work.query_string, work.content_type, work.body)
                 return self._sparql(work, asked, out)
             return self._home(work, out)
-        except EnoughError:
+        except (EnoughError, ConnectionError):
             raise
         except Exception as e:
-            if out.begun or not isinstance(e, GovGraphError):
+            if out.begun:
                 raise
             return self._refuse(work, asked, e, out)
 
@@ -148,12 +148,12 @@ class Answerer:
         _html(self._pages.home(page, self._opened, given.get("example")), out, cacheable=True)
         return {}
 
-    def _refuse(self, work: Work, asked: Asked, error: GovGraphError, out: Output) -> Facts:
+    def _refuse(self, work: Work, asked: Asked, error: Exception, out: Output) -> Facts:
         problem = problems.details(error)
         page = self._page(work, asked) if prefers_page(work.accept, asked.format) else None
         html = self._pages.problem(page, self._opened, asked.text, problem) if page else None
         write_problem(problem, html, out)
-        return {"outcome": problem["code"]}
+        return problems.facts(error)
 
     def _federate(self, query: Query, out: Output) -> Query | None:
         """The query with what other endpoints answered, None where another worker is to ask them."""

@@ -54,7 +54,7 @@ class Output:
     def __init__(
         self, stream: socket.socket, *, method: str = "GET", encoding: str = "", limit: int | None = None
     ):
-        """`encoding` is one of `formats.ENCODINGS`, or "" for none; `limit` is the bytes that an answer may have."""
+        """`encoding` is one of `formats.ENCODINGS`, or "" for none; `limit` is the bytes that an answer may have, if it is none of an error."""
         self._stream = stream
         self._method = method
         self._encoding = encoding
@@ -100,7 +100,7 @@ class Output:
     def write(self, data: bytes) -> int:
         """Takes the next bytes of the body; raises ResultTooLargeError GG708, EnoughError, OSError."""
         self.written += len(data)
-        if self._limit is not None and self.written > self._limit:
+        if self._limit is not None and self.written > self._limit and self._status < 400:
             raise ResultTooLargeError(
                 f"the answer has more than {self._limit:,} bytes",
                 "GG708",

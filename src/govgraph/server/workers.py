@@ -254,6 +254,7 @@ class Worker(asyncio.Protocol):
             said = json.loads(body)
             problem = Problem(said.get("code", "GG604"), said["detail"], hint=said.get("hint"))
             self.opened.set_exception(SnapshotError.collect([problem]))
+            self.retire()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """It speaks no more; why is told by its death."""
