@@ -10,7 +10,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from govgraph import __version__
-from govgraph.errors import GovGraphError, QueryError
+from govgraph.errors import QueryError
 from govgraph.server import problems
 from govgraph.server.description import describe_service
 from govgraph.server.evaluate import Dataset, Query, evaluate

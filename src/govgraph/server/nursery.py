@@ -1,4 +1,4 @@
-"""The process that workers are forked from: small, with one thread, and everything that a worker needs imported.
+"""The process that workers are forked from: small, one thread, with everything imported that a worker needs.
 
 `Nursery` is its side in the server, `main` the process itself (`python -m govgraph.server.nursery FD`). They
 speak in lines of JSON over a socket pair; the socket of a new worker goes along with the order for it. The
@@ -34,7 +34,7 @@ LAST_WORDS: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """How a worker ended: its exit status, or the signal that ended it (one of them is None), and its last words."""
+    """How a worker ended: its exit status or its signal, the other one None; and its last words."""
 
     status: int | None
     signal: int | None

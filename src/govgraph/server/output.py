@@ -54,7 +54,10 @@ class Output:
     def __init__(
         self, stream: socket.socket, *, method: str = "GET", encoding: str = "", limit: int | None = None
     ):
-        """`encoding` is one of `formats.ENCODINGS`, or "" for none; `limit` is the bytes that an answer may have, if it is none of an error."""
+        """`encoding` is one of `formats.ENCODINGS`, or "" for none.
+
+        `limit` is the bytes that an answer may have, unless it tells of an error.
+        """
         self._stream = stream
         self._method = method
         self._encoding = encoding
@@ -91,7 +94,10 @@ class Output:
         raise ConnectionError
 
     def head(self, status: int, headers: Headers, *, cacheable: bool = False) -> None:
-        """Sets the head of the answer; what was written before is dropped. `cacheable` answers are the same next time."""
+        """Sets the head of the answer; what was written before is dropped.
+
+        `cacheable` answers are the same next time.
+        """
         assert not self.begun
         self._status, self._cacheable = status, cacheable
         self._headers = list(headers)

@@ -71,7 +71,7 @@ def details(error: Exception) -> Details:
 
 
 def facts(error: Exception) -> Mapping[str, str]:
-    """What the log tells of a request that failed: its outcome, and the traceback of a fault of the server."""
+    """What the log tells of a request that failed: its outcome, and the traceback of a fault of ours."""
     if isinstance(error, GovGraphError):
         return {"outcome": error.problems[0].code}
     return {"outcome": "fault", "fault": "".join(traceback.format_exception(error)).rstrip()}

@@ -531,7 +531,7 @@ class Pool:
             return
 
     def look(self) -> None:
-        """Looks at the time and the memory of busy workers, and at who waits; to be called every `TICK` seconds."""
+        """Looks at time and memory of busy workers, and at who waits; to be called every `TICK` seconds."""
         now = time.monotonic()
         while self._waiting and self._waiting[0][0] <= now:
             _, turn = self._waiting.popleft()
