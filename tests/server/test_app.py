@@ -358,8 +358,9 @@ def test_cors(client: TestClient) -> None:
         response = client.get(path, headers=origin)
         assert response.headers["access-control-allow-origin"] == "*"
         assert "ETag" in response.headers["access-control-expose-headers"]
-    for path in ("/", "/style.css"):
-        assert "access-control-allow-origin" not in client.get(path, headers=origin).headers
+    for path in ("/", "/style.css", "/sparql", "/nowhere"):
+        response = client.get(path, headers={**origin, **HTML})
+        assert "access-control-allow-origin" not in response.headers
 
 
 @pytest.mark.parametrize("path", ["/", "/sparql?query=ASK%7B%7D", "/sparql?query=SELECT", "/nowhere"])
@@ -393,10 +394,11 @@ def test_a_fault_of_a_worker_is_a_500_that_tells_nothing(
             "detail": "this is a fault of the server; its log has the details",
         }
         assert response.headers["cache-control"] == "no-store"
-        assert "content-security-policy" in response.headers
+        assert response.headers["x-content-type-options"] == "nosniff"
         page = client.get("/sparql", params=ALL, headers=HTML)
         assert page.status_code == 500
         assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert "content-security-policy" in page.headers
         assert "fault of the server" in page.text
         assert "secret" not in page.text
         assert client.get("/").status_code == 200

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from govgraph.errors import QueryError, SourceSpan
-from govgraph.server.broker import Reply
+from govgraph.server.frames import Reply
 from govgraph.server.guard import place
 from govgraph.server.tokens import Token, prefixes, tokenize
 

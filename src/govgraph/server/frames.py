@@ -36,6 +36,11 @@ END: Final = b"E"
 BROKEN: Final = b"B"
 """From a worker: the rest of the body cannot be given (JSON: a problem)."""
 
+Call = tuple[str, str]
+"""One of `REMOTE`: the IRI of an endpoint, and a query for it."""
+Reply = tuple[bool, bytes]
+"""Whether it answered, and its answer (SPARQL results in JSON), else why not."""
+
 
 class Work(NamedTuple):
     """A request over HTTP, its parts as they came.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import marshal
 import socket
+import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from govgraph.errors import QueryError
-from govgraph.server.broker import Call, Reply
 from govgraph.server.frames import (
     DATA,
     ELSEWHERE,
@@ -18,7 +18,9 @@ from govgraph.server.frames import (
     LIMIT,
     REMOTE,
     TOLD,
+    Call,
     FrameReader,
+    Reply,
     pack,
     pack_head,
 )
@@ -168,6 +170,8 @@ class Output:
 def _compressor(encoding: str) -> _Compressor:
     if encoding == "gzip":
         return zlib.compressobj(4, wbits=31)
-    from backports.zstd import ZstdCompressor
-
+    if sys.version_info >= (3, 14):
+        from compression.zstd import ZstdCompressor
+    else:
+        from backports.zstd import ZstdCompressor
     return ZstdCompressor(level=3)

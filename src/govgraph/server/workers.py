@@ -23,7 +23,7 @@ from typing import Any, Final, cast
 import psutil
 
 from govgraph.errors import CODES, Problem, QueryError, SnapshotError
-from govgraph.server.broker import Call, ask_others
+from govgraph.server.broker import ask_others
 from govgraph.server.frames import (
     BROKEN,
     DATA,
@@ -35,6 +35,7 @@ from govgraph.server.frames import (
     REFUSED,
     REMOTE,
     TOLD,
+    Call,
     FrameReader,
     Work,
     pack,
