@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ByteSize
+from pydantic.fields import FieldInfo
 
 from govgraph.cli import COMMANDS
 from govgraph.errors import CODES
 from govgraph.mapping import yarrrml_keys
 from govgraph.mapping.rml_vocabulary import PROPERTIES
-from govgraph.settings import DatasetSettings, Settings
+from govgraph.settings import DatasetSettings, Limits, Settings
 from tests.conftest import REPOSITORY, Cli
 
 YARRRML = (REPOSITORY / "docs" / "reference" / "yarrrml.md").read_text(encoding="utf-8")
@@ -43,18 +44,29 @@ def settings_rows(model: type[BaseModel]) -> list[str]:
     """The table of a settings file, as the reference has it."""
     rows = []
     for name, field in model.model_fields.items():
-        default = field.get_default(call_default_factory=True)
-        if field.is_required():
-            shown = "required"
-        elif default is None or default == {}:
-            shown = "none"
-        else:
-            shown = f"`[{', '.join(default)}]`" if isinstance(default, tuple) else f"`{default}`"
-        rows.append(f"| `{name}` | {shown} | {field.description} |")
+        rows.append(f"| `{name}` | {shown_default(field)} | {field.description} |")
     return rows
 
 
-@pytest.mark.parametrize("model", [Settings, DatasetSettings])
+def shown_default(field: FieldInfo) -> str:
+    """The default of a setting, as it would be written in YAML."""
+    default = field.get_default(call_default_factory=True)
+    if field.is_required():
+        return "required"
+    if default is None or default == {}:
+        return "none"
+    if isinstance(default, BaseModel):
+        return "below"
+    if field.default_factory:
+        return "by the machine"
+    if isinstance(default, tuple):
+        return f"`[{', '.join(default)}]`"
+    if isinstance(default, ByteSize):
+        return f"`{default.human_readable().replace('.0', '')}`"
+    return f"`{str(default).lower()}`"
+
+
+@pytest.mark.parametrize("model", [Settings, Limits, DatasetSettings])
 def test_every_setting_stands_in_the_reference(model: type[BaseModel]) -> None:
     page = (REPOSITORY / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
     assert "\n".join(settings_rows(model)) in page

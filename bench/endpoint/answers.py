@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from questions import Case
+
 from servers import Server
 
 Answer = bool | tuple[tuple[str, ...], list[tuple[str, ...]]]

@@ -13,6 +13,7 @@ from pathlib import Path
 from client import ask
 from processes import busy
 from questions import Case
+
 from servers import Memory, Server
 
 HERE = Path(__file__).parent

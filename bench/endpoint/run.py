@@ -31,8 +31,9 @@ from answers import check
 from data import plan_city, write_store
 from load import THREADS, Load, Measured, send
 from questions import Case, make_cases
-from servers import running, write_project
 from table import Result, print_table
+
+from servers import running, write_project
 
 SERVERS = ("govgraph", "oxigraph")
 QUIET, TURNS = 0.2, 4

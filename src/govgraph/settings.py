@@ -52,7 +52,7 @@ Regex = Annotated[str, AfterValidator(_compiles)]
 class Strict(BaseModel):
     """Base of all settings: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Bilingual(Strict):
@@ -66,21 +66,24 @@ class Limits(Strict):
     """`limits` of `govgraph.yml`: what a server spends on strangers' queries."""
 
     workers: int = Field(
-        default_factory=lambda: max(2, os.cpu_count() or 1), ge=1, le=256, description="queries at once"
+        default_factory=lambda: max(2, os.cpu_count() or 1),
+        ge=1,
+        le=256,
+        description="queries at once; default: one a processor, at least 2",
     )
     time: float = Field(default=30, gt=0, description="seconds of a query")
     memory: ByteSize = Field(
-        default=ByteSize(1024**3), ge=1024**2, description="memory of a query beside the opened store: 1GiB"
+        default=ByteSize(1024**3), ge=1024**2, description="memory of a query beside the opened store"
     )
     result: ByteSize | None = Field(default=None, ge=1, description="size of an answer; none: no limit")
     queue: int = Field(default=64, ge=0, description="queries that may wait for a worker")
     wait: float = Field(default=10, ge=0, description="seconds that a query may wait for a worker")
     service_time: float = Field(default=10, gt=0, description="seconds of another endpoint")
     service_result: ByteSize = Field(
-        default=ByteSize(8 * 1024**2), ge=1, description="size of the answer of another endpoint: 8MiB"
+        default=ByteSize(8 * 1024**2), ge=1, description="size of the answer of another endpoint"
     )
     cache: ByteSize = Field(
-        default=ByteSize(64 * 1024**2), ge=0, description="answers kept in memory: 64MiB; 0: none"
+        default=ByteSize(64 * 1024**2), ge=0, description="answers kept in memory; 0: none"
     )
 
 
@@ -108,10 +111,10 @@ class Settings(Strict):
         description="what a query sees without FROM: the union of all graphs, or the `own` one",
     )
     services: tuple[str, ...] = Field(
-        default=(), description="IRIs of endpoints that queries may ask by SERVICE; default: none"
+        default=(), description="IRIs of endpoints that queries may ask by SERVICE"
     )
     query_log: str | None = Field(
-        default=None, description="file that each query is logged to, as JSON lines; default: none"
+        default=None, description="file that each query is logged to, as JSON lines"
     )
     query_log_text: bool = Field(default=False, description="whether that log holds the queries' texts")
     limits: Limits = Field(default_factory=Limits, description="limits of the endpoint")

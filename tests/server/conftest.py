@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -12,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from govgraph.project import Project
-from govgraph.server.app import create_app
+from govgraph.server.app import App, create_app
 from govgraph.server.evaluate import Dataset, Query, evaluate
 from govgraph.server.formats import BY_FORM
 from govgraph.server.guard import examine
@@ -35,6 +36,7 @@ TRIG = f"""{PREFIXES}
 """
 
 Promote = Callable[..., None]
+Refresh = Callable[[TestClient], None]
 
 
 def promote(project: Project, snapshot: str, trig: str = TRIG) -> None:
@@ -69,14 +71,13 @@ def promote(project: Project, snapshot: str, trig: str = TRIG) -> None:
     link.symlink_to(f"snapshots/{snapshot}")
 
 
-@pytest.fixture
-def empty_project(tmp_path: Path) -> Project:
-    """A project without a snapshot."""
-    (tmp_path / "govgraph.yml").write_text(
+def make_project(root: Path) -> Project:
+    """A project without a snapshot, in the folder `root`."""
+    (root / "govgraph.yml").write_text(
         f"base: {BASE}\ntitle: {{ja: 試験のグラフ, en: Trial graph}}\nlicence: https://example.org/licence\n"
         "limits: {workers: 2}\n"
     )
-    queries = tmp_path / "queries"
+    queries = root / "queries"
     queries.mkdir()
     (queries / "measures.rq").write_text(
         "#+ summary: All measures\n#+ summary_ja: すべての取組\n#+ tags: [measures]\n\n"
@@ -86,7 +87,13 @@ def empty_project(tmp_path: Path) -> Project:
         "#+ summary: Amounts\n#+ parameters:\n#+   amount: {summary: Yen, type: integer}\n"
         f"PREFIX gg: <{GG}>\nSELECT ?measure ?amount {{ ?measure gg:amount ?amount }} ORDER BY ?amount\n"
     )
-    return Project.load(tmp_path)
+    return Project.load(root)
+
+
+@pytest.fixture
+def empty_project(tmp_path: Path) -> Project:
+    """A project without a snapshot."""
+    return make_project(tmp_path)
 
 
 @pytest.fixture
@@ -102,11 +109,45 @@ def promote_fixture() -> Promote:
     return promote
 
 
-@pytest.fixture
-def client(project: Project) -> Iterator[TestClient]:
-    """The server of `project`."""
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A server of such a project, which the tests of a module share: its snapshot stays as it is."""
+    project = make_project(tmp_path_factory.mktemp("shared"))
+    promote(project, "first")
     with TestClient(create_app(project)) as client:
         yield client
+
+
+@pytest.fixture
+def own_client(project: Project) -> Iterator[TestClient]:
+    """The server of `project`, for a test that changes what is served."""
+    with TestClient(create_app(project)) as client:
+        yield client
+
+
+def refresh(client: TestClient) -> None:
+    """Has the server look for a new snapshot now, as it does by itself four times a second."""
+    assert client.portal is not None and isinstance(client.app, App) and client.app.serving is not None
+    client.portal.call(client.app.serving.refresh)
+
+
+@pytest.fixture(name="refresh")
+def refresh_fixture() -> Refresh:
+    """`refresh(client)`."""
+    return refresh
+
+
+@pytest.fixture
+def broken_workers(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has every query fail in the workers of servers that are started now, by an error that none expects."""
+    folder = tmp_path_factory.mktemp("broken")
+    (folder / "sitecustomize.py").write_text(
+        "from govgraph.server import answering\n"
+        "def fail(*arguments):\n"
+        "    raise ZeroDivisionError('secret')\n"
+        "answering.evaluate = answering.tabulate = fail\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
 
 
 @pytest.fixture

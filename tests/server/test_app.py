@@ -14,10 +14,11 @@ from starlette.testclient import TestClient
 
 from govgraph.errors import ConfigError
 from govgraph.project import Project
-from govgraph.server import app as app_module
 from govgraph.server.app import create_app
+from govgraph.server.metrics import Metrics
 
 Promote = Callable[..., None]
+Refresh = Callable[[TestClient], None]
 
 HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 ALL = {"query": "SELECT ?s ?o { ?s ?p ?o } ORDER BY ?s ?o"}
@@ -87,33 +88,51 @@ def test_no_304_for_a_malformed_query(client: TestClient) -> None:
 # Snapshots
 
 
-def test_a_promoted_snapshot_is_picked_up(client: TestClient, project: Project, promote: Promote) -> None:
-    etag = client.get("/sparql", params=ALL).headers["etag"]
+def test_a_promoted_snapshot_is_picked_up(
+    own_client: TestClient, project: Project, promote: Promote, refresh: Refresh
+) -> None:
+    etag = own_client.get("/sparql", params=ALL).headers["etag"]
     promote(project, "second", OTHER)
-    response = client.get("/sparql", params=ALL, headers={"If-None-Match": etag})
+    refresh(own_client)
+    response = own_client.get("/sparql", params=ALL, headers={"If-None-Match": etag})
     assert response.status_code == 200
     assert [b["s"]["value"] for b in response.json()["results"]["bindings"]] == [f"{BASE}id/a"]
-    assert client.get("/health").json() == {"status": "ok", "snapshot": "second"}
+    assert own_client.get("/health").json() == {"status": "ok", "snapshot": "second"}
 
 
 def test_a_damaged_snapshot_does_not_replace_the_one_before(
-    client: TestClient, project: Project, promote: Promote, caplog: pytest.LogCaptureFixture
+    own_client: TestClient,
+    project: Project,
+    promote: Promote,
+    refresh: Refresh,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    before = client.get("/sparql", params=ALL).text
-    promote(project, "damaged", OTHER)
-    (project.state / "snapshots/damaged/manifest.json").unlink()
+    before = own_client.get("/sparql", params=ALL).text
     with caplog.at_level(logging.ERROR, "govgraph.server"):
-        assert client.get("/sparql", params=ALL).text == before
-        assert client.get("/health").json()["snapshot"] == "first"
+        damaged = project.state / "snapshots/damaged"
+        damaged.mkdir()
+        link = project.state / "current"
+        link.unlink()
+        link.symlink_to("snapshots/damaged")
+        for _ in range(2):
+            refresh(own_client)
+            assert own_client.get("/sparql", params=ALL).text == before
+            assert own_client.get("/health").json()["snapshot"] == "first"
+            assert own_client.get("/ready").json() == {"status": "ready", "snapshot": "first"}
     assert len(caplog.records) == 1
     assert "GG604" in caplog.text
+    assert "still serving snapshot first" in caplog.text
     promote(project, "third", OTHER)
-    assert client.get("/health").json()["snapshot"] == "third"
+    refresh(own_client)
+    assert own_client.get("/health").json()["snapshot"] == "third"
 
 
-def test_without_a_snapshot(empty_project: Project, promote: Promote) -> None:
+def test_without_a_snapshot(empty_project: Project, promote: Promote, refresh: Refresh) -> None:
     with TestClient(create_app(empty_project)) as client:
-        assert client.get("/health").status_code == 503
+        for path in ("/health", "/ready"):
+            response = client.get(path)
+            assert response.status_code == 503
+            assert response.json() == {"status": "unavailable", "detail": "no snapshot yet"}
         response = client.get("/sparql", params=ALL)
         assert (response.status_code, response.json()["code"]) == (503, "GG601")
         assert "govgraph build" in response.json()["hint"]
@@ -121,7 +140,10 @@ def test_without_a_snapshot(empty_project: Project, promote: Promote) -> None:
         assert page.status_code == 503
         assert "GG601" in page.text
         promote(empty_project, "first")
+        refresh(client)
         assert client.get("/health").json() == {"status": "ok", "snapshot": "first"}
+        assert client.get("/ready").json() == {"status": "ready", "snapshot": "first"}
+        assert client.get("/sparql", params=ALL).status_code == 200
 
 
 # Pages
@@ -169,7 +191,7 @@ def test_language(
     page = Elements(response.text)
     assert page.values("html", "lang") == [language]
     assert title in page.text
-    assert response.headers["vary"] == "Accept, Accept-Language"
+    assert response.headers["vary"] == "Accept, Accept-Encoding, Accept-Language"
 
 
 def test_example_fills_the_form(client: TestClient) -> None:
@@ -303,6 +325,16 @@ def test_head(client: TestClient, path: str) -> None:
         assert head.headers.get(name) == get.headers.get(name)
 
 
+@pytest.mark.parametrize("preflight", [True, False])
+def test_options(client: TestClient, preflight: bool) -> None:
+    """Preflight or not, 200 and not 204, which some clients take for a failure."""
+    headers = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"} if preflight else {}
+    response = client.options("/sparql", headers=headers)
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["allow"] == "GET, HEAD, POST, OPTIONS"
+    assert response.headers["access-control-allow-origin"] == "*"
+
+
 def test_cors(client: TestClient) -> None:
     origin = {"Origin": "https://example.org"}
     preflight = client.options(
@@ -313,15 +345,22 @@ def test_cors(client: TestClient) -> None:
             "Access-Control-Request-Headers": "content-type",
         },
     )
-    assert preflight.status_code == 200
-    assert preflight.headers["access-control-allow-origin"] == "*"
     assert "POST" in preflight.headers["access-control-allow-methods"]
-    for params in (ALL, {"query": "SELECT"}):
-        response = client.get("/sparql", params=params, headers=origin)
+    assert preflight.headers["access-control-allow-headers"] == "content-type"
+    for path in (
+        "/sparql",
+        "/sparql?query=ASK%7B%7D",
+        "/sparql?query=SELECT",
+        "/health",
+        "/ready",
+        "/nowhere",
+    ):
+        response = client.get(path, headers=origin)
         assert response.headers["access-control-allow-origin"] == "*"
-    assert "ETag" in response.headers["access-control-expose-headers"]
-    assert "access-control-allow-origin" not in client.get("/", headers=origin).headers
-    assert client.options("/sparql").headers["allow"] == "GET, HEAD, POST, OPTIONS"
+        assert "ETag" in response.headers["access-control-expose-headers"]
+    for path in ("/", "/style.css", "/sparql", "/nowhere"):
+        response = client.get(path, headers={**origin, **HTML})
+        assert "access-control-allow-origin" not in response.headers
 
 
 @pytest.mark.parametrize("path", ["/", "/sparql?query=ASK%7B%7D", "/sparql?query=SELECT", "/nowhere"])
@@ -340,25 +379,50 @@ def test_nowhere(client: TestClient) -> None:
     assert "Not Found" in page.text
 
 
-def test_a_fault_is_a_500_that_tells_nothing(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*arguments: object) -> bytes:
-        raise ZeroDivisionError("secret")
-
-    monkeypatch.setattr(app_module, "evaluate", fail)
-    monkeypatch.setattr(app_module, "tabulate", fail)
-    with TestClient(create_app(project), raise_server_exceptions=False) as client:
+@pytest.mark.usefixtures("broken_workers")
+def test_a_fault_of_a_worker_is_a_500_that_tells_nothing(
+    project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    with TestClient(create_app(project)) as client, caplog.at_level(logging.ERROR, "govgraph.server"):
         response = client.get("/sparql", params=ALL)
         assert response.status_code == 500
         assert response.headers["content-type"] == "application/problem+json"
-        assert response.json()["title"] == "Internal Server Error"
-        assert "secret" not in response.text
-        assert "content-security-policy" in response.headers
+        assert response.json() == {
+            "type": "about:blank",
+            "title": "Internal Server Error",
+            "status": 500,
+            "detail": "this is a fault of the server; its log has the details",
+        }
+        assert response.headers["cache-control"] == "no-store"
+        assert response.headers["x-content-type-options"] == "nosniff"
         page = client.get("/sparql", params=ALL, headers=HTML)
         assert page.status_code == 500
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert "content-security-policy" in page.headers
         assert "fault of the server" in page.text
         assert "secret" not in page.text
-    with TestClient(create_app(project)) as client, pytest.raises(ZeroDivisionError):
-        client.get("/sparql", params=ALL)  # the log of the real server has it
+        assert client.get("/").status_code == 200
+    logged = [record.getMessage() for record in caplog.records]
+    assert len(logged) == 2
+    for line in logged:
+        assert line.startswith("a fault of the server: Traceback")
+        assert line.endswith("ZeroDivisionError: secret")
+
+
+def test_a_fault_of_the_server_itself_is_a_500_that_tells_nothing(
+    own_client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*arguments: object) -> bytes:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(Metrics, "write", fail)
+    with caplog.at_level(logging.ERROR, "govgraph.server"):
+        response = own_client.get("/metrics")
+    assert response.status_code == 500
+    assert "secret" not in response.text
+    assert response.json()["title"] == "Internal Server Error"
+    assert "ZeroDivisionError: secret" in caplog.text
+    assert own_client.get("/health").status_code == 200
 
 
 def test_a_broken_query_file_is_told_at_the_start(project: Project) -> None:
@@ -369,13 +433,16 @@ def test_a_broken_query_file_is_told_at_the_start(project: Project) -> None:
     assert str(raised.value.problems[0].span).startswith("queries/broken.rq:")
 
 
-def test_the_folder_vanishes_while_it_is_served(project: Project, client: TestClient) -> None:
+def test_the_folder_vanishes_while_it_is_served(
+    project: Project, own_client: TestClient, refresh: Refresh
+) -> None:
     """What is open is served on; what is asked of a damaged folder is told, not a fault."""
-    assert client.get("/sparql", params=ALL).status_code == 200
+    assert own_client.get("/sparql", params=ALL).status_code == 200
     shutil.rmtree(project.state)
+    refresh(own_client)
     for path in ("/", "/health", "/sparql"):
-        assert client.get(path).status_code == 200
-    answer = client.get("/sparql", params={"query": "SELECT * { ?s ?p ?o } LIMIT 1"})
+        assert own_client.get(path).status_code == 200
+    answer = own_client.get("/sparql", params={"query": "SELECT * { ?s ?p ?o } LIMIT 1"})
     assert answer.status_code == 200 or answer.json()["code"] == "GG604"
     with TestClient(create_app(project)) as later:
         assert later.get("/health").status_code == 503

@@ -90,7 +90,7 @@ EXPECTED = {"Library", "measure"}
 def test_select_as_json(client: TestClient, accept: str) -> None:
     response = client.get("/sparql", params={"query": SELECT}, headers={"Accept": accept})
     assert response.headers["content-type"] == accept
-    assert response.headers["vary"] == "Accept, Origin"
+    assert response.headers["vary"] == "Accept, Accept-Encoding"
     assert {b["label"]["value"] for b in response.json()["results"]["bindings"]} == EXPECTED
 
 

@@ -64,7 +64,7 @@ def test_service_is_refused(query: str) -> None:
     with pytest.raises(QueryError) as raised:
         examine(PREFIXES + query)
     problem = raised.value.problems[0]
-    assert (problem.code, problem.span and problem.span.line) == ("GG701", 1)
+    assert (problem.code, problem.span and problem.span.line) == ("GG712", 1)
     assert FEDERATED in problem.message
 
 

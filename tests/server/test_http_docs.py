@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from starlette.testclient import TestClient
 from tests.conftest import REPOSITORY
+from tests.test_docs import shown_default
 
-from govgraph.errors import CODES
+from govgraph.errors import CODES, QueryError
 from govgraph.queries import Header, Parameter, read_header
+from govgraph.server.app import MOST_FOR_HTTP_1_0, UPLOAD
+from govgraph.server.connections import HEAD_BYTES, HEAD_SECONDS
 from govgraph.server.formats import BY_FORM, HTML
 from govgraph.server.guard import MAX_LENGTH, MAX_PARTS, MAX_REPARSED, VOLATILE, examine
+from govgraph.server.output import HELD_BACK
 from govgraph.server.pages import MAX_ROWS
+from govgraph.server.problems import status_of
 from govgraph.server.protocol import MAX_BODY, PARAMETERS
+from govgraph.settings import Limits
 
 HTTP = (REPOSITORY / "docs/reference/http.md").read_text(encoding="utf-8")
 QUERIES = (REPOSITORY / "docs/reference/queries.md").read_text(encoding="utf-8")
@@ -38,13 +45,37 @@ def test_codes() -> None:
 
 
 def test_limits_and_parameters() -> None:
-    section = HTTP.partition("## Limits")[2]
+    section = HTTP.partition("These are fixed:")[2].partition("\n\nA query")[0]
     numbers = [int(n.replace(",", "")) for n in re.findall(r"\| ([\d,]+)[^|]*\|$", section, re.MULTILINE)]
-    assert numbers == [MAX_BODY, MAX_LENGTH, MAX_PARTS, MAX_REPARSED, MAX_ROWS]
+    assert UPLOAD == HEAD_SECONDS
+    assert numbers == [UPLOAD, HEAD_BYTES, MAX_BODY, MAX_LENGTH, MAX_PARTS, MAX_REPARSED, MAX_ROWS]
+    assert f"The first {HELD_BACK:,} bytes" in HTTP
+    assert f"up to {MOST_FOR_HTTP_1_0 // 1024**2} MiB, then 413" in HTTP
     for parameter in PARAMETERS:
         assert f"`{parameter}`" in HTTP
     for word in VOLATILE:
         assert f"`{word}`" in HTTP
+
+
+def test_settings_of_limits() -> None:
+    """Each stands in the table, with the default that the reference of settings has."""
+    rows = re.findall(r"^\| [^|]* \| `(\w+)` \| ([^|]*) \| [^|]* \|$", HTTP, re.MULTILINE)
+    assert dict(rows) == {name: shown_default(field) for name, field in Limits.model_fields.items()}
+
+
+def test_statuses() -> None:
+    """Each code stands beside the status that it is told with; malformed requests have several."""
+    rows = re.findall(r"^\| (\d{3}) \| (.*) \|$", HTTP, re.MULTILINE)
+    listed = {(code, int(status)) for status, when in rows for code in re.findall(r"GG\d{3}", when)}
+    codes = {code for code in CODES if code.startswith("GG7")} - {"GG703", "GG704"} | {"GG601", "GG604"}
+    assert {pair for pair in listed if pair[0] != "GG704"} == {
+        (code, status_of(QueryError("", code))) for code in codes
+    }
+
+
+def test_figures(client: TestClient) -> None:
+    told = re.findall(r"^# TYPE (\w+) ", client.get("/metrics").text, re.MULTILINE)
+    assert set(re.findall(r"`(govgraph_\w+)`", HTTP)) == {n for n in told if not n.endswith("_created")}
 
 
 def test_keys_of_headers() -> None:

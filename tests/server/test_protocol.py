@@ -174,6 +174,15 @@ def test_malformed_query_has_a_place(client: TestClient) -> None:
     }
 
 
+def test_prefixes_of_known_vocabularies_need_no_declaration(client: TestClient) -> None:
+    """A declaration of the query's own goes before them."""
+    query = "SELECT (COUNT(*) AS ?n) { ?s a gg:Measure }"
+    assert number(client.get("/sparql", params={"query": query})) == 3
+    assert number(client.get("/sparql", params={"query": f"PREFIX gg: <x:> {query}"})) == 0
+    members = problem(client.get("/sparql", params={"query": "ASK { ?s a ggg:Measure }"}))
+    assert members["detail"] == "prefix 'ggg:' is not declared"
+
+
 def test_empty_query(client: TestClient) -> None:
     members = problem(client.get("/sparql?query="))
     assert (members["status"], members["code"]) == (400, "GG701")
@@ -193,5 +202,5 @@ def test_failure_while_running_is_no_200(client: TestClient) -> None:
 )
 def test_no_federation(client: TestClient, query: str) -> None:
     members = problem(client.get("/sparql", params={"query": query}))
-    assert (members["status"], members["code"]) == (400, "GG701")
+    assert (members["status"], members["code"]) == (403, "GG712")
     assert "federation is off" in members["detail"]

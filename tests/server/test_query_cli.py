@@ -154,16 +154,20 @@ def test_what_is_wrong(
 
 def test_malformed_query_file(cli: Cli, project: Project) -> None:
     (project.root / "queries/broken.rq").write_text(
-        "#+ summary: x\n\nSELECT ?s WHERE {\n\t?s eli:title ?t\n}\n"
+        "#+ summary: x\n\nSELECT ?s WHERE {\n\t?s elli:title ?t\n}\n"
     )
     ran = cli("query", "broken", "--project", project.root)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err == (
-        "queries/broken.rq:4:5: GG701 malformed query: prefix 'eli:' is not declared\n"
-        "   ?s eli:title ?t\n"
+        "queries/broken.rq:4:5: GG701 malformed query: prefix 'elli:' is not declared\n"
+        "   ?s elli:title ?t\n"
         "      ^\n"
-        "  hint: PREFIX eli: <http://data.europa.eu/eli/ontology#>\n"
     )
+
+
+def test_prefixes_of_known_vocabularies_need_no_declaration(project: Project) -> None:
+    query = "SELECT ?l { ?s a gg:Measure ; rdfs:label ?l FILTER(LANG(?l) = 'en') }"
+    assert piped(project, query).out == "l\r\nLibrary\r\n"
 
 
 def test_no_snapshot(cli: Cli, empty_project: Project) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from govgraph import __version__
-from govgraph.errors import GovGraphError, QueryError
+from govgraph.errors import QueryError
 from govgraph.server import api, problems
 from govgraph.server.description import describe_service
 from govgraph.server.evaluate import Dataset, Query, evaluate
@@ -90,10 +90,10 @@ class Answerer:
             if work.path == "/api":
                 return self._queries(work, out)
             return self._home(work, out)
-        except EnoughError:
+        except (EnoughError, ConnectionError):
             raise
         except Exception as e:
-            if out.begun or not isinstance(e, GovGraphError):
+            if out.begun:
                 raise
             return self._refuse(work, asked, e, out)
 
@@ -172,12 +172,12 @@ class Answerer:
             return {}
         return _json(api.describe_queries(self._site, work.address), out)
 
-    def _refuse(self, work: Work, asked: Asked, error: GovGraphError, out: Output) -> Facts:
+    def _refuse(self, work: Work, asked: Asked, error: Exception, out: Output) -> Facts:
         problem = problems.details(error)
         page = self._page(work, asked) if prefers_page(work.accept, asked.format) else None
         html = self._pages.problem(page, self._opened, asked.text, problem) if page else None
         write_problem(problem, html, out)
-        return {"outcome": problem["code"]}
+        return problems.facts(error)
 
     def _federate(self, query: Query, out: Output) -> Query | None:
         """The query with what other endpoints answered, None where another worker is to ask them."""

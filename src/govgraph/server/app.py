@@ -306,7 +306,7 @@ class App:
 
 
 class Broken(Exception):  # noqa: N818
-    """The answer broke off after its head was out: the server closes the connection, and the client sees that."""
+    """The answer broke off after its head was out: the server closes the connection, as a sign."""
 
 
 _GET = ("GET", "HEAD")
@@ -353,7 +353,7 @@ def _request(scope: Scope, body: bytes, site: Site) -> Work:
 
 
 async def _body(receive: Receive) -> bytes:
-    """The body of a request, no more of it than the protocol allows; raises RequestError 408, ConnectionError."""
+    """The body of a request, no more than the protocol allows; raises RequestError 408, ConnectionError."""
     body = bytearray()
     try:
         async with asyncio.timeout(UPLOAD):
@@ -369,7 +369,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 class Presence:
-    """Cancels the task that it is made in as soon as the client hangs up, if that takes longer than `PATIENCE`."""
+    """Cancels the task that it is made in as soon as the client hangs up, once `PATIENCE` is over."""
 
     def __init__(self, receive: Receive) -> None:
         task = asyncio.current_task()

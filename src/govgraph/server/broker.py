@@ -13,15 +13,11 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlencode
 
+from govgraph.server.frames import Call, Reply
 from govgraph.settings import Limits
 
 RESULTS_JSON: Final = "application/sparql-results+json"
 _BLOCK: Final = 1 << 16
-
-Call = tuple[str, str]
-"""IRI of an endpoint, and a query for it."""
-Reply = tuple[bool, bytes]
-"""Whether it answered, and its answer (SPARQL results in JSON), else why not."""
 
 
 async def ask_others(calls: Sequence[Call], trusted: Collection[str], limits: Limits) -> list[Reply]:

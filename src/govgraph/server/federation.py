@@ -1,4 +1,4 @@
-"""SERVICE (SPARQL 1.1 Federated Query): what a query asks of other endpoints, and the query with their answers.
+"""SERVICE (SPARQL 1.1 Federated Query): what a query asks of others, and the query with their answers.
 
 A worker has no network. Each `SERVICE <iri> { pattern }` with a constant IRI that the project trusts is asked
 by the server as `SELECT * { pattern }`, and its solutions then stand in its place as VALUES: by section 2.4,
@@ -14,14 +14,14 @@ from dataclasses import dataclass
 import pyoxigraph as ox
 
 from govgraph.errors import QueryError, SourceSpan
-from govgraph.server.broker import Reply
+from govgraph.server.frames import Reply
 from govgraph.server.guard import place
 from govgraph.server.tokens import Token, prefixes, tokenize
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceClause:
-    """A SERVICE clause of a query: the endpoint, its pattern with the braces, where it stands, and if SILENT."""
+    """A SERVICE clause: the endpoint, its pattern with the braces, where it stands, and if SILENT."""
 
     iri: str
     pattern: str

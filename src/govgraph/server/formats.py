@@ -87,7 +87,7 @@ def by_name(name: str, offered: Sequence[Format]) -> Format:
 def choose_encoding(accept_encoding: str) -> str:
     """The content coding for this Accept-Encoding field, "" for none (RFC 9110, section 12.5.3).
 
-    Of equally welcome codings the order of `ENCODINGS` decides; one that only a wildcard covers is not chosen.
+    Of equally welcome codings the order of `ENCODINGS` decides; none is chosen that only a wildcard covers.
     """
     weights: dict[str, float] = {}
     for part in accept_encoding.lower().split(","):

@@ -1,4 +1,4 @@
-"""What the server and a worker say to each other over their socket: frames, and a request as a worker gets it.
+"""What server and worker say to each other over their socket: frames, and a request as a worker gets it.
 
 A frame is one byte for its kind, four for the length of its body (network order), and the body.
 """
@@ -36,11 +36,16 @@ END: Final = b"E"
 BROKEN: Final = b"B"
 """From a worker: the rest of the body cannot be given (JSON: a problem)."""
 
+Call = tuple[str, str]
+"""One of `REMOTE`: the IRI of an endpoint, and a query for it."""
+Reply = tuple[bool, bytes]
+"""Whether it answered, and its answer (SPARQL results in JSON), else why not."""
+
 
 class Work(NamedTuple):
     """A request over HTTP, its parts as they came.
 
-    `address` is where the server answers, without a slash at the end; `language` is the Accept-Language field.
+    `address` is where the server answers, without a slash at the end; `language` is Accept-Language.
     """
 
     method: str

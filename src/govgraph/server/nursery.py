@@ -1,4 +1,4 @@
-"""The process that workers are forked from: small, with one thread, and everything that a worker needs imported.
+"""The process that workers are forked from: small, one thread, with everything imported that a worker needs.
 
 `Nursery` is its side in the server, `main` the process itself (`python -m govgraph.server.nursery FD`). They
 speak in lines of JSON over a socket pair; the socket of a new worker goes along with the order for it. The
@@ -7,7 +7,6 @@ nursery ends its workers when the server is gone, however that came about.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
 import json
@@ -22,10 +21,13 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from govgraph.server import sandbox
 from govgraph.server.site import Site
+
+if TYPE_CHECKING:
+    import asyncio
 
 _LENGTH: Final = struct.Struct("!I")
 LAST_WORDS: Final = 2000
@@ -34,7 +36,7 @@ LAST_WORDS: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """How a worker ended: its exit status, or the signal that ended it (one of them is None), and its last words."""
+    """How a worker ended: its exit status or its signal, the other one None; and its last words."""
 
     status: int | None
     signal: int | None
@@ -46,6 +48,8 @@ class Nursery:
 
     def __init__(self, site: Site, on_end: Callable[[], None]) -> None:
         """Starts the process; `on_end` is called, in the event loop, where it ends by itself."""
+        import asyncio  # here: the process itself starts without it
+
         ours, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", "govgraph.server.nursery", str(theirs.fileno())]

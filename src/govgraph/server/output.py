@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import marshal
 import socket
+import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from govgraph.errors import QueryError
-from govgraph.server.broker import Call, Reply
 from govgraph.server.frames import (
     DATA,
     ELSEWHERE,
@@ -18,7 +18,9 @@ from govgraph.server.frames import (
     LIMIT,
     REMOTE,
     TOLD,
+    Call,
     FrameReader,
+    Reply,
     pack,
     pack_head,
 )
@@ -54,7 +56,10 @@ class Output:
     def __init__(
         self, stream: socket.socket, *, method: str = "GET", encoding: str = "", limit: int | None = None
     ):
-        """`encoding` is one of `formats.ENCODINGS`, or "" for none; `limit` is the bytes that an answer may have."""
+        """`encoding` is one of `formats.ENCODINGS`, or "" for none.
+
+        `limit` is the bytes that an answer may have, unless it tells of an error.
+        """
         self._stream = stream
         self._method = method
         self._encoding = encoding
@@ -91,7 +96,10 @@ class Output:
         raise ConnectionError
 
     def head(self, status: int, headers: Headers, *, cacheable: bool = False) -> None:
-        """Sets the head of the answer; what was written before is dropped. `cacheable` answers are the same next time."""
+        """Sets the head of the answer; what was written before is dropped.
+
+        `cacheable` answers are the same next time.
+        """
         assert not self.begun
         self._status, self._cacheable = status, cacheable
         self._headers = list(headers)
@@ -100,7 +108,7 @@ class Output:
     def write(self, data: bytes) -> int:
         """Takes the next bytes of the body; raises ResultTooLargeError GG708, EnoughError, OSError."""
         self.written += len(data)
-        if self._limit is not None and self.written > self._limit:
+        if self._limit is not None and self.written > self._limit and self._status < 400:
             raise ResultTooLargeError(
                 f"the answer has more than {self._limit:,} bytes",
                 "GG708",
@@ -162,6 +170,8 @@ class Output:
 def _compressor(encoding: str) -> _Compressor:
     if encoding == "gzip":
         return zlib.compressobj(4, wbits=31)
-    from backports.zstd import ZstdCompressor
-
+    if sys.version_info >= (3, 14):
+        from compression.zstd import ZstdCompressor
+    else:
+        from backports.zstd import ZstdCompressor
     return ZstdCompressor(level=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -67,3 +68,10 @@ def details(error: Exception) -> Details:
         "hint": problem.hint,
     }
     return {name: value for name, value in members.items() if value}
+
+
+def facts(error: Exception) -> Mapping[str, str]:
+    """What the log tells of a request that failed: its outcome, and the traceback of a fault of ours."""
+    if isinstance(error, GovGraphError):
+        return {"outcome": error.problems[0].code}
+    return {"outcome": "fault", "fault": "".join(traceback.format_exception(error)).rstrip()}

@@ -34,7 +34,7 @@ class Rows:
 
 
 def tabulate(dataset: Dataset, query: Query, facts: Facts, most: int | None = None) -> Rows | bool:
-    """The answer to `query`, `most` of its rows: solutions, triples, or yes or no. Raises what `evaluate` does."""
+    """The answer to `query`, `most` of its rows: solutions, triples, yes or no; raises as `evaluate` does."""
     written = BytesIO()
     if facts.form in ("CONSTRUCT", "DESCRIBE"):
         count = evaluate(dataset, query, facts, N_TRIPLES, written)

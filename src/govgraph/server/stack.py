@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def with_stack(function: Callable[[], T]) -> T:
-    """What `function` returns, run in a thread of its own with a stack of `STACK` bytes; raises what it raises.
+    """What `function` returns, run in a thread with a stack of `STACK` bytes; raises what it raises.
 
     A panic of Oxigraph, which is no Exception, becomes a RuntimeError.
     """

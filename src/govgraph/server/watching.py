@@ -32,7 +32,8 @@ _SEPARATORS: Final[Mapping[Format, tuple[bytes, int]]] = {
 class Writer(Protocol):
     """A file to write bytes to."""
 
-    def write(self, data: bytes, /) -> int: ...
+    def write(self, data: bytes, /) -> int:
+        """Takes the next bytes; returns how many."""
 
 
 class Watched:
@@ -57,7 +58,7 @@ class Watched:
     def rows(self) -> int | None:
         """Solutions or triples so far, None where the format does not show them.
 
-        In JSON, solutions that bind nothing are not counted; in CSV, a text that holds CR LF counts as another.
+        In JSON, solutions that bind nothing are not counted; in CSV, each CR LF within a text counts as one.
         """
         if not self._separator:
             return None

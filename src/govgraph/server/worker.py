@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 
 from govgraph.errors import GovGraphError
 from govgraph.server import problems, sandbox
-from govgraph.server.answering import Answerer
+from govgraph.server.answering import Answerer, write_problem
 from govgraph.server.formats import choose_encoding
 from govgraph.server.frames import BROKEN, OPENED, REFUSED, WORK, FrameReader, Work, pack
 from govgraph.server.opened import open_snapshot
@@ -44,6 +44,7 @@ def _run(stream: socket.socket, site: Site, folder: str, may_ask_others: bool) -
         opened = open_snapshot(Path(folder))
     except GovGraphError as e:
         stream.sendall(pack(REFUSED, json.dumps(problems.details(e)).encode()))
+        stream.recv(1)  # until the server has read it: else it may hear of the end of this process first
         return
     answerer = Answerer(site, opened, may_ask_others=may_ask_others)
     sandbox.cap_memory(2 * site.limits.memory + SPARE)
@@ -72,13 +73,9 @@ def _answer(answerer: Answerer, work: Work, stream: socket.socket, site: Site) -
     except EnoughError:
         out.finish_without_body({})
     except Exception as e:
-        problem = problems.details(e)
-        fault = {} if isinstance(e, GovGraphError) else {"fault": traceback.format_exc()}
+        problem, facts = problems.details(e), problems.facts(e)
         if out.begun:
-            stream.sendall(pack(BROKEN, json.dumps({**problem, **fault}).encode()))
-            return
-        out.head(
-            int(problem["status"]), [("content-type", problems.MEDIA_TYPE), ("cache-control", "no-store")]
-        )
-        out.write(json.dumps(problem, ensure_ascii=False).encode())
-        out.finish({"outcome": problem.get("code", "fault"), **fault})
+            stream.sendall(pack(BROKEN, json.dumps({**problem, **facts}).encode()))
+        else:  # to tell of it has failed as well
+            write_problem(problem, None, out)
+            out.finish(facts)

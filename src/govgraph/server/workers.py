@@ -23,7 +23,7 @@ from typing import Any, Final, cast
 import psutil
 
 from govgraph.errors import CODES, Problem, QueryError, SnapshotError
-from govgraph.server.broker import Call, ask_others
+from govgraph.server.broker import ask_others
 from govgraph.server.frames import (
     BROKEN,
     DATA,
@@ -35,6 +35,7 @@ from govgraph.server.frames import (
     REFUSED,
     REMOTE,
     TOLD,
+    Call,
     FrameReader,
     Work,
     pack,
@@ -254,6 +255,7 @@ class Worker(asyncio.Protocol):
             said = json.loads(body)
             problem = Problem(said.get("code", "GG604"), said["detail"], hint=said.get("hint"))
             self.opened.set_exception(SnapshotError.collect([problem]))
+            self.retire()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """It speaks no more; why is told by its death."""
@@ -530,7 +532,7 @@ class Pool:
             return
 
     def look(self) -> None:
-        """Looks at the time and the memory of busy workers, and at who waits; to be called every `TICK` seconds."""
+        """Looks at time and memory of busy workers, and at who waits; to be called every `TICK` seconds."""
         now = time.monotonic()
         while self._waiting and self._waiting[0][0] <= now:
             _, turn = self._waiting.popleft()
