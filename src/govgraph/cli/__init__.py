@@ -35,7 +35,7 @@ COMMANDS = {
 }
 """Command -> its one-line help; the command itself is `govgraph.cli.<command>.command`."""
 
-_COLLECTED_AFTER = 50_000
+_COLLECTED_AFTER = 100_000
 """How many new objects there are before Python looks for cycles: imports make many that stay."""
 
 

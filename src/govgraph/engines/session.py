@@ -26,7 +26,6 @@ from govgraph.engines.macros import (
     NUL_IN_ERRORS,
     SEPARATOR,
     macros,
-    sql_text,
 )
 from govgraph.engines.nulls import without_nulls
 from govgraph.engines.places import find_line, line_of, read_records
@@ -130,9 +129,9 @@ def open_session(
     reject_errors, and values of JSON that are no text are null, and told in `unreadable`.
     Raises EngineError GG401, GG402 in its body too, for what DuckDB says there.
     """
-    connection = duckdb.connect()
+    connection = _connect(threads, temporary)
     try:
-        _prepare(connection, plan, threads, temporary, lenient=lenient)
+        _define_functions(connection, plan, lenient=lenient)
         unreadable = _bind_sources(connection, plan, folder, numbered=numbered, lenient=lenient)
         yield Session(plan, folder, connection, unreadable)
     except duckdb.Error as e:
@@ -148,23 +147,23 @@ def open_session(
         connection.close()
 
 
-def _prepare(
-    connection: duckdb.DuckDBPyConnection,
-    plan: Plan,
-    threads: int | None,
-    temporary: Path | None,
-    *,
-    lenient: bool,
-) -> None:
-    """Defines the plan's functions; temporary files go beside the system's, not into the working folder."""
-    connection.execute("SET preserve_insertion_order = false")
-    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-    if threads:
-        connection.execute(f"SET threads = {threads}")
-    connection.execute(f"SET temp_directory = {sql_text(str(temporary or tempfile.gettempdir()))}")
+def _connect(threads: int | None, temporary: Path | None) -> duckdb.DuckDBPyConnection:
+    """A new database; its temporary files go beside the system's, not into the working folder."""
+    connection = duckdb.connect(
+        config={
+            "preserve_insertion_order": False,
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": str(temporary or tempfile.gettempdir()),
+            **({"threads": threads} if threads else {}),
+        }
+    )
     connection.execute("SET enable_progress_bar = false")
-    for macro in macros(lenient=lenient):
-        connection.execute(macro)
+    return connection
+
+
+def _define_functions(connection: duckdb.DuckDBPyConnection, plan: Plan, *, lenient: bool) -> None:
+    """Defines the primitives, and the Python functions that the plan calls."""
+    connection.execute(";\n".join(macros(lenient=lenient)))
     for function, output in plan.python_functions:
         define(connection, function, output, lenient=lenient)
 

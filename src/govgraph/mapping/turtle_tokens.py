@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from govgraph.errors import MappingError, SourceSpan
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a document: its kind, a group of `_TOKEN`, its text and where it begins."""
+    """A word of a document: its kind, a group of `_tokens`, its text and where it begins."""
 
     kind: str
     text: str
@@ -18,7 +19,9 @@ class Token:
 
 
 def _among(characters: str) -> str:
-    """`[characters]`, as all that it does not hold: Python compiles a set the faster the less it lists."""
+    """`[characters]`; a large set as all that it does not hold: Python compiles it the faster for it."""
+    if characters.isascii():
+        return f"[{characters}]"
     listed = sorted(
         (ord(first), ord(last or first)) for first, last in re.findall("(.)(?:-(.))?", characters)
     )
@@ -30,21 +33,16 @@ def _among(characters: str) -> str:
     return rf"[^{others}\U{start:08X}-\U0010FFFF]"
 
 
-_CHARS_BASE = (
-    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+_LETTERS = (
+    "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
     "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
-_CHARS = f"{_CHARS_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
+_MARKS = "\u00b7\u0300-\u036f\u203f-\u2040"
+"""What names may have outside of ASCII: anywhere, and behind their first character."""
+
 _ESCAPED = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=\/?#@%]"
-_AFTER = rf"(?:{_among('.' + _CHARS)}*{_among(_CHARS)})?"
-_PREFIX = rf"{_among(_CHARS_BASE)}{_AFTER}"
-_LOCAL = (
-    rf"(?:{_among(f'{_CHARS_BASE}_:0-9')}|{_ESCAPED})"
-    rf"(?:(?:{_among('.:' + _CHARS)}|{_ESCAPED})*(?:{_among(':' + _CHARS)}|{_ESCAPED}))?"
-)
 _UCHAR = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _ECHAR = rf"\\[tbnrf\"'\\]|{_UCHAR}"
-
 _STRING = "|".join(
     (
         rf'"{{3}}(?:"{{0,2}}(?:[^"\\]|{_ECHAR}))*"{{3}}',
@@ -55,33 +53,48 @@ _STRING = "|".join(
 )
 _NUMBER = r"[+-]?(?:[0-9]+\.[0-9]*[eE][+-]?[0-9]+|\.?[0-9]+[eE][+-]?[0-9]+|[0-9]*\.[0-9]+|[0-9]+)"
 
-_KINDS = {
-    "AT_PREFIX": r"@prefix(?![a-zA-Z0-9\-])",
-    "AT_BASE": r"@base(?![a-zA-Z0-9\-])",
-    "LANGUAGE": r"@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*",
-    "PREFIX": r"(?i:prefix)(?=[ \t\r\n#])",
-    "BASE": r"(?i:base)(?=[ \t\r\n#<])",
-    "A": r"a(?![\w:.\-])",
-    "BOOLEAN": r"(?:true|false)(?![\w:\-])",
-    "PNAME": rf"(?:{_PREFIX})?:(?:{_LOCAL})?",
-    "LABEL": rf"_:{_among(f'{_CHARS_BASE}_0-9')}{_AFTER}",
-    "IRIREF": rf"<(?:[^\x00-\x20<>\"{{}}|^`\\]|{_UCHAR})*>",
-    "STRING": _STRING,
-    "NUMBER": _NUMBER,
-    "ANON": r"\[[ \t\r\n]*\]",
-    "SQUARE": r"\[",
-    "CLOSE_SQUARE": r"\]",
-    "ROUND": r"\(",
-    "CLOSE_ROUND": r"\)",
-    "TYPED": r"\^\^",
-    "DOT": r"\.",
-    "SEMICOLON": ";",
-    "COMMA": ",",
-    "END": r"\Z",
-}
-"""Kind of token -> its regular expression; the first that matches counts."""
 
-_TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _KINDS.items()))
+@cache
+def _tokens(*, ascii_: bool) -> re.Pattern[str]:
+    """A token, as a group that is named after its kind; the first that matches counts.
+
+    For a text that is `ascii_` the sets of characters are so, because Python takes long to compile others.
+    """
+    letters = "A-Za-z" if ascii_ else f"A-Za-z{_LETTERS}"
+    characters = f"{letters}_0-9-" if ascii_ else f"{letters}{_MARKS}_0-9-"
+    after = rf"(?:{_among('.' + characters)}*{_among(characters)})?"
+    prefix = rf"{_among(letters)}{after}"
+    local = (
+        rf"(?:{_among(f'{letters}_:0-9')}|{_ESCAPED})"
+        rf"(?:(?:{_among('.:' + characters)}|{_ESCAPED})*(?:{_among(':' + characters)}|{_ESCAPED}))?"
+    )
+    kinds = {
+        "AT_PREFIX": r"@prefix(?![a-zA-Z0-9\-])",
+        "AT_BASE": r"@base(?![a-zA-Z0-9\-])",
+        "LANGUAGE": r"@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*",
+        "PREFIX": r"(?i:prefix)(?=[ \t\r\n#])",
+        "BASE": r"(?i:base)(?=[ \t\r\n#<])",
+        "A": r"a(?![\w:.\-])",
+        "BOOLEAN": r"(?:true|false)(?![\w:\-])",
+        "PNAME": rf"(?:{prefix})?:(?:{local})?",
+        "LABEL": rf"_:{_among(f'{letters}_0-9')}{after}",
+        "IRIREF": rf"<(?:[^\x00-\x20<>\"{{}}|^`\\]|{_UCHAR})*>",
+        "STRING": _STRING,
+        "NUMBER": _NUMBER,
+        "ANON": r"\[[ \t\r\n]*\]",
+        "SQUARE": r"\[",
+        "CLOSE_SQUARE": r"\]",
+        "ROUND": r"\(",
+        "CLOSE_ROUND": r"\)",
+        "TYPED": r"\^\^",
+        "DOT": r"\.",
+        "SEMICOLON": ";",
+        "COMMA": ",",
+        "END": r"\Z",
+    }
+    return re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds.items()))
+
+
 _SPACE = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*)*")
 
 _WORDS = {
@@ -113,6 +126,7 @@ class Tokens:
         """Raises MappingError GG001 where the text does not begin with a word, as all methods do later."""
         self._text = text
         self._file = file
+        self._tokens = _tokens(ascii_=text.isascii())
         self._line, self._line_begin, self._counted = 1, 0, 0
         self._wanted: set[str] = set()
         self.next = self._read(0)
@@ -138,7 +152,7 @@ class Tokens:
         space = _SPACE.match(self._text, position)
         assert space
         begin = space.end()
-        match = _TOKEN.match(self._text, begin)
+        match = self._tokens.match(self._text, begin)
         span = self._span(begin)
         if not match:
             found = self._text[begin:].split("\n", 1)[0]
