@@ -343,3 +343,31 @@ def test_a_record_may_be_long_but_not_endless(cli: Cli, folder: Path) -> None:
         "rows.csv:3: GG402 Maximum line size of 33554432 bytes exceeded. Actual Size:36000002 bytes.",
     )
     assert not (folder / "none.nq").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="TMPDIR names the folder of temporary files on POSIX alone")
+def test_the_program_ends_with_all_printed_and_nothing_left_behind(folder: Path) -> None:
+    """Its process ends at once, without Python's usual taking apart."""
+    (folder / "temporary").mkdir()
+    (folder / "rows.csv.gz").write_bytes(gzip.compress(b"id\n2\n1\n"))
+    (folder / "mapping.yml").write_text(MAPPING.replace("rows.csv", "rows.csv.gz"), encoding="utf-8")
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from govgraph.cli import main; main()",
+            "map",
+            "mapping.yml",
+            "-o",
+            "-",
+            *BASE,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "TMPDIR": str(folder / "temporary")},
+    )
+    assert ran.returncode == 0
+    assert sorted(ran.stdout.splitlines(keepends=True)) == QUADS.splitlines(keepends=True)
+    assert list((folder / "temporary").iterdir()) == []

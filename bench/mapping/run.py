@@ -102,7 +102,7 @@ def main() -> None:
                     alone = [e for e in _engines(case, options) if e not in engines]
                     if len(options.threads or case.threads) == 1:  # no other table would show them
                         engines += alone
-                    found = [_measure(name, case, e, folder, size, threads, options) for e in engines]
+                    found = _measure(name, case, engines, folder, size, threads, options)
                     _print_table(name, size, threads, expected, found)
                     wrong += _wrong(found, expected)
                     results += found
@@ -143,34 +143,52 @@ def _engines(case: Case, options: argparse.Namespace) -> list[Engine]:
 
 
 def _measure(
-    name: str, case: Case, engine: Engine, folder: Path, size: int, threads: int, options: argparse.Namespace
-) -> Result:
-    """Runs an engine; after a run that failed or was killed there is no other."""
-    command = engine.prepare(folder, case.data, threads)
-    out = folder / engine.out
-    runs: list[Run] = []
-    for _ in range(options.runs):
-        out.unlink(missing_ok=True)
-        runs.append(run(command, folder, limit=options.limit, env=variables(engine, threads)))
-        if runs[-1].failure:
-            break
-    seconds = tuple(round(r.seconds, 3) for r in runs)
-    failure = runs[-1].failure
+    name: str,
+    case: Case,
+    engines: Sequence[Engine],
+    folder: Path,
+    size: int,
+    threads: int,
+    options: argparse.Namespace,
+) -> list[Result]:
+    """Runs engines in turn, so that all meet the same machine; one that failed or was killed runs no more."""
+    commands = {engine.name: engine.prepare(folder, case.data, threads) for engine in engines}
+    runs: dict[str, list[Run]] = {engine.name: [] for engine in engines}
+    outputs: dict[str, Output | None] = {}
     read = count_output if options.count else read_output
-    output = read(out) if not failure and out.exists() else None
-    out.unlink(missing_ok=True)
+    for number in range(1, options.runs + 1):
+        for engine in engines:
+            done, out = runs[engine.name], folder / engine.out
+            if done and done[-1].failure:
+                continue
+            out.unlink(missing_ok=True)
+            env = variables(engine, threads)
+            done.append(run(commands[engine.name], folder, limit=options.limit, env=env))
+            if number == options.runs and not done[-1].failure and out.exists():
+                outputs[engine.name] = read(out)
+            out.unlink(missing_ok=True)
+    return [
+        _result(name, size, threads if e.parallel else 1, e.name, runs[e.name], outputs.get(e.name))
+        for e in engines
+    ]
+
+
+def _result(
+    case: str, size: int, threads: int, engine: str, runs: Sequence[Run], output: Output | None
+) -> Result:
+    seconds = tuple(round(r.seconds, 3) for r in runs)
     return Result(
-        name,
+        case,
         size,
-        threads if engine.parallel else 1,
-        engine.name,
+        threads,
+        engine,
         statistics.median(seconds),
         seconds,
         statistics.median(r.cpu for r in runs),
         max(r.peak for r in runs),
         max(r.others for r in runs),
         output,
-        failure,
+        runs[-1].failure,
     )
 
 

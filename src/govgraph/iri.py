@@ -7,6 +7,7 @@ that Python and SQL agree.
 from __future__ import annotations
 
 import re
+from functools import cache
 from urllib.parse import quote, unquote
 
 GG = "https://w3id.org/govgraph/ns#"
@@ -36,7 +37,6 @@ INVALID_IN_IRI = r"[\x00-\x20<>\"{}|\\^`]"
 SCHEME = r"^[A-Za-z][A-Za-z0-9+.\-]*:"
 """Regular expression of an absolute IRI's beginning (RFC 3986, section 3.1)."""
 
-_UNSAFE = re.compile("[^" + "".join(f"\\U{a:08x}-\\U{b:08x}" for a, b in IUNRESERVED) + "]")
 _INVALID = re.compile(INVALID_IN_IRI)
 _SCHEME = re.compile(SCHEME)
 
@@ -47,7 +47,13 @@ def iri_safe(value: str) -> str:
     >>> iri_safe("横浜市 12/3")
     '横浜市%2012%2F3'
     """
-    return _UNSAFE.sub(lambda m: quote(m[0], safe=""), value)
+    return _unsafe().sub(lambda m: quote(m[0], safe=""), value)
+
+
+@cache
+def _unsafe() -> re.Pattern[str]:
+    """A character outside `iunreserved`; compiled late, because Python takes long for such large sets."""
+    return re.compile("[^" + "".join(f"\\U{a:08x}-\\U{b:08x}" for a, b in IUNRESERVED) + "]")
 
 
 def is_absolute(iri: str) -> bool:

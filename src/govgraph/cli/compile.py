@@ -35,7 +35,7 @@ def command(
     from govgraph.engines.duckdb import distinct
     from govgraph.engines.loading import load_plan
     from govgraph.engines.macros import macros as definitions
-    from govgraph.engines.session import render
+    from govgraph.engines.rendering import render
     from govgraph.engines.sources import read_csv
     from govgraph.project import Project
 

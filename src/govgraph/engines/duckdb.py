@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 import duckdb
 from sqlglot import exp, parse_one
 
-from govgraph.engines.loading import SMALL_BYTES, load_mapping, load_plan
+from govgraph.engines.loading import load_mapping, load_plan
 from govgraph.engines.macros import sql_text
 from govgraph.engines.readers.memory import given_tables
-from govgraph.engines.session import Session, open_session, render, render_fast
+from govgraph.engines.rendering import render, render_fast
+from govgraph.engines.session import Session, open_session
 from govgraph.engines.targets import Output, make_folder, output_files, serialize
 from govgraph.errors import EngineError, MappingError, Problem, SourceSpan
 from govgraph.mapping.compiler import sources
@@ -212,7 +213,7 @@ def stream(
 
 
 def load_plan_of_build(
-    mapping: Path, *, base: str | None, shown: str | None, small: int = SMALL_BYTES
+    mapping: Path, *, base: str | None, shown: str | None, small: int | None = None
 ) -> Plan:
     """The plan of a mapping whose quads go into a pipe; see `load_plan`.
 
@@ -287,7 +288,7 @@ _TOLD = 50
 def _write(session: Session, plan: Plan, path: Path, out: Path, *, sort: bool) -> int:
     """Writes the quads of a plan to `path`, which then becomes `out`; returns how many they are."""
     compress = out.suffix == ".gz" and all(group.target is None for group in plan.groups)
-    lines = sort or compress
+    lines = sort or compress or all(len(s.quads) == 1 for s in plan.statements)
     copied = _copy(session, plan, path, SourceSpan(str(out)), lines=lines, sort=sort, compress=compress)
     return copied if lines else _count_lines(path)
 

@@ -10,7 +10,8 @@ from time import perf_counter
 from govgraph.engines.duckdb import group_queries
 from govgraph.engines.loading import load_plan
 from govgraph.engines.rejects import reject_rows
-from govgraph.engines.session import open_session, render, render_fast
+from govgraph.engines.rendering import render, render_fast
+from govgraph.engines.session import open_session
 from govgraph.errors import SourceSpan
 
 

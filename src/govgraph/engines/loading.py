@@ -94,12 +94,13 @@ def load_plan(
     database: str | None = None,
     remote: bool = False,
     functions: Sequence[Path] = (),
-    small: int = SMALL_BYTES,
+    small: int | None = None,
 ) -> Plan:
     """The plan of a mapping file, whose sources are relative to its folder; `functions` as in load_mapping.
 
     `database` is the URL of the one whose tables the mapping reads without naming it.
-    `apart` as in compile_mapping; None: where the sources have more bytes than are `small`.
+    `apart` as in compile_mapping; None: where the sources have more bytes than are `small`, by default
+    SMALL_BYTES.
     `remote`: sources on the web may be fetched, which whoever runs a mapping decides, not the mapping.
     Raises MappingError with all problems of the mapping and its sources.
     """
@@ -144,7 +145,8 @@ def load_plan(
         except MappingError as e:
             problems += e.problems
     if apart is None:
-        apart = None in bytes_.values() or sum(filter(None, bytes_.values())) > small
+        limit = SMALL_BYTES if small is None else small
+        apart = None in bytes_.values() or sum(filter(None, bytes_.values())) > limit
     try:
         plan = compile_mapping(mapping, columns, base=base, apart=apart)
     except MappingError as e:

@@ -17,8 +17,9 @@ from sqlglot import exp
 
 from govgraph.engines.macros import NOT_A_LANGUAGE, NOT_A_URI, NOT_AN_IRI, NOT_OF_TYPE, NUL
 from govgraph.engines.places import Place, record_places, table_rows
+from govgraph.engines.rendering import render
 from govgraph.engines.row_places import row_places, view_rows
-from govgraph.engines.session import MALFORMED_CSV, Session, describe, render, shown
+from govgraph.engines.session import MALFORMED_CSV, Session, describe, shown
 from govgraph.engines.sources import MalformedRecord, UnreadableValue
 from govgraph.engines.staging import staged, text_of
 from govgraph.errors import Problem, SourceSpan

@@ -26,17 +26,17 @@ from govgraph.engines.macros import (
     NUL_IN_ERRORS,
     SEPARATOR,
     macros,
-    sql_text,
 )
 from govgraph.engines.nulls import without_nulls
 from govgraph.engines.places import find_line, line_of, read_records
+from govgraph.engines.rendering import render
 from govgraph.engines.sources import Unreadable, read_csv, reader_of, table_reader_of
 from govgraph.engines.staging import check_utf8, shown_path, staged
 from govgraph.engines.views import create_view
 from govgraph.errors import EngineError, SourceSpan
 from govgraph.iri import INVALID_IN_IRI
 from govgraph.mapping.model import LogicalSource
-from govgraph.mapping.plan import PRIMITIVES, ROW, Plan, Source, list_of, natural_of
+from govgraph.mapping.plan import ROW, Plan, Source, list_of, natural_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,7 +47,6 @@ MEMORY_LIMIT = "300MB"
 KEPT_BYTES = 1 << 25
 """A CSV file of this size at most is read once and kept as a table; a larger one is read by each query."""
 
-_LONG_CHAIN = 4
 _MANY_COLUMNS = 1_000
 
 MALFORMED_CSV = "CSV after RFC 4180: commas between cells, quotes around those that hold commas or quotes"
@@ -78,41 +77,6 @@ class Session:
         return self.connection.execute(sql).fetchall()
 
 
-def render(query: exp.Query | exp.Expression) -> str:
-    """A query of a plan in DuckDB's dialect."""
-    return query.sql("duckdb", pretty=True)
-
-
-def render_fast(query: exp.Query) -> str:
-    """The same for a run: long chains of `||`, which copy their text again and again, as one CONCAT."""
-    return render(query.transform(_concat, copy=True))
-
-
-def _concat(node: exp.Expression) -> exp.Expression:
-    """`a || 'b' || f(c) || …` as `CASE WHEN a IS NOT NULL AND c IS NOT NULL THEN CONCAT(…) END`.
-
-    Only where each part is null because of a column that it reads, and nothing else.
-    """
-    if not isinstance(node, exp.DPipe):
-        return node
-    parts = list(node.flatten())
-    columns: dict[exp.Expression, None] = {}
-    for part in parts:
-        read = part
-        while isinstance(read, exp.Anonymous) and read.name in PRIMITIVES:
-            if not all(isinstance(argument, exp.Literal) for argument in read.expressions[1:]):
-                return node
-            read = read.expressions[0]
-        if isinstance(read, exp.Column):
-            columns[read] = None
-        elif not isinstance(read, exp.Literal):
-            return node
-    if len(parts) < _LONG_CHAIN or not columns:
-        return node
-    known = exp.and_(*(exp.not_(exp.Is(this=c.copy(), expression=exp.null())) for c in columns))
-    return exp.case().when(known, exp.Anonymous(this="CONCAT", expressions=parts))
-
-
 @contextmanager
 def open_session(
     plan: Plan,
@@ -130,9 +94,9 @@ def open_session(
     reject_errors, and values of JSON that are no text are null, and told in `unreadable`.
     Raises EngineError GG401, GG402 in its body too, for what DuckDB says there.
     """
-    connection = duckdb.connect()
+    connection = _connect(threads, temporary)
     try:
-        _prepare(connection, plan, threads, temporary, lenient=lenient)
+        _define_functions(connection, plan, lenient=lenient)
         unreadable = _bind_sources(connection, plan, folder, numbered=numbered, lenient=lenient)
         yield Session(plan, folder, connection, unreadable)
     except duckdb.Error as e:
@@ -148,23 +112,23 @@ def open_session(
         connection.close()
 
 
-def _prepare(
-    connection: duckdb.DuckDBPyConnection,
-    plan: Plan,
-    threads: int | None,
-    temporary: Path | None,
-    *,
-    lenient: bool,
-) -> None:
-    """Defines the plan's functions; temporary files go beside the system's, not into the working folder."""
-    connection.execute("SET preserve_insertion_order = false")
-    connection.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-    if threads:
-        connection.execute(f"SET threads = {threads}")
-    connection.execute(f"SET temp_directory = {sql_text(str(temporary or tempfile.gettempdir()))}")
+def _connect(threads: int | None, temporary: Path | None) -> duckdb.DuckDBPyConnection:
+    """A new database; its temporary files go beside the system's, not into the working folder."""
+    connection = duckdb.connect(
+        config={
+            "preserve_insertion_order": False,
+            "memory_limit": MEMORY_LIMIT,
+            "temp_directory": str(temporary or tempfile.gettempdir()),
+            **({"threads": threads} if threads else {}),
+        }
+    )
     connection.execute("SET enable_progress_bar = false")
-    for macro in macros(lenient=lenient):
-        connection.execute(macro)
+    return connection
+
+
+def _define_functions(connection: duckdb.DuckDBPyConnection, plan: Plan, *, lenient: bool) -> None:
+    """Defines the primitives, and the Python functions that the plan calls."""
+    connection.execute(";\n".join(macros(lenient=lenient)))
     for function, output in plan.python_functions:
         define(connection, function, output, lenient=lenient)
 

@@ -10,18 +10,11 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urldefrag, urljoin
 
 from govgraph.errors import MappingError, Problem, SourceSpan, did_you_mean
 from govgraph.iri import RDF, SCHEME, XSD
-from govgraph.mapping.turtle_grammar import syntax_tree
-
-if TYPE_CHECKING:
-    from lark import Token, Tree
-    from typing_extensions import TypeIs
-
-    Branch = Tree[Token] | Token
+from govgraph.mapping.turtle_tokens import Token, Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +84,11 @@ class Graph:
     base: str | None
 
 
+_RESOURCES = ("IRIREF", "PNAME", "LABEL", "ANON", "SQUARE", "ROUND")
+_OBJECTS = (*_RESOURCES, "STRING", "NUMBER", "BOOLEAN")
+_VERBS = ("A", "IRIREF", "PNAME")
+"""The kinds of tokens that a subject, an object and a predicate begin with."""
+
 _ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 
@@ -100,9 +98,9 @@ def parse_turtle(text: str, file: str) -> tuple[Graph, list[Problem]]:
 
     Raises MappingError GG001 where the text is not Turtle.
     """
-    reader = _Reader(file)
+    reader = _Reader(text, file)
     try:
-        reader.read(syntax_tree(text, file))
+        reader.read()
     except RecursionError:
         raise MappingError("not valid Turtle: nested too deeply", "GG001", SourceSpan(file, 1, 1)) from None
     graph = Graph(
@@ -116,10 +114,10 @@ def parse_turtle(text: str, file: str) -> tuple[Graph, list[Problem]]:
 
 
 class _Reader:
-    """Reads the syntax tree of one document."""
+    """Reads one document by recursive descent: a method for each rule of the grammar that is worth one."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self, text: str, file: str) -> None:
+        self.tokens = Tokens(text, file)
         self.problems: list[Problem] = []
         self.prefixes: dict[str, str] = {}
         self.base: str | None = None
@@ -130,39 +128,48 @@ class _Reader:
         self.unknown: set[Term] = set()
         self.blanks = 0
 
-    def read(self, tree: Tree[Token]) -> None:
-        for statement in _branches(tree):
-            match statement.data:
-                case "prefix":
-                    name, iri = _tokens(statement)
-                    if not name.endswith(":"):
-                        message = f"not valid Turtle: a prefix ends in a colon, unlike '{name}'"
-                        self.problems.append(Problem("GG001", message, self.span(name)))
-                    self.prefixes[name.partition(":")[0]] = self.resolve(iri)
-                case "base":
-                    self.base = self.resolve(_tokens(statement)[0])
-                case _:
-                    subject, *properties = statement.children
-                    placed = self.term(subject)
-                    for branch in properties:
-                        self.properties(placed, branch)
+    def read(self) -> None:
+        while not self.tokens.take("END"):
+            word = self.tokens.take("AT_PREFIX", "AT_BASE", "PREFIX", "BASE")
+            if word is None:
+                first = self.tokens.expect(*_RESOURCES)
+                self.properties(self.term(first), required=first.kind != "SQUARE")
+            elif word.kind.endswith("PREFIX"):
+                self.prefix()
+            else:
+                self.base = self.resolve(self.tokens.expect("IRIREF"))
+            if word is None or word.kind.startswith("AT"):
+                self.tokens.expect("DOT")
 
-    def properties(self, subject: Placed, tree: Branch) -> None:
-        for verb, objects in zip(*[iter(_branches(tree))] * 2, strict=True):
-            word = verb.children[0]
-            predicate = self.predicate(word)
-            if predicate is None:
-                self.unread.add(subject.term)
-            for item in objects.children:
-                placed = self.term(item)
-                if predicate is not None:
-                    self.add(subject, predicate, placed)
+    def prefix(self) -> None:
+        name = self.tokens.expect("PNAME")
+        prefix, _, local = name.text.partition(":")
+        if local:
+            message = f"not valid Turtle: a prefix ends in a colon, unlike '{name.text}'"
+            self.problems.append(Problem("GG001", message, name.span))
+        self.prefixes[prefix] = self.resolve(self.tokens.expect("IRIREF"))
 
-    def predicate(self, word: Branch) -> Placed | None:
-        if not _is_tree(word):
-            return Placed(Iri(f"{RDF}type"), self.span(word))
-        placed = self.term(word)
-        return None if placed.term in self.unknown else placed
+    def properties(self, subject: Placed, *, required: bool) -> None:
+        """Predicates with their objects; `required`: there is one at least."""
+        word = self.tokens.expect(*_VERBS) if required else self.tokens.take(*_VERBS)
+        while word:
+            self.objects(subject, word)
+            word = None
+            while word is None and self.tokens.take("SEMICOLON"):
+                word = self.tokens.take(*_VERBS)
+
+    def objects(self, subject: Placed, word: Token) -> None:
+        """The objects of a predicate, and their triples, unless its prefix is unknown."""
+        predicate = Placed(Iri(f"{RDF}type"), word.span) if word.kind == "A" else self.term(word)
+        known = predicate.term not in self.unknown
+        if not known:
+            self.unread.add(subject.term)
+        there = True
+        while there:
+            placed = self.term(self.tokens.expect(*_OBJECTS))
+            if known:
+                self.add(subject, predicate, placed)
+            there = self.tokens.take("COMMA") is not None
 
     def add(self, subject: Placed, predicate: Placed, value: Placed) -> None:
         """A graph is a set: what is said twice has the place where it is said first."""
@@ -171,26 +178,32 @@ class _Reader:
             self.seen.add(terms)
             self.triples[subject.term].append(Triple(subject, predicate, value))
 
-    def term(self, tree: Branch) -> Placed:
-        if not _is_tree(tree):
-            return Placed(_number(tree), self.span(tree))
-        first = tree.children[0]
-        span = self.span(first)
-        match tree.data:
-            case "iri":
-                return Placed(self.iri(first, span), span)
-            case "blank":
-                label = str(first)
-                return Placed(Blank(label[2:]) if label.startswith("_:") else self.fresh(), span)
-            case "nested":
-                node = Placed(self.fresh(), span)
-                for properties in tree.children[1:]:
-                    self.properties(node, properties)
+    def term(self, token: Token) -> Placed:
+        """The term that begins with a token, which is taken already."""
+        match token.kind:
+            case "IRIREF":
+                return Placed(Iri(self.resolve(token)), token.span)
+            case "PNAME":
+                return Placed(self.prefixed(token), token.span)
+            case "LABEL":
+                return Placed(Blank(token.text[2:]), token.span)
+            case "ANON":
+                return Placed(self.fresh(), token.span)
+            case "SQUARE":
+                node = Placed(self.fresh(), token.span)
+                self.properties(node, required=False)
+                self.tokens.expect("CLOSE_SQUARE")
                 return node
-            case "collection":
-                return self.collection([self.term(item) for item in tree.children[1:]], span)
+            case "ROUND":
+                items = []
+                while item := self.tokens.take(*_OBJECTS):
+                    items.append(self.term(item))
+                self.tokens.expect("CLOSE_ROUND")
+                return self.collection(items, token.span)
+            case "STRING":
+                return Placed(self.literal(token), token.span)
             case _:
-                return Placed(self.literal(tree), span)
+                return Placed(_number(token), token.span)
 
     def collection(self, items: list[Placed], span: SourceSpan) -> Placed:
         rest = Placed(Iri(f"{RDF}nil"), span)
@@ -201,31 +214,25 @@ class _Reader:
             rest = node
         return Placed(rest.term, span)
 
-    def literal(self, tree: Tree[Token]) -> Text:
-        text, *kind = tree.children
-        value = str(text)
-        quotes = 3 if value[:3] in ('"""', "'''") else 1
-        value = self.unescape(text, quotes)
-        if not kind:
+    def literal(self, token: Token) -> Text:
+        value = self.unescape(token, 3 if token.text[:3] in ('"""', "'''") else 1)
+        if language := self.tokens.take("LANGUAGE"):
+            return Text(value, language=language.text[1:])
+        if not self.tokens.take("TYPED"):
             return Text(value)
-        if not _is_tree(kind[0]):
-            return Text(value, language=str(kind[0])[1:])
-        datatype = self.term(kind[0]).term
+        datatype = self.term(self.tokens.expect("IRIREF", "PNAME")).term
         return Text(value, datatype=datatype.value if isinstance(datatype, Iri) else None)
 
-    def iri(self, branch: Branch, span: SourceSpan) -> Iri:
-        assert not _is_tree(branch)
-        if branch.type == "IRIREF":
-            return Iri(self.resolve(branch))
-        prefix, _, local = branch.partition(":")
+    def prefixed(self, name: Token) -> Iri:
+        prefix, _, local = name.text.partition(":")
         if prefix not in self.prefixes:
             if prefix not in self.undeclared:
                 self.undeclared.add(prefix)
                 hint = did_you_mean(prefix, [p for p in self.prefixes if p]) if prefix else None
-                message = f"unknown prefix '{prefix}' in '{branch}'"
-                self.problems.append(Problem("GG005", message, span, hint or "declare it with @prefix"))
-            self.unknown.add(Iri(branch))
-            return Iri(branch)
+                message = f"unknown prefix '{prefix}' in '{name.text}'"
+                self.problems.append(Problem("GG005", message, name.span, hint or "declare it with @prefix"))
+            self.unknown.add(Iri(name.text))
+            return Iri(name.text)
         return Iri(self.prefixes[prefix] + re.sub(r"\\(.)", r"\1", local))
 
     def resolve(self, reference: Token) -> str:
@@ -235,12 +242,11 @@ class _Reader:
         resolved = urljoin(urldefrag(self.base).url, iri)
         return f"{resolved}#" if iri.endswith("#") and not resolved.endswith("#") else resolved
 
-    def unescape(self, token: Branch, quotes: int) -> str:
+    def unescape(self, token: Token, quotes: int) -> str:
         """What a token says between its quotes, of which there are so many on each side.
 
         GG001 for the escape of what is no character: a surrogate, or a number beyond U+10FFFF.
         """
-        assert not _is_tree(token)
 
         def character(match: re.Match[str]) -> str:
             if match[3]:
@@ -248,41 +254,24 @@ class _Reader:
             code = int(match[1] or match[2], 16)
             if code <= sys.maxunicode and not 0xD800 <= code <= 0xDFFF:
                 return chr(code)
-            before = token[: quotes + match.start()].split("\n")
-            begin = self.span(token)
+            before = token.text[: quotes + match.start()].split("\n")
+            begin = token.span
             column = len(before[-1]) + (begin.column if len(before) == 1 else 1)
-            span = SourceSpan(self.file, begin.line + len(before) - 1, column)
+            span = SourceSpan(begin.file, begin.line + len(before) - 1, column)
             hint = r"write the character itself, or its one code: \U00020BB7, not \uD842\uDFB7"
             message = f"not valid Turtle: {match[0]} is no character"
             self.problems.append(Problem("GG001", message, span, hint))
             return "\N{REPLACEMENT CHARACTER}"
 
-        return _ESCAPE.sub(character, token[quotes:-quotes])
+        return _ESCAPE.sub(character, token.text[quotes:-quotes])
 
     def fresh(self) -> Blank:
         self.blanks += 1
         return Blank(f" {self.blanks}")
 
-    def span(self, branch: Branch) -> SourceSpan:
-        assert not _is_tree(branch) and branch.line and branch.column
-        return SourceSpan(self.file, branch.line, branch.column)
-
 
 def _number(token: Token) -> Text:
-    if token.type == "BOOLEAN":
-        return Text(str(token), f"{XSD}boolean")
-    kind = "double" if "e" in token.lower() else "decimal" if "." in token else "integer"
-    return Text(str(token), XSD + kind)
-
-
-def _is_tree(branch: Branch) -> TypeIs[Tree[Token]]:
-    return not isinstance(branch, str)
-
-
-def _branches(branch: Branch) -> list[Tree[Token]]:
-    assert _is_tree(branch)
-    return [child for child in branch.children if _is_tree(child)]
-
-
-def _tokens(tree: Tree[Token]) -> list[Token]:
-    return [child for child in tree.children if not _is_tree(child)]
+    if token.kind == "BOOLEAN":
+        return Text(token.text, f"{XSD}boolean")
+    kind = "double" if "e" in token.text.lower() else "decimal" if "." in token.text else "integer"
+    return Text(token.text, XSD + kind)
