@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -15,10 +15,12 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationError,
     field_validator,
     model_validator,
 )
 
+from govgraph.errors import ConfigError, Problem, did_you_mean
 from govgraph.iri import is_absolute
 
 DefaultGraph = Literal["union", "own"]
@@ -85,6 +87,28 @@ class Limits(Strict):
     cache: ByteSize = Field(
         default=ByteSize(64 * 1024**2), ge=0, description="answers kept in memory; 0: none"
     )
+
+    def changed(self, assignments: Sequence[str]) -> Limits:
+        """These limits with each `name=value` of `assignments`; `result=none` lifts that limit.
+
+        Raises ConfigError GG104 with all that are wrong.
+        """
+        values: dict[str, object] = self.model_dump()
+        problems: list[Problem] = []
+        for assignment in assignments:
+            name, equals, value = assignment.partition("=")
+            if not equals or name not in values:
+                hint = did_you_mean(name, list(values)) if equals else "write NAME=VALUE"
+                problems.append(Problem("GG104", f"--limit: '{assignment}' is no limit", hint=hint))
+            else:
+                values[name] = None if value == "none" else value
+        try:
+            changed = Limits.model_validate(values)
+        except ValidationError as e:
+            problems += [Problem("GG104", f"--limit: {x['loc'][0]}: {x['msg']}") for x in e.errors()]
+        if problems:
+            raise ConfigError.collect(problems)
+        return changed
 
 
 class Settings(Strict):

@@ -13,7 +13,11 @@ from pathlib import Path
 import httpx2
 import psutil
 import pytest
+from pydantic import ByteSize
+from tests.conftest import Cli
 from tests.servers import ENDLESS, Server, add_snapshot, logged, make_project, running
+
+from govgraph.settings import Limits
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
@@ -242,3 +246,33 @@ def test_what_is_kept_depends_on_all_of_the_request(root: Path) -> None:
         direct = {"Content-Type": "application/sparql-query"}
         assert httpx2.post(endpoint, headers=form, content=body).status_code == 200
         assert httpx2.post(endpoint, headers=direct, content=body).status_code == 400
+
+
+def test_limits_of_the_command_line_go_before_those_of_the_project(root: Path) -> None:
+    with running(root, "--limit", "time=0.5", "--limit", "result=50KiB") as server:
+        assert server.ask(ENDLESS).json()["detail"] == "the query took longer than 0.5 seconds"
+        assert server.ask("SELECT * { ?s ?p ?o }").json()["code"] == "GG708"
+
+
+def test_limits_that_are_none(cli: Cli, root: Path) -> None:
+    limits = [part for limit in ("tim=3", "memory=much", "queue", "wait=-1") for part in ("--limit", limit)]
+    ran = cli("serve", "--project", root, *limits)
+    assert ran.code == 2
+    for said in (
+        "GG104 --limit: 'tim=3' is no limit\n  hint: did you mean 'time'?",
+        "GG104 --limit: 'queue' is no limit\n  hint: write NAME=VALUE",
+        "GG104 --limit: memory: could not parse value and unit from byte string",
+        "GG104 --limit: wait: Input should be greater than or equal to 0",
+    ):
+        assert said in ran.err
+
+
+def test_help_tells_the_limits(cli: Cli) -> None:
+    said = " ".join(cli("serve", "--help").out.split())
+    for name, setting in Limits.model_fields.items():
+        default = setting.get_default()
+        if isinstance(default, ByteSize):
+            shown = f"{name}={default.human_readable(separator='').replace('.0', '')}"
+        else:
+            shown = name if default is None or name == "workers" else f"{name}={default:g}"
+        assert shown in said

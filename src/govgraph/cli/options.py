@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from govgraph.project import Project
+    from govgraph.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -120,6 +121,24 @@ def listen_options(function: F) -> F:
     return click.option(
         "--host", metavar="ADDRESS", help="Address to listen on; default: host in govgraph.yml."
     )(function)
+
+
+def limit_option(function: F) -> F:
+    """Adds `--limit NAME=VALUE`, any number of times, as `limits`."""
+    return click.option(
+        "--limit",
+        "limits",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Change a limit of govgraph.yml, or its default: time=30 and wait=10 (seconds), memory=1GiB, "
+        "result=none, cache=64MiB (sizes), workers (2, or one a processor), queue=64, service_time=10, "
+        "service_result=8MiB.",
+    )(function)
+
+
+def with_limits(settings: Settings, limits: Sequence[str]) -> Settings:
+    """The settings with the limits of `limit_option`; raises ConfigError GG104."""
+    return settings.model_copy(update={"limits": settings.limits.changed(limits)}) if limits else settings
 
 
 def json_option(function: F) -> F:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from govgraph.cli.options import listen_options
+from govgraph.cli.options import limit_option, listen_options, with_limits
 
 if TYPE_CHECKING:
     from govgraph.project import Project
@@ -25,6 +25,7 @@ Examples:
   govgraph serve
   govgraph serve --port 8080
   govgraph serve --data people.ttl places.nq.gz
+  govgraph serve --limit time=60 --limit memory=2GiB
   curl 'http://127.0.0.1:7878/sparql?query=ASK%20%7B%7D'""",
 )
 @click.option(
@@ -44,6 +45,7 @@ Examples:
     help="What a query sees without FROM: all graphs together, or the default graph alone; "
     "default: default_graph in govgraph.yml, else union.",
 )
+@limit_option
 @listen_options
 @click.option(
     "--project",
@@ -60,6 +62,7 @@ def command(
     data_format: str | None,
     base: str | None,
     default_graph: Literal["union", "own"] | None,
+    limits: tuple[str, ...],
     host: str | None,
     port: int | None,
     folder: Path | None,
@@ -73,7 +76,7 @@ def command(
     if data:
         if folder:
             raise click.UsageError("give either --data or --project")
-        _serve_files((*data, *files), data_format, base, default_graph or "union", host, port)
+        _serve_files((*data, *files), data_format, base, default_graph or "union", limits, host, port)
         return
     for given, name in ((files, files and files[0]), (data_format, "--data-format"), (base, "--base")):
         if given:
@@ -83,7 +86,7 @@ def command(
     project = _load_project(folder)
     if default_graph:
         project.settings = project.settings.model_copy(update={"default_graph": default_graph})
-    settings = project.settings
+    settings = project.settings = with_limits(project.settings, limits)
     serve(project, host or settings.host, settings.port if port is None else port)
 
 
@@ -105,6 +108,7 @@ def _serve_files(
     data_format: str | None,
     base: str | None,
     default_graph: Literal["union", "own"],
+    limits: tuple[str, ...],
     host: str | None,
     port: int | None,
 ) -> None:
@@ -112,7 +116,7 @@ def _serve_files(
     from govgraph.iri import is_absolute
     from govgraph.server.data import serve_files
     from govgraph.server.loading import Order
-    from govgraph.settings import Settings
+    from govgraph.settings import Limits, Settings
     from govgraph.snapshot.data_files import DataFile
 
     files: list[DataFile] = []
@@ -132,6 +136,7 @@ def _serve_files(
         host or defaults["host"].default,
         defaults["port"].default if port is None else port,
         _tell,
+        Limits().changed(limits),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from govgraph.cli.build import build, print_failure, print_result
-from govgraph.cli.options import listen_options, project_option
+from govgraph.cli.options import limit_option, listen_options, project_option, with_limits
 from govgraph.errors import GovGraphError, SnapshotError
 
 if TYPE_CHECKING:
@@ -23,9 +23,10 @@ Examples:
   govgraph up --port 8000
   govgraph up --host 0.0.0.0 --port 80""",
 )
+@limit_option
 @listen_options
 @project_option
-def command(project: Project, host: str | None, port: int | None) -> None:
+def command(project: Project, limits: tuple[str, ...], host: str | None, port: int | None) -> None:
     """Build a snapshot if something changed, then serve it.
 
     Where the build fails nothing is served, so that nobody takes an older graph for the present one.
@@ -40,7 +41,7 @@ def command(project: Project, host: str | None, port: int | None) -> None:
             click.echo(f"to serve snapshot {older} as it was: `govgraph serve`", err=True)
         sys.exit(e.exit_code)
     print_result(result)
-    settings = project.settings
+    settings = project.settings = with_limits(project.settings, limits)
     serve(project, host or settings.host, settings.port if port is None else port)
 
 

@@ -14,12 +14,13 @@ from govgraph.server.app import App
 from govgraph.server.listen import run
 from govgraph.server.loading import Loader, OnProgress, Order
 from govgraph.server.site import Site
+from govgraph.settings import Limits
 
 TITLED = 3
 """How many files the title names."""
 
 
-def serve_files(order: Order, host: str, port: int, on_progress: OnProgress) -> None:
+def serve_files(order: Order, host: str, port: int, on_progress: OnProgress, limits: Limits) -> None:
     """Loads the files of `order` and serves them at `host` and `port` until Ctrl-C or SIGTERM.
 
     After SIGHUP the files are loaded again, and served from then on if that went well. Raises SnapshotError
@@ -32,10 +33,10 @@ def serve_files(order: Order, host: str, port: int, on_progress: OnProgress) -> 
     ):
         loader.load(on_progress)
         loader.follow()
-        run(_Reloading(_site(order), loader), host, port)
+        run(_Reloading(_site(order, limits), loader), host, port)
 
 
-def _site(order: Order) -> Site:
+def _site(order: Order, limits: Limits) -> Site:
     names = [file.name for file in order.files]
     more = f" + {len(names) - TITLED}" if len(names) > TITLED else ""
     title = ", ".join(names[:TITLED]) + more
@@ -44,6 +45,7 @@ def _site(order: Order) -> Site:
         titles={"ja": title, "en": title},
         languages=("ja", "en"),
         default_graph=order.default_graph,
+        limits=limits,
     )
 
 
