@@ -76,6 +76,8 @@ class Serving:
         for task in self._tasks:
             task.cancel()
         self.end()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # sockets close in their turn
         if self._nursery:
             self._nursery.close()
         self.log.close()

@@ -181,16 +181,20 @@ class Worker(asyncio.Protocol):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, READ_AT_ONCE)
         loop = asyncio.get_running_loop()
         _, worker = await loop.create_unix_connection(lambda: cls(pool), sock=ours)
-        with theirs:
-            pid = await nursery.fork(str(folder), theirs, worker._on_death, may_ask_others=bool(pool.trusted))
-        with contextlib.suppress(psutil.NoSuchProcess):
-            worker._process = psutil.Process(pid)
+        asks = bool(pool.trusted)
         try:
+            with theirs:
+                pid = await nursery.fork(str(folder), theirs, worker._on_death, may_ask_others=asks)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker._process = psutil.Process(pid)
             async with asyncio.timeout(OPENING):
                 await worker.opened
         except TimeoutError:
             worker.kill()
             raise ConnectionError(f"a worker did not open the snapshot in {OPENING:g} seconds") from None
+        except BaseException:
+            worker.kill()
+            raise
         worker._resident = worker._memory()
         return worker
 
@@ -255,7 +259,6 @@ class Worker(asyncio.Protocol):
             said = json.loads(body)
             problem = Problem(said.get("code", "GG604"), said["detail"], hint=said.get("hint"))
             self.opened.set_exception(SnapshotError.collect([problem]))
-            self.retire()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         """It speaks no more; why is told by its death."""
@@ -292,6 +295,8 @@ class Worker(asyncio.Protocol):
             self._alive = False
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
+        if self._transport:
+            self._transport.close()
 
     def retire(self) -> None:
         """Lets it end, now or after its request: it is needed no more."""
