@@ -113,6 +113,15 @@ def test_manifest(cli: Cli, town: Path) -> None:
     assert report == {"conforms": True, "findings": []}
 
 
+def test_queries_may_use_the_prefixes_of_the_ontology(cli: Cli, town: Path) -> None:
+    built(cli, town)
+    (town / "q.rq").write_text("ASK { field: ?p ?o }")
+    ran = cli("query", town / "q.rq", "--project", town, "--format", "json")
+    assert (ran.code, json.loads(ran.out)["boolean"]) == (0, False)
+    (town / "q.rq").write_text("ASK { fields: ?p ?o }")
+    assert cli("query", town / "q.rq", "--project", town).code == 2
+
+
 def test_the_report_of_a_failed_check_holds_warnings_too(cli: Cli, town: Path) -> None:
     edit(town / "records" / "town-2020" / "measures.csv", (",1200000,", ",-5,予定"))
     assert cli("--project", town, "build").code == 1

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import lzma
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from backports import zstd
 from rdflib import Graph
 from tests.conftest import Cli
 from tests.servers import COMMAND, Server
+
+from govgraph.server.loading import TELL
 
 EX = "http://example.org/"
 FILES = {
@@ -205,6 +208,31 @@ def test_stops_while_it_loads(tmp_path: Path) -> None:
         _, told = process.communicate(timeout=60)
     assert (process.returncode, told) == (128 + signal.SIGTERM, b"")
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_tells_how_far_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.nt"
+    os.mkfifo(pipe)
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0", "--data", str(pipe)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert process.stderr is not None and process.stdout is not None
+    try:
+        with pipe.open("wb") as writing:
+            until = time.monotonic() + TELL + 1  # what is read after that must be told
+            while time.monotonic() < until:
+                writing.write(FILES["three.nt"].encode() * 1000)
+                time.sleep(0.05)
+            told = process.stderr.readline()
+        assert re.fullmatch(rf"reading {re.escape(str(pipe))}: \d+ MB\n", told)
+        assert process.stdout.readline().startswith("http://127.0.0.1:")
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
 
 
 def test_files_are_loaded_again(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The process that loads files into a temporary snapshot, so that the server itself never holds a store.
 
-`Loader` is its side in the server, `main` the process itself (`python -m govgraph.server.loading FD`).
+`Loader` is its side in the server, `main` the process itself.
 They speak in pickles over a socket pair. What ends the process, a file nested too deep, or memory, does not
 end the server.
 """
@@ -30,6 +30,8 @@ from govgraph.snapshot.temporary import load_files
 
 logger = logging.getLogger("govgraph.server")
 
+_MAIN: Final = "from govgraph.server.loading import main; main()"
+"""Not `-m`: the classes of a module that is `__main__` cannot be told to another process."""
 TELL: Final = 2.0
 """Seconds between two reports of how far a load is."""
 
@@ -109,7 +111,7 @@ class Loader:
     def _load(self, on_progress: OnProgress) -> Path:
         ours, theirs = socket.socketpair()
         with theirs:
-            command = [sys.executable, "-m", "govgraph.server.loading", str(theirs.fileno())]
+            command = [sys.executable, "-c", _MAIN, str(theirs.fileno())]
             self._process = process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
         try:
             with ours, ours.makefile("rwb") as stream:
@@ -157,7 +159,3 @@ def _load(order: Order, folder: Path, out: BinaryIO) -> Path | Sequence[Problem]
         )
     except GovGraphError as e:
         return e.problems
-
-
-if __name__ == "__main__":
-    main()

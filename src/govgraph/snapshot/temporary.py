@@ -36,7 +36,6 @@ OnProgress = Callable[[DataFile, int], None]
 
 _RELATIVE = "No scheme found in an absolute IRI"
 _USES, _TYPES = "?s ?x ?o", f"?s <{RDF}type> ?x"
-_HAS_BLANK = "ASK { ?s ?p ?o FILTER(isBlank(?s) || isBlank(?o) || isTriple(?o)) }"
 
 
 def load_files(
@@ -73,7 +72,7 @@ def load_files(
         raise SnapshotError(
             f"the data cannot be stored: {reason}", "GG603", SourceSpan(str(folder)), hint
         ) from e
-    id_ = _id(files, loaded.checksums, base, blank=held.blank)
+    id_ = _id(files, loaded.checksums, base, blank=loaded.blank or held.nameless > 0)
     Manifest(
         id=id_,
         tool=__version__,
@@ -95,12 +94,22 @@ def load_files(
     return target if target.exists() else candidate.rename(target)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Loaded:
-    """The checksum of each file, and the prefixes of all."""
+    """The checksum of each file, the prefixes of all, and whether there are blank nodes."""
 
     checksums: list[str] = field(default_factory=list)
     prefixes: dict[str, str] = field(default_factory=dict)
+    blank: bool = False
+
+    def noting(self, quads: Iterator[ox.Quad]) -> Iterator[ox.Quad]:
+        """The same quads; notes whether one of them has, or may have, a blank node."""
+        for quad in quads:
+            yield quad
+            if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode | ox.Triple):
+                self.blank = True
+                break
+        yield from quads
 
 
 def _load(store: ox.Store, files: Sequence[DataFile], base: str | None, on_progress: OnProgress) -> _Loaded:
@@ -109,7 +118,7 @@ def _load(store: ox.Store, files: Sequence[DataFile], base: str | None, on_progr
     for file in files:
         try:
             with file.opened(lambda count, file=file: on_progress(file, count)) as content:  # type: ignore[misc]
-                _load_content(store, file, content, base, loaded.prefixes)
+                _load_content(store, file, content, base, loaded)
                 loaded.checksums.append(content.finish())
         except SyntaxError as e:
             problems.append(_problem(file, e))
@@ -121,14 +130,14 @@ def _load(store: ox.Store, files: Sequence[DataFile], base: str | None, on_progr
 
 
 def _load_content(
-    store: ox.Store, file: DataFile, content: Content, base: str | None, prefixes: dict[str, str]
+    store: ox.Store, file: DataFile, content: Content, base: str | None, loaded: _Loaded
 ) -> None:
     format_, _ = FORMATS[file.format]
     parser = ox.parse(cast("IO[bytes]", content), format_, base_iri=base, rename_blank_nodes=True)
     first = list(islice(parser, 1))
-    prefixes |= parser.prefixes  # those of RDF/XML end with their element
-    store.bulk_extend(chain(first, parser))
-    prefixes |= parser.prefixes
+    loaded.prefixes |= parser.prefixes  # those of RDF/XML end with their element
+    store.bulk_extend(loaded.noting(chain(first, parser)))
+    loaded.prefixes |= parser.prefixes
 
 
 def _problem(file: DataFile, error: SyntaxError) -> Problem:
@@ -150,8 +159,6 @@ class _Held:
     classes: Mapping[str, Mapping[str, int]]
     default: int
     nameless: int
-    blank: bool
-    """Whether there may be blank nodes."""
 
     @property
     def in_several_graphs(self) -> bool:
@@ -164,8 +171,7 @@ def _count(store: ox.Store) -> _Held:
     totals = {graph: sum(counts.values()) for graph, counts in uses.items()}
     nameless = len(store) - sum(totals.values())
     default = totals.pop("", 0)
-    blank = bool(nameless) or bool(store.query(_HAS_BLANK, use_default_graph_as_union=True))
-    return _Held(totals, uses, types, default, nameless, blank)
+    return _Held(totals, uses, types, default, nameless)
 
 
 def _by_graph(store: ox.Store, pattern: str) -> dict[str, dict[str, int]]:
