@@ -68,10 +68,10 @@ class Limits(Strict):
     """`limits` of `govgraph.yml`: what a server spends on strangers' queries."""
 
     workers: int = Field(
-        default_factory=lambda: max(2, os.cpu_count() or 1),
+        default_factory=lambda: min(32, 4 * (os.cpu_count() or 1)),
         ge=1,
         le=256,
-        description="queries at once; default: one a processor, at least 2",
+        description="queries at once; default: four a processor, at most 32",
     )
     time: float = Field(default=30, gt=0, description="seconds of a query")
     memory: ByteSize = Field(

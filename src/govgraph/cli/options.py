@@ -131,7 +131,7 @@ def limit_option(function: F) -> F:
         multiple=True,
         metavar="NAME=VALUE",
         help="Change a limit of govgraph.yml, or its default: time=30 and wait=10 (seconds), memory=1GiB, "
-        "result=none, cache=64MiB (sizes), workers (2, or one a processor), queue=64, service_time=10, "
+        "result=none, cache=64MiB (sizes), workers (four a processor), queue=64, service_time=10, "
         "service_result=8MiB.",
     )(function)
 

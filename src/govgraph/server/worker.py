@@ -21,6 +21,8 @@ from govgraph.server.output import EnoughError, Output
 from govgraph.server.site import Site
 from govgraph.server.stack import with_stack
 
+NICENESS: Final = 5
+"""Below the server itself: whatever workers compute, `/health` and kept answers wait for no processor."""
 SPARE: Final = 512 * 1024**2
 """Bytes of address space beyond twice the limit of memory: allocators reserve more than they use."""
 
@@ -29,6 +31,7 @@ def main(stream: socket.socket, site: Site, folder: str, *, may_ask_others: bool
     """Answers over `stream` from the snapshot in `folder`, and ends the process: never returns."""
     status = 1
     try:
+        os.nice(NICENESS)
         sandbox.deny_network()
         with_stack(lambda: _run(stream, site, folder, may_ask_others))
         status = 0

@@ -50,6 +50,8 @@ TICK: Final = 0.05
 """Seconds between two looks at the time and the memory of busy workers."""
 MOST_BUFFERED: Final = 1024 * 1024
 """Bytes of an answer that wait for a slow client before its worker is made to wait."""
+LEAST_AVAILABLE: Final = 0.05
+"""Part of the machine's memory that is to stay available."""
 OPENING: Final = 120.0
 """Seconds in which a worker must have opened the snapshot."""
 RETRY: Final = 1.0
@@ -242,7 +244,7 @@ class Worker(asyncio.Protocol):
                 else:
                     exchange.fail(_error(json.loads(body)))
                 self.resume()
-                if time.monotonic() - self.started >= TICK and self._excess() > self._pool.limits.memory / 4:
+                if time.monotonic() - self.started >= TICK and self.excess() > self._pool.limits.memory / 4:
                     self._pool.retire(self)  # the next request is not to answer for what this one left
                 else:
                     self._pool.free(self)
@@ -282,7 +284,7 @@ class Worker(asyncio.Protocol):
         if now >= self.deadline:
             self._pool.kills("time")
             self.kill(_over_time(self.deadline - self.started))
-        elif now - self.started >= TICK and self._excess() > limits.memory:
+        elif now - self.started >= TICK and self.excess() > limits.memory:
             self._pool.kills("memory")
             self.kill(_over_memory(limits.memory))
 
@@ -304,7 +306,7 @@ class Worker(asyncio.Protocol):
         if self.exchange is None and self._transport:
             self._transport.close()
 
-    def _excess(self) -> int:
+    def excess(self) -> int:
         """Bytes of its resident memory beyond those of the opened store."""
         return self._memory() - self._resident
 
@@ -336,14 +338,18 @@ class Worker(asyncio.Protocol):
 _NAMES: Final = {"GG707": "memory", "GG710": "stack", "GG711": "crash"}
 
 
+_SMALLER: Final = "ORDER BY, GROUP BY and DISTINCT hold their rows in memory: make the query more selective"
+
+
 def _over_time(seconds: float) -> QueryError:
     hint = "make it more selective, or ask for a part of it with LIMIT"
     return QueryError(f"the query took longer than {seconds:g} seconds", "GG706", hint=hint)
 
 
 def _over_memory(limit: int) -> QueryError:
-    hint = "ORDER BY, GROUP BY and DISTINCT hold their rows in memory: make the query more selective"
-    return QueryError(f"the query needed more than {limit / 1024**2:,.0f} MiB of memory", "GG707", hint=hint)
+    return QueryError(
+        f"the query needed more than {limit / 1024**2:,.0f} MiB of memory", "GG707", hint=_SMALLER
+    )
 
 
 def _judge(death: Death, seconds: float) -> QueryError:
@@ -546,6 +552,22 @@ class Pool:
                 turn.set_exception(BusyError(waited, max(1.0, self.limits.wait)))
         for worker in tuple(self._workers):
             worker.look(now, self.limits)
+        self._keep_the_machine(now)
+
+    def _keep_the_machine(self, now: float) -> None:
+        """Kills the largest of the long requests where the machine runs out of memory: else the kernel would.
+
+        Each within its limit, requests may together need more than there is.
+        """
+        long = [w for w in self._workers if w.exchange and now - w.started >= TICK]
+        if long:
+            memory = psutil.virtual_memory()
+            if memory.available < memory.total * LEAST_AVAILABLE:
+                largest = max(long, key=Worker.excess)
+                self.kills("memory")
+                largest.kill(
+                    QueryError("the server has no memory left for the query", "GG707", hint=_SMALLER)
+                )
 
     def stop(self) -> None:
         """Ends all workers; requests under way fail with StoppingError."""
