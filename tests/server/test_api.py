@@ -177,13 +177,18 @@ def test_the_description_is_openapi(server: Server) -> None:
     assert (text["name"], text["required"]) == ("text", True)
 
 
-def test_what_is_described_is_answered(server: Server) -> None:
+def test_what_is_described_is_answered(server: Server, tmp_path: Path) -> None:
     """Schemathesis asks what the description allows, and what it does not; a fixed seed, a bounded number."""
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.address}openapi.json"]
     options = ["--max-examples", "15", "--seed", "1", "--generation-database", "none", "--workers", "1"]
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
     done = subprocess.run(
-        [*command, *options, "--checks", checks], capture_output=True, text=True, check=False, timeout=300
+        [*command, *options, "--checks", checks],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
