@@ -95,6 +95,7 @@ CODES: dict[str, str] = {
     "GG711": "the query ended its worker",
     "GG712": "another endpoint that may not be asked",
     "GG713": "another endpoint did not answer",
+    "GG714": "no such graph",
 }
 """Code -> what it means; the reference documentation lists the same table."""
 

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
+import httpx2
 import pyoxigraph as ox
 import pytest
 from starlette.testclient import TestClient
+from tests.servers import running
 
 from govgraph.project import Project
 from govgraph.server.app import App, create_app
@@ -48,10 +50,13 @@ def promote(project: Project, snapshot: str, trig: str = TRIG) -> None:
     store.flush()
     graphs: dict[str, int] = {}
     classes: dict[str, dict[str, int]] = {}
+    properties: dict[str, dict[str, int]] = {}
     for quad in store:
         assert isinstance(quad.graph_name, ox.NamedNode)
         graph = quad.graph_name.value
         graphs[graph] = graphs.get(graph, 0) + 1
+        uses = properties.setdefault(graph, {})
+        uses[quad.predicate.value] = uses.get(quad.predicate.value, 0) + 1
         if quad.predicate.value.endswith("#type") and isinstance(quad.object, ox.NamedNode):
             counts = classes.setdefault(graph, {})
             counts[quad.object.value] = counts.get(quad.object.value, 0) + 1
@@ -64,6 +69,7 @@ def promote(project: Project, snapshot: str, trig: str = TRIG) -> None:
         inputs={},
         graphs=graphs,
         classes=classes,
+        properties=properties,
         durations={},
     ).write(folder)
     link = project.state / "current"
@@ -116,6 +122,19 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     promote(project, "first")
     with TestClient(create_app(project)) as client:
         yield client
+
+
+@pytest.fixture(scope="module", params=["in process", "over a socket"])
+def door(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
+    """A client of a server of such a project, within this process and as a process of its own."""
+    project = make_project(tmp_path_factory.mktemp("door"))
+    promote(project, "first")
+    if request.param == "in process":
+        with TestClient(create_app(project)) as client:
+            yield client
+    else:
+        with running(project.root) as server, httpx2.Client(base_url=server.address) as client:
+            yield client
 
 
 @pytest.fixture

@@ -107,7 +107,8 @@ def _ask(
         facts = examine(text, shown)
         snapshot = current_snapshot(project)
         prefixes = {**VOCABULARIES, **snapshot.manifest.prefixes}
-        query = Query(text, values=bind(parameters, text, shown), name=shown, prefixes=prefixes)
+        values = bind(parameters, text, shown)
+        query = Query(text, values=values, name=shown, prefixes=prefixes, base=project.settings.base)
         if format_name is None:
             to_terminal = sys.stdout.isatty()
             default = {"SELECT": "table" if to_terminal else "csv", "ASK": "table"}

@@ -6,14 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qsl
 
-from govgraph import __version__
 from govgraph.errors import QueryError
 from govgraph.server import api, problems
-from govgraph.server.description import describe_service
+from govgraph.server.conditional import REVALIDATE, VARY, begin, entity_tag
+from govgraph.server.description import WELL_KNOWN, describe_service
 from govgraph.server.evaluate import Dataset, Query, evaluate
 from govgraph.server.federation import (
     check_syntax,
@@ -24,28 +23,27 @@ from govgraph.server.federation import (
 )
 from govgraph.server.formats import (
     BY_FORM,
+    ENCODINGS,
     GRAPH,
     HTML,
     JSON,
     PROBLEM,
     Format,
-    by_name,
-    choose,
     choose_encoding,
     choose_language,
+    negotiate,
 )
 from govgraph.server.frames import Work
+from govgraph.server.graph_store import GRAPHS, STORE, GraphStore
 from govgraph.server.guard import examine
 from govgraph.server.openapi import describe_api
 from govgraph.server.opened import Opened
-from govgraph.server.output import EnoughError, Output
+from govgraph.server.output import EnoughError, Headers, Output
 from govgraph.server.pages import MAX_ROWS, Page, Pages
-from govgraph.server.protocol import Asked, read_request
+from govgraph.server.protocol import Asked, RequestError, read_request
 from govgraph.server.rows import Rows, tabulate
 from govgraph.server.site import Site
 
-REVALIDATE = ("cache-control", "no-cache")
-VARY = ("vary", "Accept, Accept-Encoding")
 VARY_PAGE = ("vary", "Accept, Accept-Encoding, Accept-Language")
 
 KEPT_PART: Final = 16
@@ -67,6 +65,7 @@ class Answerer:
         )
         self._prefixes = {**site.prefixes, **opened.snapshot.manifest.prefixes}
         self._pages = Pages(site)
+        self._graph_store = GraphStore(site, opened, self._dataset, self._prefixes)
 
     def answer(self, work: Work, out: Output) -> Facts | None:
         """Writes the answer to `work` into `out`, up to its last byte; returns facts for the log.
@@ -78,6 +77,13 @@ class Answerer:
         """
         asked = Asked(None)
         try:
+            if choose_encoding(work.encoding) is None:
+                hint = "offered: " + ", ".join(ENCODINGS)
+                raise QueryError(f"no acceptable content coding: {work.encoding}", "GG702", hint=hint)
+            if work.path == STORE or work.path.startswith(GRAPHS):
+                return self._graph_store.answer(work, out)
+            if work.path == WELL_KNOWN:
+                return self._well_known(work, out)
             if work.path == "/sparql":
                 asked = read_request(work.method, work.query_string, work.content_type, work.body)
                 return self._ask(work, asked, out) if asked.query else self._describe(work, asked, out)
@@ -106,9 +112,10 @@ class Answerer:
         if asked.timeout is not None and asked.timeout < seconds:
             seconds = asked.timeout
             out.lower_limit(seconds)
-        query = replace(asked.query, prefixes=self._prefixes)
+        base = self._site.base or f"{work.address}/"
+        query = replace(asked.query, prefixes=self._prefixes, base=base)
         facts = examine(query.text, federated=bool(self._site.services))
-        chosen, media_type = _negotiate(work.accept, asked.format, (*BY_FORM[facts.form], HTML))
+        chosen, media_type = negotiate(work.accept, asked.format, (*BY_FORM[facts.form], HTML))
         if self._site.query_log:
             out.tell(self._about(query.text, facts.form))
         if facts.services:
@@ -122,40 +129,37 @@ class Answerer:
             html = self._pages.answer(page, self._opened, query.text, result, BY_FORM[facts.form])
             _html(html, out, cacheable=facts.repeatable)
             return {"rows": result.count if isinstance(result, Rows) else None}
-        headers = [
-            ("content-type", _with_charset(media_type)),
-            REVALIDATE,
-            VARY,
-            ("query-time-limit", f"{seconds:g}"),
-            *more,
-        ]
-        if facts.repeatable:
-            tag = self._entity_tag(query, media_type, work)
-            headers.append(("etag", tag))
-            if is_known(work.known, tag):
-                out.head(304, headers)
-                return {}
-        out.head(200, headers, cacheable=facts.repeatable)
+        values = [(name, str(value)) for name, value in query.values]
+        graphs = (self._site.default_graph, query.default_graphs, query.named_graphs)
+        parts = (self._opened.snapshot.id, media_type, query.text, graphs, values, query.base)
+        tag = entity_tag(work, *parts) if facts.repeatable else None
+        if not begin(out, work, media_type, tag, [("query-time-limit", f"{seconds:g}"), *more]):
+            return {}
         rows = evaluate(self._dataset, query, facts, chosen, out)
         return {"rows": rows} if self._site.query_log else {}
 
     def _describe(self, work: Work, asked: Asked, out: Output) -> Facts:
         try:
-            chosen, media_type = _negotiate(work.accept, asked.format, (*GRAPH, HTML))
+            chosen, media_type = negotiate(work.accept, asked.format, (*GRAPH, HTML))
         except QueryError as e:
             hint = "send one as 'query', or accept an RDF format for the description of the service"
             raise QueryError("no query", "GG704", hint=hint) from e
         if chosen is HTML:
             _html(self._pages.form(self._page(work, asked), self._opened), out, cacheable=True)
             return {}
-        endpoint = f"{work.address}/sparql"
-        described = describe_service(
-            endpoint, self._opened.snapshot, self._site.titles, self._site.licence, chosen
-        )
-        headers = [("content-type", _with_charset(media_type)), REVALIDATE, VARY]
-        out.head(200, headers, cacheable=True)
-        out.write(described)
+        self._tell_of_service(work, chosen, media_type, out)
         return {}
+
+    def _well_known(self, work: Work, out: Output) -> Facts:
+        """The description again, where clients look for it that know the host alone (VoID, section 7.2)."""
+        asked = read_request(work.method, work.query_string, None, b"")
+        self._tell_of_service(work, *negotiate(work.accept, asked.format, GRAPH), out)
+        return {}
+
+    def _tell_of_service(self, work: Work, chosen: Format, media_type: str, out: Output) -> None:
+        described = describe_service(work.address, self._site, self._opened.snapshot, chosen)
+        if begin(out, work, media_type, entity_tag(work, media_type, described)):
+            out.write(described)
 
     def _home(self, work: Work, out: Output) -> Facts:
         given = dict(reversed(parse_qsl(work.query_string.decode(errors="replace"))))
@@ -165,7 +169,7 @@ class Answerer:
 
     def _queries(self, work: Work, out: Output) -> Facts:
         """The list of named queries: a page, or JSON."""
-        if _choose(work.accept, (JSON, HTML))[0] is HTML:
+        if negotiate(work.accept, None, (JSON, HTML))[0] is HTML:
             given = dict(reversed(parse_qsl(work.query_string.decode(errors="replace"))))
             page = self._page(work, Asked(None, language=given.get("lang")))
             _html(self._pages.queries(page, self._opened), out, cacheable=True)
@@ -176,7 +180,7 @@ class Answerer:
         problem = problems.details(error)
         page = self._page(work, asked) if prefers_page(work.accept, asked.format) else None
         html = self._pages.problem(page, self._opened, asked.text, problem) if page else None
-        write_problem(problem, html, out)
+        write_problem(problem, html, out, error.headers if isinstance(error, RequestError) else ())
         return problems.facts(error)
 
     def _federate(self, query: Query, out: Output) -> Query | None:
@@ -185,11 +189,11 @@ class Answerer:
         clauses = find_services(text, known, self._site.services, query.name)
         rest = without_services(text, clauses)
         examine(rest, query.name)  # what else may be read as SERVICE is refused
-        check_syntax(rest, known, query.name)
+        check_syntax(rest, known, query.name, query.base)
         if not self._may_ask_others:
             out.elsewhere()
             return None
-        replies = out.ask_others([(c.iri, remote_query(text, c, known)) for c in clauses])
+        replies = out.ask_others([(c.iri, remote_query(text, c, known, query.base)) for c in clauses])
         return replace(query, text=with_answers(text, clauses, replies, query.name))
 
     def _about(self, text: str, form: str) -> Facts:
@@ -199,14 +203,6 @@ class Answerer:
 
     def _page(self, work: Work, asked: Asked) -> Page:
         return page_of(self._site, work, asked)
-
-    def _entity_tag(self, query: Query, media_type: str, work: Work) -> str:
-        """A strong ETag: the answer depends on the snapshot, the query, the format and this program alone."""
-        graphs = (self._site.default_graph, query.default_graphs, query.named_graphs)
-        values = [(name, str(value)) for name, value in query.values]
-        asked = (query.text, values, graphs, media_type, choose_encoding(work.encoding))
-        parts = (__version__, self._opened.snapshot.id, asked)
-        return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 def page_of(site: Site, work: Work, asked: Asked) -> Page:
@@ -219,19 +215,12 @@ def page_of(site: Site, work: Work, asked: Asked) -> Page:
     return Page(language, site.languages, work.address, work.path, tuple(kept))
 
 
-def write_problem(problem: problems.Details, html: str | None, out: Output) -> None:
-    """Writes the answer to a request that failed: a page, else problem details."""
+def write_problem(problem: problems.Details, html: str | None, out: Output, more: Headers = ()) -> None:
+    """Writes the answer to a request that failed: a page, else problem details; `more` are header fields."""
     status = int(problem["status"])
     media_type = "text/html; charset=utf-8" if html else problems.MEDIA_TYPE
-    out.head(status, [("content-type", media_type), ("cache-control", "no-store"), VARY_PAGE])
+    out.head(status, [("content-type", media_type), ("cache-control", "no-store"), VARY_PAGE, *more])
     out.write((html or json.dumps(problem, ensure_ascii=False)).encode())
-
-
-def is_known(known: str, entity_tag: str) -> bool:
-    """Whether the client has the answer already (RFC 9110, section 13.1.2)."""
-    return bool(known) and any(
-        tag.strip().removeprefix("W/") in (entity_tag, "*") for tag in known.split(",")
-    )
 
 
 def prefers_page(accept: str, named: str | None) -> bool:
@@ -239,7 +228,7 @@ def prefers_page(accept: str, named: str | None) -> bool:
     if named:
         return named == HTML.name
     try:
-        return _choose(accept, (PROBLEM, HTML))[0] is HTML
+        return negotiate(accept, None, (PROBLEM, HTML))[0] is HTML
     except QueryError:
         return False
 
@@ -254,19 +243,3 @@ def _json(value: object, out: Output) -> Facts:
     out.head(200, headers, cacheable=True)
     out.write(json.dumps(value, ensure_ascii=False).encode())
     return {}
-
-
-def _with_charset(media_type: str) -> str:
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-
-
-def _negotiate(accept: str, named: str | None, offered: tuple[Format, ...]) -> tuple[Format, str]:
-    if named:
-        chosen = by_name(named, offered)
-        return chosen, chosen.media_type
-    return _choose(accept, offered)
-
-
-@lru_cache(maxsize=256)
-def _choose(accept: str, offered: tuple[Format, ...]) -> tuple[Format, str]:
-    return choose(accept, offered)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from govgraph.errors import ConfigError, QueryError, did_you_mean
 from govgraph.queries import QueryFile, bind_placeholders
@@ -12,7 +12,7 @@ from govgraph.server.evaluate import Query
 from govgraph.server.formats import GRAPH, SOLUTIONS
 from govgraph.server.frames import Work
 from govgraph.server.guard import examine
-from govgraph.server.protocol import Asked, RequestError, read_seconds
+from govgraph.server.protocol import Asked, RequestError, read_pairs, read_seconds
 from govgraph.server.site import Site
 
 PATH = "/api/"
@@ -40,7 +40,7 @@ def read_call(site: Site, work: Work) -> Call:
         hint = did_you_mean(name, [query.name for query in site.queries])
         raise RequestError(404, f"no query '{name}'", hint or "GET /api lists them")
     known = query.placeholders
-    given = _pairs(work.query_string)
+    given = read_pairs(work.query_string)
     about = {n: value for n, value in reversed(given) if n in RESERVED and n not in known}
     values = [(n, value) for n, value in given if n not in about]
     try:
@@ -69,13 +69,6 @@ def _split(name: str) -> tuple[str, str | None]:
     """The name of the query, and the format that its suffix asks for."""
     stem, dot, suffix = name.rpartition(".")
     return (stem, suffix) if dot and suffix in {f.name for f in (*SOLUTIONS, *GRAPH)} else (name, None)
-
-
-def _pairs(query_string: bytes) -> list[tuple[str, str]]:
-    try:
-        return parse_qsl(query_string.decode(), keep_blank_values=True, errors="strict", max_num_fields=1000)
-    except ValueError as e:
-        raise RequestError(400, "the parameters cannot be read", "percent-encode UTF-8") from e
 
 
 def _page(about: Mapping[str, str], query: QueryFile) -> int | None:

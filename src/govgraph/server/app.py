@@ -15,16 +15,19 @@ import logging
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from govgraph.errors import GovGraphError, QueryError
 from govgraph.project import Project
 from govgraph.server import api, metrics, problems
-from govgraph.server.answering import is_known, page_of, prefers_page
+from govgraph.server.answering import page_of, prefers_page
 from govgraph.server.cache import Kept, RawHeaders, key_of
+from govgraph.server.conditional import is_known
+from govgraph.server.description import WELL_KNOWN
 from govgraph.server.frames import Work
+from govgraph.server.graph_store import GRAPHS, READS, STORE, WRITES
 from govgraph.server.pages import Pages
 from govgraph.server.protocol import MAX_BODY, Asked, RequestError
 from govgraph.server.serving import Find, Serving
@@ -126,9 +129,12 @@ class App:
         path: str = scope["path"]
         serving = self.serving
         assert serving is not None
-        if route := _ROUTES.get(path) or (_NAMED_QUERY if path.startswith(api.PATH) else None):
-            methods, answer = route
-            if scope["method"] in methods:
+        if route := _ROUTES.get(path) or _ROUTES.get(path[: path.find("/", 1) + 1]):
+            methods, answer, refused = route
+            if scope["method"] == "OPTIONS" and "OPTIONS" in methods:
+                await _preflight(scope, methods, send)
+                return
+            if scope["method"] in methods or scope["method"] in refused:
                 await answer(self, scope, receive, send)
                 return
             problem = problems.of_status(405)
@@ -171,20 +177,14 @@ class App:
         assert self.serving is not None
         await self._work(scope, receive, send, b"", self.serving.pages)
 
-    async def _named_query(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A query of the project, by its name."""
+    async def _by_query(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A query of the project, by its name, or a graph: they take as long as other queries."""
         assert self.serving is not None
-        if scope["method"] == "OPTIONS":
-            await _preflight(scope, send)
-            return
         await self._work(scope, receive, send, b"", self.serving.queries)
 
     async def _sparql(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The SPARQL endpoint."""
         assert self.serving is not None
-        if scope["method"] == "OPTIONS":
-            await _preflight(scope, send)
-            return
         body = b""
         if scope["method"] == "POST":
             try:
@@ -309,21 +309,30 @@ class Broken(Exception):  # noqa: N818
     """The answer broke off after its head was out: the server closes the connection, as a sign."""
 
 
+class Route(NamedTuple):
+    """The methods of a path, what answers it, and the methods that it refuses with a reason."""
+
+    methods: tuple[str, ...]
+    answer: Callable[[App, Scope, Receive, Send], Awaitable[None]]
+    refused: tuple[str, ...] = ()
+
+
 _GET = ("GET", "HEAD")
-_ROUTES: Final[
-    Mapping[str, tuple[tuple[str, ...], Callable[[App, Scope, Receive, Send], Awaitable[None]]]]
-] = {
-    "/sparql": (("GET", "HEAD", "POST", "OPTIONS"), App._sparql),
-    "/": (_GET, App._page),
-    "/api": (_GET, App._page),
-    "/openapi.json": (_GET, App._page),
-    "/health": (_GET, App._health),
-    "/ready": (_GET, App._ready),
-    "/metrics": (_GET, App._metrics),
-    "/style.css": (_GET, App._sheet),
+_ROUTES: Final[Mapping[str, Route]] = {
+    "/sparql": Route(("GET", "HEAD", "POST", "OPTIONS"), App._sparql),
+    "/api": Route(_GET, App._page),
+    api.PATH: Route(READS, App._by_query),
+    "/openapi.json": Route(_GET, App._page),
+    STORE: Route(READS, App._by_query, WRITES),
+    GRAPHS: Route(READS, App._by_query, WRITES),
+    WELL_KNOWN: Route(_GET, App._page),
+    "/": Route(_GET, App._page),
+    "/health": Route(_GET, App._health),
+    "/ready": Route(_GET, App._ready),
+    "/metrics": Route(_GET, App._metrics),
+    "/style.css": Route(_GET, App._sheet),
 }
-"""Path -> its methods, and what answers it."""
-_NAMED_QUERY = (("GET", "HEAD", "OPTIONS"), App._named_query)
+"""Path, or with a slash at its end the first part of longer paths -> route."""
 
 
 def _request(scope: Scope, body: bytes, site: Site) -> Work:
@@ -345,7 +354,7 @@ def _request(scope: Scope, body: bytes, site: Site) -> Work:
                 content_type = value.decode("latin-1")
     address = (site.public_url or f"{scope['scheme']}://{host}").rstrip("/")
     path, query_string, method = scope["path"], scope["query_string"], scope["method"]
-    if method == "POST":
+    if method not in _GET:
         known = ""  # a condition of GET and HEAD alone (RFC 9110, section 13.1.2)
     return Work(
         method, path, query_string, content_type, body, ", ".join(accept), encoding, language, known, address
@@ -440,12 +449,12 @@ async def _send_json(send: Send, status: int, value: object) -> None:
     await _send(send, status, [*headers, *_length(body)], body)
 
 
-async def _preflight(scope: Scope, send: Send) -> None:
+async def _preflight(scope: Scope, allowed: Sequence[str], send: Send) -> None:
     """Which methods there are, also for other sites' pages (Fetch Standard, section 3.2.2)."""
     asked = next(
         (value for name, value in scope["headers"] if name == b"access-control-request-headers"), b"*"
     )
-    methods = b"GET, HEAD, POST, OPTIONS"
+    methods = ", ".join(allowed).encode()
     headers = [(b"allow", methods), *SHARED, (b"access-control-allow-methods", methods)]
     headers += [(b"access-control-allow-headers", asked), (b"access-control-max-age", b"86400")]
     await _send(send, 200, [*headers, *_length(b"")], b"")

@@ -59,7 +59,7 @@ class Cache:
 
 def key_of(work: Work) -> Key:
     """All of a request but whether the client knows the answer; HEAD is answered as GET is."""
-    return (work.method == "POST", *work[1:8], work.address)
+    return ("GET" if work.method == "HEAD" else work.method, *work[1:8], work.address)
 
 
 def _size(answer: Kept) -> int:

@@ -6,7 +6,8 @@ uses abort the process.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import IO, cast
@@ -30,7 +31,7 @@ from govgraph.snapshot.manifest import Manifest
 class Query:
     """A query as asked: its text, the graphs of its dataset (section 2.1.4 of the SPARQL 1.1 Protocol; none:
     the query's own FROM, else the default graph of the store), values of variables, its name in messages, and
-    prefixes that it may use without declaring them.
+    prefixes that it may use without declaring them, and the IRI that relative ones are resolved against.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Query:
     values: tuple[tuple[str, Value], ...] = ()
     name: str = "query"
     prefixes: Mapping[str, str] = field(default_factory=dict)
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +70,53 @@ def evaluate(dataset: Dataset, query: Query, facts: Facts, format: Format, to: W
     """
     watched = Watched(to, format, query.name)
     output = cast("IO[bytes]", watched)
-    try:
-        results = _query(dataset, query, facts)
+    with _failures(query.name):
+        try:
+            results = _query(dataset, query, facts)
+        except SyntaxError as e:
+            raise explain(query.text, str(e), query.name, query.prefixes, query.base) from e
         if not isinstance(results, ox.QueryTriples):
             results.serialize(output, format=ox.QueryResultsFormat.from_media_type(format.media_type))
         elif format.prefixed:
-            rdf = ox.RdfFormat.from_media_type(format.media_type)
             known = {**_used(query.prefixes, query.text), **prefixes(query.text)}
-            ox.serialize(results, output, format=rdf, prefixes=known)
+            ox.serialize(results, output, format=_rdf(format), prefixes=known)
         else:
-            results.serialize(output, format=ox.RdfFormat.from_media_type(format.media_type))
+            results.serialize(output, format=_rdf(format))
+    return None if facts.form == "ASK" else watched.rows
+
+
+def dump(
+    dataset: Dataset,
+    graph: str,
+    format: Format,  # noqa: A002
+    prefixes: Mapping[str, str],
+    to: Writer,
+) -> int | None:
+    """Writes the triples of the named graph `graph` in `format`, which may use `prefixes`; returns how many,
+    where known. Raises what `evaluate` does.
+    """
+    watched = Watched(to, format, "graph")
+    with _failures("graph"):
+        dataset.store.dump(
+            cast("IO[bytes]", watched),
+            format=_rdf(format),
+            from_graph=ox.NamedNode(graph),
+            prefixes=dict(prefixes) if format.prefixed else None,
+        )
+    return watched.rows
+
+
+def _rdf(format: Format) -> ox.RdfFormat | None:  # noqa: A002
+    return ox.RdfFormat.from_media_type(format.media_type)
+
+
+@contextmanager
+def _failures(name: str) -> Iterator[None]:
+    """Turns what the store says of a failure into errors for users; `name` stands for what was asked."""
+    try:
+        yield
     except ConnectionError:
-        raise  # of `to`: nobody waits for the answer any more
-    except SyntaxError as e:
-        raise explain(query.text, str(e), query.name) from e
+        raise  # nobody waits for the answer any more
     except OSError as e:
         raise SnapshotError(
             f"the snapshot's store cannot be read: {e}",
@@ -89,8 +124,7 @@ def evaluate(dataset: Dataset, query: Query, facts: Facts, format: Format, to: W
             hint="build it again: `govgraph build --force`",
         ) from e
     except (RuntimeError, ValueError) as e:
-        raise QueryError(f"the query failed: {e}", "GG705", SourceSpan(query.name)) from e
-    return None if facts.form == "ASK" else watched.rows
+        raise QueryError(f"the query failed: {e}", "GG705", SourceSpan(name)) from e
 
 
 def _used(known: Mapping[str, str], text: str) -> dict[str, str]:
@@ -111,6 +145,7 @@ def _query(
         use_default_graph_as_union=dataset.union and not graphs and not facts.names_dataset,
         default_graph=default,
         named_graphs=[ox.NamedNode(iri) for iri in graphs.named] if graphs else None,
+        base_iri=query.base,
     )
     text = bind_terms(query.text, query.values)
     try:
@@ -126,4 +161,4 @@ def _graphs(query: Query, facts: Facts) -> Graphs | None:
     """The dataset that the request names, or FROM; None where Oxigraph may read it from the query itself."""
     if query.default_graphs or query.named_graphs:
         return Graphs(tuple(dict.fromkeys(query.default_graphs)), tuple(dict.fromkeys(query.named_graphs)))
-    return find_graphs(query.text, query.prefixes) if facts.names_dataset else None
+    return find_graphs(query.text, query.prefixes, query.base) if facts.names_dataset else None

@@ -41,10 +41,16 @@ _KEYWORDS = (
 )
 
 
-def explain(text: str, complaint: str, name: str) -> QueryError:
-    """The error GG701 for a query that Oxigraph refused with `complaint`: what is wrong, and where."""
+def explain(
+    text: str, complaint: str, name: str, known: Mapping[str, str] | None = None, base: str | None = None
+) -> QueryError:
+    """The error GG701 for a query that Oxigraph refused with `complaint`: what is wrong, and where.
+
+    The query may use the prefixes `known` without declaring them, and IRIs relative to `base`.
+    """
     tokens = tuple(tokenize(text))
-    index, complaint = _locate(tokens, complaint)
+    declared = {**(known or {}), **prefixes(text)}
+    index, complaint = _locate(tokens, complaint, declared, base)
     read = tokens[: index + 1]
     rule = next((said for known, said in _RULES.items() if known in complaint), None)
     offset, hint = read[-1].start, None
@@ -58,7 +64,7 @@ def explain(text: str, complaint: str, name: str) -> QueryError:
     ):
         offset, message = extra.start, f"'{extra.text}' closes no bracket"
     elif index < len(tokens):
-        wrong, message, hint = _about(tokens, index, complaint, prefixes(text))
+        wrong, message, hint = _about(tokens, index, complaint, declared)
         offset = wrong.start
     elif opened := _unclosed(tokens):
         offset, message = opened.start, f"'{opened.text}' is not closed"
@@ -71,7 +77,9 @@ def explain(text: str, complaint: str, name: str) -> QueryError:
     return QueryError(f"malformed query: {message}", "GG701", place(text, offset, name), hint)
 
 
-def _locate(tokens: Sequence[Token], complaint: str) -> tuple[int, str]:
+def _locate(
+    tokens: Sequence[Token], complaint: str, known: Mapping[str, str], base: str | None
+) -> tuple[int, str]:
     """Which token Oxigraph does not understand (one past the last where it read all), and its complaint."""
     spaced = ""
     starts: list[int] = []
@@ -81,7 +89,7 @@ def _locate(tokens: Sequence[Token], complaint: str) -> tuple[int, str]:
         spaced += re.sub(r"[\r\n]", " ", token.text)  # a line break would shift the column that is sought
     spaced += _GAP
     try:
-        ox.Store().query(spaced)
+        ox.Store().query(spaced, prefixes=dict(known), base_iri=base)
     except SyntaxError as e:
         if match := _COMPLAINT.match(str(e)):
             column = int(match[2]) - 1

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pyoxigraph as ox
 
 from govgraph.errors import QueryError, SourceSpan
+from govgraph.iri import is_absolute
 from govgraph.server.frames import Reply
 from govgraph.server.guard import place
 from govgraph.server.tokens import Token, prefixes, tokenize
@@ -107,14 +109,24 @@ def _refused(message: str, text: str, token: Token, name: str) -> QueryError:
     return QueryError(message, "GG712", place(text, token.start, name), hint)
 
 
-def remote_query(text: str, clause: ServiceClause, known: Mapping[str, str]) -> str:
-    """The query for the endpoint of `clause`, with the prefixes of the whole query `text`."""
+def remote_query(text: str, clause: ServiceClause, known: Mapping[str, str], base: str | None = None) -> str:
+    """The query for the endpoint of `clause`, with the prefixes of the whole query `text`, and `base` where
+    that declares none.
+    """
     namespaces = {**known, **prefixes(text)}
     used = {
         p: iri for p, iri in namespaces.items() if re.search(rf"(?<![\w-]){re.escape(p)}:", clause.pattern)
     }
     declared = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in used.items())
-    return f"{declared}SELECT * WHERE {clause.pattern}"
+    return f"{_bases(text, clause, base)}{declared}SELECT * WHERE {clause.pattern}"
+
+
+def _bases(text: str, clause: ServiceClause, base: str | None) -> str:
+    """What relative IRIs of the clause are resolved against, as BASE declarations; "" where it has none."""
+    if all(is_absolute(t.text[1:-1]) for t in tokenize(clause.pattern) if t.kind == "iri"):
+        return ""
+    own = (iri.text for word, iri in pairwise(tokenize(text)) if word.is_word("BASE") and iri.kind == "iri")
+    return "".join(f"BASE {iri}\n" for iri in (*([f"<{base}>"] if base else ()), *own))
 
 
 def without_services(text: str, clauses: Sequence[ServiceClause]) -> str:
@@ -175,13 +187,13 @@ def _replace(text: str, clauses: Sequence[ServiceClause], by: Sequence[str]) -> 
     return "".join((*pieces, text[end:]))
 
 
-def check_syntax(text: str, known: Mapping[str, str], name: str) -> None:
+def check_syntax(text: str, known: Mapping[str, str], name: str, base: str | None = None) -> None:
     """Raises QueryError GG701 where the query, without its SERVICE clauses, is malformed."""
     from govgraph.server.explain import explain
 
     try:
-        ox.Store().query(text, prefixes=dict(known))
+        ox.Store().query(text, prefixes=dict(known), base_iri=base)
     except SyntaxError as e:
-        raise explain(text, str(e), name) from e
+        raise explain(text, str(e), name, known, base) from e
     except (OSError, RuntimeError, ValueError) as e:
         raise QueryError(f"the query failed: {e}", "GG705", SourceSpan(name)) from e

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import mimeparse
 
@@ -57,6 +58,27 @@ BY_FORM: dict[Form, tuple[Format, ...]] = {
 """Query form -> formats of its answer, the default first."""
 
 
+def negotiate(accept: str, named: str | None, offered: tuple[Format, ...]) -> tuple[Format, str]:
+    """The format that is `named`, else the one that `accept` prefers, and its media type.
+
+    Raises QueryError GG702 where it is not offered, GG704 where `accept` is malformed.
+    """
+    if named:
+        chosen = by_name(named, offered)
+        return chosen, chosen.media_type
+    return _choose(accept, offered)
+
+
+@lru_cache(maxsize=256)
+def _choose(accept: str, offered: tuple[Format, ...]) -> tuple[Format, str]:
+    return choose(accept, offered)
+
+
+def with_charset(media_type: str) -> str:
+    """The Content-Type field: text types say that they are UTF-8."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
 def choose(accept: str | None, offered: Sequence[Format]) -> tuple[Format, str]:
     """The format of `offered` that `accept` prefers, and the media type under which it was asked for.
 
@@ -83,19 +105,38 @@ def by_name(name: str, offered: Sequence[Format]) -> Format:
     raise QueryError(f"no format '{name}' for this kind of query", "GG702", hint=hint)
 
 
-@lru_cache(maxsize=64)
-def choose_encoding(accept_encoding: str) -> str:
-    """The content coding for this Accept-Encoding field, "" for none (RFC 9110, section 12.5.3).
+class Coding(NamedTuple):
+    """A content coding of `ENCODINGS`, "" for none, and whether also short answers must have it."""
 
-    Of equally welcome codings the order of `ENCODINGS` decides; none is chosen that only a wildcard covers.
+    name: str
+    always: bool = False
+
+
+PLAIN = Coding("")
+"""The answer as it is."""
+
+
+@lru_cache(maxsize=64)
+def choose_encoding(accept_encoding: str) -> Coding | None:
+    """The content coding for this Accept-Encoding field (RFC 9110, section 12.5.3), None if all are refused.
+
+    Of equally welcome codings the order of `ENCODINGS` decides; one that only a wildcard covers is chosen
+    where an answer without any is refused (`identity;q=0`), and else not.
     """
     weights: dict[str, float] = {}
     for part in accept_encoding.lower().split(","):
         coding, _, weight = part.partition(";")
         quality = re.fullmatch(r"\s*q=([01](?:\.[0-9]{0,3})?)\s*", weight)
         weights[coding.strip()] = float(quality[1]) if quality else 0.0 if weight.strip() else 1.0
-    best = max(ENCODINGS, key=lambda coding: weights.get(coding, 0.0))
-    return best if weights.get(best, 0.0) > 0 else ""
+    plain, others = weights.get("identity"), weights.get("*")
+    if plain is None and others == 0:
+        plain = 0.0
+    default = (others or 0.0) if plain == 0 else 0.0
+    best = max(ENCODINGS, key=lambda coding: weights.get(coding, default))
+    welcome = weights.get(best, default)
+    if plain == 0:
+        return Coding(best, always=True) if welcome > 0 else None
+    return Coding(best) if welcome > 0 and welcome >= (plain or 0.0) else PLAIN
 
 
 def _offer(offered: Sequence[Format]) -> str:

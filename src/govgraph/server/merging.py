@@ -57,11 +57,11 @@ class Merger:
         return merged
 
 
-def find_graphs(text: str, prefixes: Mapping[str, str]) -> Graphs | None:
+def find_graphs(text: str, prefixes: Mapping[str, str], base: str | None = None) -> Graphs | None:
     """The dataset that the FROM clauses of a query describe, each graph once.
 
     None where it names no more than one default graph, and where a name cannot be resolved: the query is
-    then malformed. `prefixes` may be used without being declared.
+    then malformed. `prefixes` may be used without being declared, and IRIs be relative to `base`.
     """
     tokens = [token for token in tokenize(text) if not token.inside]
     form = next((t for t in tokens if t.is_word("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")), None)
@@ -76,7 +76,7 @@ def find_graphs(text: str, prefixes: Mapping[str, str]) -> Graphs | None:
     # Oxigraph itself resolves the names, by the same prologue.
     query = f"{text[: form.start]}\nSELECT ?named ?graph {{ VALUES (?named ?graph) {{ {' '.join(rows)} }} }}"
     try:
-        found = ox.Store().query(query, prefixes=dict(prefixes))
+        found = ox.Store().query(query, prefixes=dict(prefixes), base_iri=base)
     except (SyntaxError, ValueError):
         return None
     assert isinstance(found, ox.QuerySolutions)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from govgraph.errors import QueryError
+from govgraph.server.formats import PLAIN, Coding
 from govgraph.server.frames import (
     DATA,
     ELSEWHERE,
@@ -54,15 +55,19 @@ class Output:
     """
 
     def __init__(
-        self, stream: socket.socket, *, method: str = "GET", encoding: str = "", limit: int | None = None
+        self,
+        stream: socket.socket,
+        *,
+        method: str = "GET",
+        encoding: Coding = PLAIN,
+        limit: int | None = None,
     ):
-        """`encoding` is one of `formats.ENCODINGS`, or "" for none.
-
-        `limit` is the bytes that an answer may have, unless it tells of an error.
-        """
+        """`limit` is the bytes that an answer may have, unless it tells of an error."""
         self._stream = stream
         self._method = method
-        self._encoding = encoding
+        self._encoding = encoding.name
+        self._shortest = 0 if encoding.always else _WORTH_COMPRESSING
+        """Bytes of the shortest body that is compressed."""
         self._limit = limit
         self._compressor: _Compressor | None = None
         self._status = 200
@@ -133,7 +138,7 @@ class Output:
             self._stream.sendall((pack(DATA, body) if body else b"") + end)
             return
         body = b"".join(self._pieces)
-        if self._encoding and len(body) >= _WORTH_COMPRESSING:
+        if self._encoding and len(body) >= self._shortest:
             body = self._compressed(body, last=True)
         self._headers.append(("content-length", str(len(body))))
         self._stream.sendall(self._packed_head() + (pack(DATA, body) if body else b"") + end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -18,16 +19,23 @@ FORM = "application/x-www-form-urlencoded"
 SPARQL_QUERY = "application/sparql-query"
 SPARQL_UPDATE = "application/sparql-update"
 
+_DATASET = ("default-graph-uri", "named-graph-uri")
 PARAMETERS = ("query", "default-graph-uri", "named-graph-uri", "format", "lang", "timeout")
+_OF_UPDATES = {"using-graph-uri": "default-graph-uri", "using-named-graph-uri": "named-graph-uri"}
+"""Parameter of updates (section 2.2.3) -> the one of queries that says the same."""
 READ_ONLY = "the graph changes only by building a new snapshot: `govgraph build`"
 
 
 class RequestError(QueryError):
     """A request that the protocol does not allow; `status` is the status of the answer."""
 
-    def __init__(self, status: int, message: str, hint: str | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, hint: str | None = None, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """`headers` are fields that the answer needs beside the usual ones."""
         super().__init__(message, "GG704", hint=hint)
         self.status = status
+        self.headers = headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ def read_request(method: str, query_string: bytes, content_type: str | None, bod
     Raises RequestError (GG704) with status 400 for a request that says too little, too much, or what is not
     UTF-8; 403 for an update; 413 for too large a body; 415 for a body of another type.
     """
-    pairs = _pairs(query_string)
+    pairs = read_pairs(query_string)
     if method == "POST":
         if len(body) > MAX_BODY:
             raise RequestError(413, f"the body has more than {MAX_BODY:,} bytes")
@@ -66,11 +74,14 @@ def read_request(method: str, query_string: bytes, content_type: str | None, bod
         raise RequestError(400, "no query", _misspelt(pairs) or "send it as form field 'query'")
     if not queries and pairs and (hint := _misspelt(pairs)):
         raise RequestError(400, "no query", hint)
-    default = tuple(_graph(name, value) for name, value in pairs if name == "default-graph-uri")
-    named = tuple(_graph(name, value) for name, value in pairs if name == "named-graph-uri")
+    if of_updates := next((name for name, _ in pairs if name in _OF_UPDATES), None):
+        raise RequestError(400, f"'{of_updates}' belongs to updates", f"send '{_OF_UPDATES[of_updates]}'")
+    if not queries and any(name in _DATASET for name, _ in pairs):
+        raise RequestError(400, "graphs, but no query", "send one as 'query'")
+    default, named = (dict.fromkeys(_graph(n, value) for n, value in pairs if n == kind) for kind in _DATASET)
     single = dict(reversed(pairs))
     return Asked(
-        Query(queries[0], default, named) if queries else None,
+        Query(queries[0], tuple(default), tuple(named)) if queries else None,
         single.get("format") or None,
         single.get("lang"),
         read_seconds(single.get("timeout")),
@@ -91,15 +102,18 @@ def _posted(content_type: str | None, body: bytes) -> list[tuple[str, str]]:
         if name.lower() == "charset" and value.strip('"').lower() not in ("utf-8", "utf8"):
             raise RequestError(415, f"a query cannot be posted in '{value}'", "send it in UTF-8")
     if media_type == FORM:
-        return _pairs(body)
+        return read_pairs(body)
     try:
         return [("query", body.decode())]
     except UnicodeDecodeError as e:
         raise RequestError(400, f"the query is not UTF-8 (byte {e.start})", "send it in UTF-8") from e
 
 
-def _pairs(encoded: bytes) -> list[tuple[str, str]]:
-    """The names and values of a form (URL Living Standard, section 5.1), read as strict UTF-8."""
+def read_pairs(encoded: bytes) -> list[tuple[str, str]]:
+    """The names and values of a form (URL Living Standard, section 5.1), read as strict UTF-8.
+
+    Raises RequestError (GG704) with status 400 where they are no UTF-8, or more than 1000.
+    """
     try:
         return parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict", max_num_fields=1000)
     except UnicodeDecodeError as e:

@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 from govgraph.errors import GovGraphError
 from govgraph.server import problems, sandbox
 from govgraph.server.answering import Answerer, write_problem
-from govgraph.server.formats import choose_encoding
+from govgraph.server.formats import PLAIN, choose_encoding
 from govgraph.server.frames import BROKEN, OPENED, REFUSED, WORK, FrameReader, Work, pack
 from govgraph.server.opened import open_snapshot
 from govgraph.server.output import EnoughError, Output
@@ -65,7 +65,7 @@ def _run(stream: socket.socket, site: Site, folder: str, may_ask_others: bool) -
 
 
 def _answer(answerer: Answerer, work: Work, stream: socket.socket, site: Site) -> None:
-    encoding = choose_encoding(work.encoding)
+    encoding = choose_encoding(work.encoding) or PLAIN
     out = Output(stream, method=work.method, encoding=encoding, limit=site.limits.result)
     try:
         facts = answerer.answer(work, out)

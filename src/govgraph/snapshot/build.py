@@ -280,6 +280,7 @@ class _Build:
             inputs=dict(sorted(self.inputs.checksums.items())),
             graphs=census.graphs,
             classes=census.classes,
+            properties=census.properties,
             durations=self.durations,
             prefixes=dict(sorted(self.prefixes.items())),
         ).write(self.candidate)

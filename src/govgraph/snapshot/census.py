@@ -40,6 +40,8 @@ class Census:
     """IRI of a graph -> quads."""
     classes: Mapping[str, Mapping[str, int]]
     """IRI of a graph -> IRI of a class -> instances."""
+    properties: Mapping[str, Mapping[str, int]]
+    """IRI of a graph -> IRI of a property -> triples."""
     blank: Found[bytes]
     """Quads with a blank node."""
     doubled: Found[tuple[bytes, bytes]]
@@ -53,6 +55,7 @@ def take_census(lines: Iterable[bytes]) -> Census:
     """
     graphs: Counter[bytes] = Counter()
     instances: Counter[tuple[bytes, bytes]] = Counter()
+    uses: Counter[tuple[bytes, bytes]] = Counter()
     blank: Found[bytes] = Found()
     doubled: Found[tuple[bytes, bytes]] = Found()
     before, triple_before = b"", b""
@@ -60,7 +63,8 @@ def take_census(lines: Iterable[bytes]) -> Census:
         triple, _, graph = line.rpartition(b" <")
         subject, predicate, object_ = triple.split(b" ", 2)
         graphs[graph] += 1
-        if predicate == _TYPE:
+        uses[graph, predicate] += 1
+        if predicate == _TYPE and object_.startswith(b"<"):
             instances[graph, object_] += 1
         if subject.startswith(b"_:") or object_.startswith(b"_:"):
             blank.add(line)
@@ -68,10 +72,16 @@ def take_census(lines: Iterable[bytes]) -> Census:
             doubled.add((before, line))
         before, triple_before = line, triple
     totals = {_graph(g): n for g, n in graphs.items()}
-    classes: dict[str, dict[str, int]] = {g: {} for g in sorted(totals)}
-    for (graph, cls), count in sorted(instances.items()):
-        classes[_graph(graph)][cls.decode().strip("<>")] = count
-    return Census(dict(sorted(totals.items())), classes, blank, doubled)
+    return Census(
+        dict(sorted(totals.items())), _by_graph(totals, instances), _by_graph(totals, uses), blank, doubled
+    )
+
+
+def _by_graph(graphs: Iterable[str], counted: Mapping[tuple[bytes, bytes], int]) -> dict[str, dict[str, int]]:
+    by_graph: dict[str, dict[str, int]] = {graph: {} for graph in sorted(graphs)}
+    for (graph, term), count in sorted(counted.items()):
+        by_graph[_graph(graph)][term.decode().strip("<>")] = count
+    return by_graph
 
 
 def _graph(term: bytes) -> str:
