@@ -109,6 +109,10 @@ def test_manifest(cli: Cli, town: Path) -> None:
         f"{GG}CollaborationProject": 1,
         f"{GG}Measure": 4,
     }
+    counted = manifest.properties[f"{BASE}graph/town-2020"]
+    assert counted["http://www.w3.org/1999/02/22-rdf-syntax-ns#type"] == 4 + 3 + 1 + 4
+    for graph, quads in manifest.graphs.items():
+        assert sum(manifest.properties[graph].values()) == quads
     report = json.loads((town / ".govgraph" / "report.json").read_text(encoding="utf-8"))
     assert report == {"conforms": True, "findings": []}
 

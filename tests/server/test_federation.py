@@ -117,6 +117,21 @@ def test_solutions_are_joined(server: Server, other: Other) -> None:
     assert asked == ("PREFIX ex: <http://example.org/>\nSELECT * WHERE { ?x ex:label ?label ; ex:number ?n }")
 
 
+@pytest.mark.parametrize(
+    ("declared", "asked"),
+    [
+        ("", "BASE <http://example.org/>\n"),
+        ("BASE <http://b.example/>", "BASE <http://example.org/>\nBASE <http://b.example/>\n"),
+    ],
+)
+def test_relative_iris_mean_the_same_elsewhere(
+    server: Server, other: Other, declared: str, asked: str
+) -> None:
+    query = f"{declared} SELECT * {{ SERVICE <{other.address}/good> {{ ?x <label> ?label ; <#n> ?n }} }}"
+    assert len(rows(server, query)) == 2
+    assert other.asked[-1][1] == f"{asked}SELECT * WHERE {{ ?x <label> ?label ; <#n> ?n }}"
+
+
 def test_all_terms_come_as_they_are(server: Server, other: Other) -> None:
     query = f"SELECT ?n (LANG(?label) AS ?l) {{ SERVICE <{other.address}/good> {{ ?x ?p ?n }} }}"
     assert rows(server, query) == [{"n": "2 first", "l": "ja"}, {"n": 'a "quoted"\\\n text'}]

@@ -268,3 +268,14 @@ def test_a_large_graph_in_parts(tmp_path: Path) -> None:
                 assert len(triples(answer)) == 20_000
             head = client.head("/graph-store", params=params)
             assert (head.status_code, head.content) == (200, b"")
+
+
+def test_figures_do_not_grow_with_the_paths_that_are_asked(door: httpx2.Client) -> None:
+    """However many graphs are asked for, they are counted as one path."""
+    for number in range(3):
+        door.get(f"/graph/nowhere-{number}")
+        door.get(f"/api/nowhere-{number}")
+    told = door.get("/metrics").text
+    assert 'path="/graph/"' in told
+    assert 'path="/api/"' in told
+    assert "nowhere" not in told

@@ -162,6 +162,7 @@ def test_malformed_query_file(cli: Cli, project: Project) -> None:
         "queries/broken.rq:4:5: GG701 malformed query: prefix 'elli:' is not declared\n"
         "   ?s elli:title ?t\n"
         "      ^\n"
+        "  hint: did you mean 'eli'?\n"
     )
 
 
@@ -271,3 +272,10 @@ def test_no_room_for_the_answer(project: Project, rows: int, format_name: str) -
         done = subprocess.run(command, input=query, stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1
     assert done.stderr.decode() == "GG403 the answer cannot be written: No space left on device\n"
+
+
+def test_relative_iris_are_those_of_the_project(cli: Cli, project: Project) -> None:
+    query = project.root / "relative.rq"
+    query.write_text("SELECT ?l { <id/measure/yokohama-kyodo-2020/x> rdfs:label ?l }")
+    ran = cli("query", query, "--project", project.root, "--format", "csv")
+    assert (ran.code, ran.out.split()) == (0, ["l", "Library"])

@@ -115,9 +115,9 @@ def test_a_triple_counts_once(client: TestClient, query: str, expected: list[str
 def test_a_relative_name_of_a_graph(client: TestClient) -> None:
     query = "BASE <http://example.org/> SELECT (COUNT(*) AS ?n) FROM <a> FROM NAMED <c> FROM <b>{ ?s ?p ?o }"
     assert rows(client, query) == ["4"]
-    malformed = client.post("/sparql", data={"query": "SELECT * FROM <a> FROM <b> { ?s ?p ?o }"})
-    problem = malformed.json()
-    assert (problem["status"], problem["code"], problem["line"], problem["column"]) == (400, "GG701", 1, 15)
+    # Files without a base: it is the server's address (section 2.3 of SPARQL 1.1 Protocol).
+    assert rows(client, "SELECT (COUNT(*) AS ?n) FROM <a> FROM <b> { ?s ?p ?o }") == ["0"]
+    assert rows(client, "SELECT (<a> AS ?x) {}") == ["http://testserver/a"]
 
 
 def test_graphs_of_the_request(client: TestClient) -> None:
@@ -136,6 +136,44 @@ def test_construct_and_describe(client: TestClient) -> None:
     assert triples(client, "CONSTRUCT { :s ?p ?o } { :s ?p ?o }") == [f"{s} {p} {o} .", q]
     assert triples(client, "DESCRIBE :s") == [f"{s} {p} {o} .", q]
     assert triples(client, "DESCRIBE :s FROM :a FROM :b") == [f"{s} {p} {o} .", q]
+
+
+EVERYTHING = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+
+
+def described(client: TestClient) -> ox.Store:
+    """The description of the service."""
+    store = ox.Store()
+    store.load(client.get("/sparql").content, format=ox.RdfFormat.TURTLE)
+    return store
+
+
+def told(store: ox.Store, path: str) -> list[str]:
+    """What the description says of the service along a path of properties."""
+    prefixes = "PREFIX sd: <http://www.w3.org/ns/sparql-service-description#> PREFIX void: <http://rdfs.org/ns/void#>"
+    found = cast("ox.QuerySolutions", store.query(f"{prefixes} SELECT ?x {{ ?s a sd:Service ; {path} ?x }}"))
+    return sorted(
+        row["x"].value.rpartition("#")[2] for row in found if not isinstance(row["x"], ox.Triple | None)
+    )
+
+
+@pytest.mark.parametrize(("kind", "count", "parts"), [("union", "6", []), ("own", "2", ["1"])])
+def test_the_default_graph_as_a_document(
+    client: TestClient, own: TestClient, kind: str, count: str, parts: list[str]
+) -> None:
+    """It is what queries see, and what the description tells of."""
+    asked = {"union": client, "own": own}[kind]
+    document = asked.get("/graph-store?default", headers={"Accept": "application/n-triples"})
+    assert sorted(document.text.splitlines()) == triples(asked, EVERYTHING)
+    store = described(asked)
+    assert told(store, "sd:defaultDataset/sd:defaultGraph/void:triples") == [count]
+    assert told(store, "sd:feature") == (["UnionDefaultGraph"] if kind == "union" else [])
+    # How often a property occurs in graphs that share triples is not known of all together.
+    assert told(store, "sd:defaultDataset/sd:defaultGraph/void:properties") == parts
+    assert told(store, "sd:defaultDataset/void:triples") == ["6"]
+    assert told(store, "sd:defaultDataset/sd:namedGraph/sd:graph/void:triples") == ["1", "3", "3"]
+    with_prefixes = asked.get("/graph-store", params={"graph": "http://example.org/a"}).text
+    assert "@prefix : <http://example.org/> ." in with_prefixes
 
 
 def test_the_page_counts_a_triple_once(client: TestClient) -> None:

@@ -129,7 +129,7 @@ class App:
         path: str = scope["path"]
         serving = self.serving
         assert serving is not None
-        if route := _ROUTES.get(path) or _ROUTES.get(path[: path.find("/", 1) + 1]):
+        if route := _ROUTES.get(_place(path)):
             methods, answer, refused = route
             if scope["method"] == "OPTIONS" and "OPTIONS" in methods:
                 await _preflight(scope, methods, send)
@@ -206,7 +206,7 @@ class App:
         key = key_of(work)
         request_id = self._request_id(scope)
         if kept := serving.cache.get(key):
-            serving.metrics.count_hit(work.path)
+            serving.metrics.count_hit(_place(work.path))
             serving.log.write_hit(request_id, work.path, kept)
             await _send_kept(send, kept, work.known, request_id)
             return
@@ -240,7 +240,7 @@ class App:
         finally:
             presence.end()
             seconds = time.monotonic() - begun
-            serving.metrics.count(work.path, outcome, seconds)
+            serving.metrics.count(_place(work.path), outcome, seconds)
             serving.log.write(request_id, work.path, outcome, seconds, exchange)
 
     async def _forward(self, exchange: Exchange, scope: Scope, send: Send, request_id: bytes) -> Kept | None:
@@ -333,6 +333,11 @@ _ROUTES: Final[Mapping[str, Route]] = {
     "/style.css": Route(_GET, App._sheet),
 }
 """Path, or with a slash at its end the first part of longer paths -> route."""
+
+
+def _place(path: str) -> str:
+    """What stands for `path` in `_ROUTES`."""
+    return path if path in _ROUTES else path[: path.find("/", 1) + 1]
 
 
 def _request(scope: Scope, body: bytes, site: Site) -> Work:
