@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from govgraph.errors import ConfigError
 from govgraph.project import Project
-from govgraph.queries import bind, load_queries, read_header
+from govgraph.queries import load_queries, read_header
 from tests.conftest import REPOSITORY
 
 
@@ -66,36 +65,3 @@ def test_all_wrong_headers_are_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as raised:
         load_queries(Project.load(tmp_path))
     assert [str(p.span) for p in raised.value.problems] == ["queries/a.rq:1:1", "queries/b.rq:1:1"]
-
-
-TYPED = "#+ summary: x\n#+ parameters:\n#+   a: {summary: y, type: KIND}\nSELECT ?a {}"
-XSD = "http://www.w3.org/2001/XMLSchema#"
-
-
-@pytest.mark.parametrize(
-    ("kind", "value", "expected"),
-    [
-        ("string", "12", '"12"'),
-        ("integer", "-12", f'"-12"^^<{XSD}integer>'),
-        ("integer", "1.5", None),
-        ("decimal", "1.5", f'"1.5"^^<{XSD}decimal>'),
-        ("decimal", "1e5", None),
-        ("boolean", "true", f'"true"^^<{XSD}boolean>'),
-        ("boolean", "yes", None),
-        ("date", "2020-09-01", f'"2020-09-01"^^<{XSD}date>'),
-        ("date", "2020-9-1", None),
-        ("gYear", "2020", f'"2020"^^<{XSD}gYear>'),
-        ("gYearMonth", "2020-13", None),
-        ("iri", "<https://example.org/横浜>", "<https://example.org/横浜>"),
-        ("iri", "https://example.org/a", "<https://example.org/a>"),
-        ("iri", "id/lg/141003", None),
-    ],
-)
-def test_typed_values(kind: str, value: str, expected: str | None) -> None:
-    call = partial(bind, [f"a={value}"], TYPED.replace("KIND", kind), "q.rq")
-    if expected is None:
-        with pytest.raises(ConfigError) as raised:
-            call()
-        assert raised.value.problems[0].code == "GG104"
-    else:
-        assert [(name, str(term)) for name, term in call()] == [("a", expected)]

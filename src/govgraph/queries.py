@@ -7,20 +7,22 @@ The header is YAML. `summary` and `description` are plain strings in English, as
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import pyoxigraph as ox
 from pydantic import Field
 
 from govgraph.errors import ConfigError, Problem, SourceSpan, did_you_mean
 from govgraph.files import read_text
-from govgraph.iri import GG, PROV, RDF, RDFS, SKOS, XSD, is_absolute
+from govgraph.iri import GG, PROV, RDF, RDFS, SKOS, XSD
+from govgraph.parameters import Parameter, Placeholder, Text, Value, bind_values, placeholders
 from govgraph.positions import validate_text
 from govgraph.project import Project
 from govgraph.settings import Strict
+from govgraph.tokens import tokenize, variables
 
 QUERIES = "queries"
 SUFFIX = ".rq"
@@ -55,31 +57,6 @@ VOCABULARIES: Mapping[str, str] = {
 """Prefix -> namespace of the vocabularies that the graph uses: for hints, and to show IRIs in short."""
 
 Language = Literal["ja", "en"]
-Value = ox.NamedNode | ox.Literal
-
-_LEXICAL: Mapping[str, str] = {
-    "string": r"[\s\S]*",
-    "integer": r"[+-]?[0-9]+",
-    "decimal": r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)",
-    "boolean": r"true|false|1|0",
-    "date": r"-?[0-9]{4,}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(Z|[+-][0-9]{2}:[0-9]{2})?",
-    "gYear": r"-?[0-9]{4,}",
-    "gYearMonth": r"-?[0-9]{4,}-(0[1-9]|1[0-2])",
-}
-"""Type of a parameter -> the lexical form of a value (XML Schema 1.1, part 2)."""
-
-
-Kind = Literal["iri", "string", "integer", "decimal", "boolean", "date", "gYear", "gYearMonth"]
-
-
-class Parameter(Strict):
-    """A variable of the query that a caller may give a value."""
-
-    summary: str
-    summary_ja: str | None = None
-    type: Kind = "string"
-    enum: tuple[str, ...] = Field(default=(), description="the only values that are allowed")
-    default: str | None = Field(default=None, description="the value where the caller gives none")
 
 
 class Header(Strict):
@@ -91,60 +68,38 @@ class Header(Strict):
     description_ja: str | None = None
     tags: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = Field(default_factory=dict, description="parameter -> what it is")
+    defaults: tuple[Mapping[str, Text], ...] = ()
+    enumerate: tuple[Mapping[str, tuple[Text, ...]], ...] = ()
     pagination: int | None = Field(default=None, ge=1, description="rows of a page over HTTP")
+    method: Literal["GET", "POST"] = "GET"
+    endpoint: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Placeholder:
-    """A parameter of a query: its name, the variable that takes its value, and what values it takes.
-
-    `language` is that of a text, "" for none. Where a value is not `required` and none is given, the query
-    answers for all.
-    """
-
-    name: str
-    variable: str
-    type: Kind
-    language: str = ""
-    required: bool = False
-    about: Parameter | None = None
-
-    def read(self, value: str) -> Value:
-        """The value as a term; raises ConfigError GG104 where it is none of the type."""
-        about = self.about
-        if about and about.enum and value not in about.enum:
-            hint = did_you_mean(value, about.enum)
-            raise ConfigError(f"'{value}' is no value of parameter '{self.name}'", "GG104", hint=hint)
-        if self.type == "iri":
-            iri = value.removeprefix("<").removesuffix(">")
-            if not is_absolute(iri):
-                raise ConfigError(f"'{value}' is no absolute IRI, as parameter '{self.name}' is", "GG104")
-            return ox.NamedNode(iri)
-        if not re.fullmatch(_LEXICAL[self.type], value):
-            raise ConfigError(f"'{value}' is no {self.type}, as parameter '{self.name}' is", "GG104")
-        if self.language:
-            return ox.Literal(value, language=self.language)
-        return ox.Literal(value, datatype=ox.NamedNode(XSD + self.type))
+    @property
+    def declared(self) -> Mapping[str, Parameter]:
+        """What the header says of parameters, also in `defaults` and `enumerate`."""
+        about = dict(self.parameters)
+        for key, entries in (("default", self.defaults), ("enum", self.enumerate)):
+            for name, value in ((name, value) for entry in entries for name, value in entry.items()):
+                about[name] = about.get(name, Parameter()).model_copy(update={key: value})
+        return about
 
 
 @dataclass(frozen=True, slots=True)
 class QueryFile:
-    """A query with its header; `name` is the file's name without suffix, `text` the whole file."""
+    """A query with its header; `name` is the file's name without suffix, `text` the whole file, and
+    `placeholders` its parameters by name.
+    """
 
     name: str
     text: str
     header: Header
+    placeholders: Mapping[str, Placeholder] = field(default_factory=dict)
 
     @property
     def body(self) -> str:
         """The query without its header."""
         lines = (line for line in self.text.splitlines(keepends=True) if not line.startswith("#+"))
         return "".join(lines).lstrip("\n")
-
-    @property
-    def placeholders(self) -> Mapping[str, Placeholder]:
-        """Name of a parameter -> what it is: those of the header, then those that variables alone tell."""
-        return placeholders(self.header, self.body)
 
     def summary(self, language: Language) -> str:
         """One line in the language, else in English."""
@@ -166,7 +121,7 @@ def load_queries(project: Project) -> tuple[QueryFile, ...]:
         shown = project.shown(path)
         try:
             text = read_text(path, shown)
-            found.append(QueryFile(path.stem, text, read_header(text, shown)))
+            found.append(read_query(path.stem, text, shown))
         except ConfigError as e:
             problems += e.problems
     if problems:
@@ -178,6 +133,28 @@ def read_header(text: str, shown: str) -> Header:
     """The header of a query; raises ConfigError with all of its problems, located in the file `shown`."""
     lines = (f"  {line[2:]}" if line.startswith("#+") else "" for line in text.splitlines())
     return validate_text(Header, "\n".join(lines), shown)
+
+
+def read_query(name: str, text: str, shown: str) -> QueryFile:
+    """The query `text` with its header and parameters; raises ConfigError, located in the file `shown`.
+
+    GG001 to GG004 and GG014 are about the header, GG003 also about pages of what cannot be divided into them.
+    """
+    header = read_header(text, shown)
+    try:
+        found = placeholders(text, header.declared, VOCABULARIES)
+    except ConfigError as e:
+        raise ConfigError.collect(replace(p, span=SourceSpan(shown)) for p in e.problems) from e
+    if header.pagination and not _is_divisible(text):
+        message = "'pagination': only a SELECT query without LIMIT, OFFSET and VALUES at its end has pages"
+        raise ConfigError(message, "GG003", SourceSpan(shown))
+    return QueryFile(name, text, header, found)
+
+
+def _is_divisible(text: str) -> bool:
+    """Whether LIMIT and OFFSET may be added to the query."""
+    words = {token.text.upper() for token in tokenize(text) if token.kind == "word" and not token.inside}
+    return "SELECT" in words and words.isdisjoint(("LIMIT", "OFFSET", "VALUES"))
 
 
 def find_query(project: Project, asked: str) -> Path:
@@ -193,49 +170,21 @@ def find_query(project: Project, asked: str) -> Path:
     raise ConfigError(f"no query '{asked}'", "GG104", hint=did_you_mean(Path(asked).stem, known))
 
 
-_GRLC = re.compile(r"[?$](_{1,2})([A-Za-z][A-Za-z0-9]*)(?:_([A-Za-z0-9_]+))?\b")
-"""A variable that is a parameter by grlc's conventions: `?_name`, `?__optional`, `?_name_type`."""
-_KINDS: Mapping[str, Kind] = {
-    **{kind: kind for kind in get_args(Kind)},
-    "literal": "string",
-    "number": "decimal",
-    "int": "integer",
-    "float": "decimal",
-    "double": "decimal",
-}
-
-
-def placeholders(header: Header, body: str) -> Mapping[str, Placeholder]:
-    """The parameters of a query by name.
-
-    A parameter of the header takes the variable of its name, or one that follows grlc's conventions: `?_name`
-    has to be given a value, `?__name` need not; `_iri`, `_integer`, `_date` and so on at its end say the
-    type, two letters the language of a text.
-    """
-    found: dict[str, Placeholder] = {}
-    for match in _GRLC.finditer(body):
-        underscores, name, ending = match.groups()
-        kind = _KINDS.get((ending or "string").removeprefix("xsd_"))
-        about = header.parameters.get(name)
-        language = ending if ending and re.fullmatch("[a-z]{2}", ending) else ""
-        if kind is None and not language:
-            name, kind = f"{name}_{ending}", "string"
-        required = underscores == "_" and not (about and about.default is not None)
-        found.setdefault(name, Placeholder(name, match[0][1:], kind or "string", language, required, about))
-    for name, about in header.parameters.items():
-        found.setdefault(name, Placeholder(name, name, about.type, about=about))
-    return found
-
-
 def bind(assignments: Sequence[str], text: str, shown: str) -> tuple[tuple[str, Value], ...]:
     """Variable and value of each `name=value`, for the query `text`.
 
-    A parameter that the header or a variable declares takes its type from there. In a query without header
-    the value of any variable is written as in SPARQL (`<iri>`, `"text"@ja`, `12`, `true`); anything else is a
-    plain string. Raises ConfigError GG104 with all values that do not fit, and those that are missing.
+    A parameter that a variable or the header declares takes its type from there. In a query without header
+    all values may be left out, and that of any other variable is written as in SPARQL (`<iri>`, `"text"@ja`,
+    `12`, `true`); anything else is a plain string. Raises ConfigError GG104 with all values that do not fit,
+    and those that are missing.
     """
     has_header = bool(re.search(r"^#\+", text, re.MULTILINE))
-    known = placeholders(read_header(text, shown) if has_header else Header(summary=""), text)
+    if has_header:
+        known = read_query("", text, shown).placeholders
+    else:
+        found = placeholders(text, {}, VOCABULARIES)
+        known = {name: replace(placeholder, required=False) for name, placeholder in found.items()}
+    names = {*known, *(placeholder.variable for placeholder in known.values())}
     given: list[tuple[str, str]] = []
     bound: list[tuple[str, Value]] = []
     problems: list[Problem] = []
@@ -244,63 +193,19 @@ def bind(assignments: Sequence[str], text: str, shown: str) -> tuple[tuple[str, 
         if not equals:
             problem = Problem("GG104", f"'{assignment}' is no parameter", hint="write name=value")
             problems.append(problem)
-        elif not has_header and name not in known and re.search(rf"[?$]{re.escape(name)}\b", text):
+        elif has_header or name in names:
+            given.append((name, value))
+        elif name in variables(text):
             bound.append((name, _untyped(value)))
         else:
-            given.append((name, value))
+            problems.append(Problem("GG104", f"the query has no variable ?{name}", SourceSpan(shown)))
     try:
-        bound += bind_placeholders(given, known, SourceSpan(shown), declared=has_header)
+        bound += bind_values(given, known, SourceSpan(shown))
     except ConfigError as e:
         problems += e.problems
     if problems:
         raise ConfigError.collect(problems)
     return tuple(bound)
-
-
-def bind_placeholders(
-    given: Iterable[tuple[str, str]],
-    known: Mapping[str, Placeholder],
-    span: SourceSpan | None = None,
-    *,
-    declared: bool = True,
-) -> tuple[tuple[str, Value], ...]:
-    """Variable and value of each parameter that has one, by name or by its variable.
-
-    Raises ConfigError GG104 with all that are unknown, are missing, or have no value of their type.
-    `declared` says that the query can have no other parameters than these.
-    """
-    by_name = {placeholder.variable: placeholder for placeholder in known.values()} | dict(known)
-    values: dict[str, str] = {}
-    problems: list[Problem] = []
-    for name, value in given:
-        placeholder = by_name.get(name)
-        if placeholder:
-            values[placeholder.name] = value
-        elif declared:
-            hint = did_you_mean(name, list(known)) or "it has no parameters"
-            problems.append(Problem("GG104", f"the query has no parameter '{name}'", span, hint))
-        else:
-            problems.append(Problem("GG104", f"the query has no variable ?{name}", span))
-    bound: list[tuple[str, Value]] = []
-    for placeholder in known.values():
-        default = placeholder.about.default if placeholder.about else None
-        value_or_none = values.get(placeholder.name, default)
-        if value_or_none is None:
-            if placeholder.required:
-                said = f"parameter '{placeholder.name}' has no value"
-                problems.append(Problem("GG104", said, span, f"it takes {_a(placeholder.type)}"))
-            continue
-        try:
-            bound.append((placeholder.variable, placeholder.read(value_or_none)))
-        except ConfigError as e:
-            problems += e.problems
-    if problems:
-        raise ConfigError.collect(problems)
-    return tuple(bound)
-
-
-def _a(kind: Kind) -> str:
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def _untyped(value: str) -> Value:

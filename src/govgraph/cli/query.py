@@ -96,6 +96,7 @@ def _ask(
 
     from govgraph.errors import QueryError
     from govgraph.queries import VOCABULARIES, bind
+    from govgraph.server.binding import bind_terms
     from govgraph.server.evaluate import Dataset, Query, evaluate
     from govgraph.server.formats import BY_FORM, by_name
     from govgraph.server.guard import examine
@@ -104,11 +105,11 @@ def _ask(
     from govgraph.snapshot.history import current_snapshot
 
     try:
+        text = bind_terms(text, bind(parameters, text, shown))
         facts = examine(text, shown)
         snapshot = current_snapshot(project)
         prefixes = {**VOCABULARIES, **snapshot.manifest.prefixes}
-        values = bind(parameters, text, shown)
-        query = Query(text, values=values, name=shown, prefixes=prefixes, base=project.settings.base)
+        query = Query(text, name=shown, prefixes=prefixes, base=project.settings.base)
         if format_name is None:
             to_terminal = sys.stdout.isatty()
             default = {"SELECT": "table" if to_terminal else "csv", "ASK": "table"}

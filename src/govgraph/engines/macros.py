@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from govgraph import xsd
 from govgraph.iri import INVALID_IN_IRI, IUNRESERVED, SCHEME, XSD
 from govgraph.mapping.checks import LANGUAGE_TAG as LANGUAGE_TAG_PATTERN
 from govgraph.mapping.plan import (
@@ -27,22 +28,11 @@ def sql_text(value: str) -> str:
 _IUNRESERVED = "^[" + "".join(rf"\x{{{a:X}}}-\x{{{b:X}}}" for a, b in IUNRESERVED) + "]*$"
 _INVALID, _SCHEME = sql_text(INVALID_IN_IRI), sql_text(SCHEME)
 
-_ZONE = r"(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))?"
-_DAY = r"((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
-_LEAP = r"(([1-9]\d+|0\d)(0[48]|[2468][048]|[13579][26])|([1-9]\d*)?([02468][048]|[13579][26])00)-02-29"
-_DATE = rf"-?(([1-9]\d{{3,}}|0\d{{3}})-{_DAY}|{_LEAP})"
-_TIME = r"(([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?|24:00:00(\.0+)?)"
 LEXICAL = {
-    "integer": r"[+-]?\d+",
-    "decimal": r"[+-]?(\d+(\.\d*)?|\.\d+)",
-    "double": r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?INF|NaN",
-    "boolean": r"true|false|1|0",
-    "hexBinary": r"([0-9a-fA-F]{2})*",
-    "date": _DATE + _ZONE,
-    "time": _TIME + _ZONE,
-    "dateTime": f"{_DATE}T{_TIME}{_ZONE}",
+    name: xsd.LEXICAL[name]
+    for name in ("integer", "decimal", "double", "boolean", "hexBinary", "date", "time", "dateTime")
 }
-"""Local name of an XSD datatype -> regular expression of its lexical space (XSD 1.1, part 2)."""
+"""Local name of a datatype that is looked at -> regular expression of its lexical space."""
 
 _WELL_TYPED = "\n".join(
     f"  WHEN datatype = {sql_text(XSD + name)} THEN regexp_full_match(value, {sql_text(pattern)})"

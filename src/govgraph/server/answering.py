@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl
 
 from govgraph.errors import QueryError
 from govgraph.server import api, problems
-from govgraph.server.conditional import REVALIDATE, VARY, begin, entity_tag
+from govgraph.server.conditional import REVALIDATE, VARY, begin, entity_tag, is_known
 from govgraph.server.description import WELL_KNOWN, describe_service
 from govgraph.server.evaluate import Dataset, Query, evaluate
 from govgraph.server.federation import (
@@ -26,7 +26,7 @@ from govgraph.server.formats import (
     ENCODINGS,
     GRAPH,
     HTML,
-    JSON,
+    PLAIN_JSON,
     PROBLEM,
     Format,
     choose_encoding,
@@ -35,6 +35,7 @@ from govgraph.server.formats import (
 )
 from govgraph.server.frames import Work
 from govgraph.server.graph_store import GRAPHS, STORE, GraphStore
+from govgraph.server.guard import Facts as QueryFacts
 from govgraph.server.guard import examine
 from govgraph.server.openapi import describe_api
 from govgraph.server.opened import Opened
@@ -87,14 +88,14 @@ class Answerer:
             if work.path == "/sparql":
                 asked = read_request(work.method, work.query_string, work.content_type, work.body)
                 return self._ask(work, asked, out) if asked.query else self._describe(work, asked, out)
+            if work.path.rstrip("/") == "/api":
+                return self._queries(work, out)
             if work.path.startswith(api.PATH):
                 call = api.read_call(self._site, work)
                 asked = call.asked
-                return self._ask(work, asked, out, [("link", link) for link in call.links])
+                return self._ask(work, asked, out, call.window)
             if work.path == "/openapi.json":
                 return _json(describe_api(self._site, work.address), out)
-            if work.path == "/api":
-                return self._queries(work, out)
             return self._home(work, out)
         except (EnoughError, ConnectionError):
             raise
@@ -103,10 +104,8 @@ class Answerer:
                 raise
             return self._refuse(work, asked, e, out)
 
-    def _ask(
-        self, work: Work, asked: Asked, out: Output, more: Sequence[tuple[str, str]] = ()
-    ) -> Facts | None:
-        """Answers a query, with header fields `more`."""
+    def _ask(self, work: Work, asked: Asked, out: Output, window: api.Window | None = None) -> Facts | None:
+        """Answers a query, or a page of its answer."""
         assert asked.query is not None
         seconds = self._site.limits.time
         if asked.timeout is not None and asked.timeout < seconds:
@@ -123,20 +122,34 @@ class Answerer:
             if federated is None:
                 return None
             query = federated
+        whole = query
+        if window:
+            query = window.on(whole)
         if chosen is HTML:
             result = tabulate(self._dataset, query, facts, MAX_ROWS)
+            links = self._links(window, whole, facts)
             page = self._page(work, asked)
-            html = self._pages.answer(page, self._opened, query.text, result, BY_FORM[facts.form])
+            html = self._pages.answer(page, self._opened, query.text, result, BY_FORM[facts.form], links)
             _html(html, out, cacheable=facts.repeatable)
             return {"rows": result.count if isinstance(result, Rows) else None}
-        values = [(name, str(value)) for name, value in query.values]
         graphs = (self._site.default_graph, query.default_graphs, query.named_graphs)
-        parts = (self._opened.snapshot.id, media_type, query.text, graphs, values, query.base)
+        parts = (self._opened.snapshot.id, media_type, query.text, graphs, query.base)
         tag = entity_tag(work, *parts) if facts.repeatable else None
-        if not begin(out, work, media_type, tag, [("query-time-limit", f"{seconds:g}"), *more]):
+        more = [("query-time-limit", f"{seconds:g}")]
+        if tag is None or not is_known(work.known, tag):
+            links = self._links(window, whole, facts)
+            more += [("link", f'<{address}>; rel="{relation}"') for relation, address in links.items()]
+        if not begin(out, work, media_type, tag, more):
             return {}
         rows = evaluate(self._dataset, query, facts, chosen, out)
         return {"rows": rows} if self._site.query_log else {}
+
+    def _links(self, window: api.Window | None, whole: Query, facts: QueryFacts) -> Mapping[str, str]:
+        """Relation -> address of other pages of the answer to the query `whole`."""
+        if window is None:
+            return {}
+        beyond = tabulate(self._dataset, window.beyond(whole), facts, 1)
+        return window.links(has_next=isinstance(beyond, Rows) and bool(beyond.rows))
 
     def _describe(self, work: Work, asked: Asked, out: Output) -> Facts:
         try:
@@ -169,8 +182,8 @@ class Answerer:
 
     def _queries(self, work: Work, out: Output) -> Facts:
         """The list of named queries: a page, or JSON."""
-        if negotiate(work.accept, None, (JSON, HTML))[0] is HTML:
-            given = dict(reversed(parse_qsl(work.query_string.decode(errors="replace"))))
+        given = dict(reversed(parse_qsl(work.query_string.decode(errors="replace"))))
+        if negotiate(work.accept, given.get("format"), (PLAIN_JSON, HTML))[0] is HTML:
             page = self._page(work, Asked(None, language=given.get("lang")))
             _html(self._pages.queries(page, self._opened), out, cacheable=True)
             return {}

@@ -180,7 +180,8 @@ class App:
     async def _by_query(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A query of the project, by its name, or a graph: they take as long as other queries."""
         assert self.serving is not None
-        await self._work(scope, receive, send, b"", self.serving.queries)
+        pool = self.serving.pages if scope["path"] == api.PATH else self.serving.queries
+        await self._work(scope, receive, send, b"", pool)
 
     async def _sparql(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The SPARQL endpoint."""

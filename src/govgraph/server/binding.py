@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from govgraph.queries import Value
-from govgraph.server.tokens import Token, tokenize
+from govgraph.parameters import Value
+from govgraph.tokens import Token, tokenize
 
 Role = Literal["term", "assigned", "projected", "grouped", "ordered"]
 
@@ -59,25 +59,25 @@ def _written(use: _Use, terms: Mapping[str, str], grouped: set[tuple[int, str]])
 
 def _uses(text: str) -> Iterator[_Use]:
     """All variables of a query, in their order."""
-    scopes = [0]
+    scopes = [(0, "")]
+    """Number of each open group, and the clause that its tokens are in, as far as it matters."""
     count = 0
-    clause = ""
-    """The clause that the tokens of the innermost scope are in, as far as it matters."""
     before: Token | None = None
     for token in tokenize(text):
         if token.kind == "variable":
-            yield _Use(token, _role(token, clause, before), scopes[-1])
+            scope, clause = scopes[-1]
+            yield _Use(token, _role(token, clause, before), scope)
         elif token.kind == "mark" and token.text == "{":
             count += 1
-            scopes.append(count)
-            clause = ""
+            scopes.append((count, ""))
         elif token.kind == "mark" and token.text == "}":
             del scopes[max(1, len(scopes) - 1) :]
-            clause = ""
+            scope, clause = scopes[-1]
+            scopes[-1] = scope, "" if clause == "VALUES" else clause
         elif token.is_word("SELECT", *_MODIFIERS):
-            clause = token.text.upper()
+            scopes[-1] = scopes[-1][0], token.text.upper()
         elif token.is_word("WHERE", "FROM"):
-            clause = ""
+            scopes[-1] = scopes[-1][0], ""
         before = token
 
 

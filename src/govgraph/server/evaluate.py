@@ -15,29 +15,26 @@ from typing import IO, cast
 import pyoxigraph as ox
 
 from govgraph.errors import QueryError, SnapshotError, SourceSpan
-from govgraph.queries import Value
-from govgraph.server.binding import bind_terms
 from govgraph.server.explain import explain
 from govgraph.server.formats import Format
 from govgraph.server.guard import Facts
 from govgraph.server.merging import Graphs, Merger, find_graphs
-from govgraph.server.tokens import prefixes
 from govgraph.server.watching import Watched, Writer
 from govgraph.settings import DefaultGraph
 from govgraph.snapshot.manifest import Manifest
+from govgraph.tokens import prefixes
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A query as asked: its text, the graphs of its dataset (section 2.1.4 of the SPARQL 1.1 Protocol; none:
-    the query's own FROM, else the default graph of the store), values of variables, its name in messages, and
-    prefixes that it may use without declaring them, and the IRI that relative ones are resolved against.
+    the query's own FROM, else the default graph of the store), its name in messages, prefixes that it may use
+    without declaring them, and the IRI that relative ones are resolved against.
     """
 
     text: str
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
-    values: tuple[tuple[str, Value], ...] = ()
     name: str = "query"
     prefixes: Mapping[str, str] = field(default_factory=dict)
     base: str | None = None
@@ -147,14 +144,13 @@ def _query(
         named_graphs=[ox.NamedNode(iri) for iri in graphs.named] if graphs else None,
         base_iri=query.base,
     )
-    text = bind_terms(query.text, query.values)
     try:
-        return ask(text)
+        return ask(query.text)
     except SyntaxError:
         if not query.prefixes:
             raise
         # Only now: to hand over the prefixes with each query costs more than to parse most of them.
-        return ask(text, prefixes=dict(query.prefixes))
+        return ask(query.text, prefixes=dict(query.prefixes))
 
 
 def _graphs(query: Query, facts: Facts) -> Graphs | None:

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from govgraph.errors import QueryError, did_you_mean
 from govgraph.queries import VOCABULARIES
 from govgraph.server.guard import place, short
-from govgraph.server.tokens import Token, prefixes, tokenize
+from govgraph.tokens import Token, prefixes, tokenize
 
 _COMPLAINT = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
 _GAP = " " * 24

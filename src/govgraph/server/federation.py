@@ -18,7 +18,7 @@ from govgraph.errors import QueryError, SourceSpan
 from govgraph.iri import is_absolute
 from govgraph.server.frames import Reply
 from govgraph.server.guard import place
-from govgraph.server.tokens import Token, prefixes, tokenize
+from govgraph.tokens import Token, prefixes, tokenize
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ JSON_LD = Format("jsonld", "application/ld+json", "JSON-LD", ("application/json"
 N_QUADS = Format("nquads", "application/n-quads", "N-Quads")
 TRIG = Format("trig", "application/trig", "TriG", prefixed=True)
 HTML = Format("html", "text/html")
+PLAIN_JSON = Format("json", "application/json")
 PROBLEM = Format("problem", "application/problem+json")
 
 ENCODINGS = ("zstd", "gzip")

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Literal, cast
 
 from govgraph.errors import QueryError, SourceSpan, did_you_mean
-from govgraph.server.tokens import Token, tokenize
+from govgraph.tokens import Token, tokenize
 
 MAX_LENGTH = 256 * 1024
 """Characters of a query."""

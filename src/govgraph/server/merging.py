@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
-from govgraph.server.tokens import tokenize
+from govgraph.tokens import tokenize
 
 BYTES_A_TRIPLE: Final = 450
 """What a triple takes in a store in memory, measured."""

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
+from urllib.parse import quote
 
 from govgraph import __version__
-from govgraph.queries import Kind, Language, Placeholder, QueryFile
-from govgraph.server.api import PATH, form_of
-from govgraph.server.formats import BY_FORM, GRAPH, SOLUTIONS, Format
+from govgraph.parameters import Placeholder
+from govgraph.queries import Language, QueryFile
+from govgraph.server.api import PATH, formats_of
+from govgraph.server.formats import CSV, GRAPH, HTML, JSON, SOLUTIONS, TSV, Format
 from govgraph.server.problems import MEDIA_TYPE
 from govgraph.server.protocol import FORM, SPARQL_QUERY
 from govgraph.server.site import Site
-
-_SCHEMAS: Mapping[Kind, Mapping[str, Any]] = {
-    "iri": {"type": "string", "format": "iri"},
-    "string": {"type": "string"},
-    "integer": {"type": "string", "pattern": r"^[+-]?[0-9]+$"},
-    "decimal": {"type": "string", "pattern": r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$"},
-    "boolean": {"type": "string", "enum": ["true", "false", "1", "0"]},
-    "date": {"type": "string", "format": "date"},
-    "gYear": {"type": "string", "pattern": "^-?[0-9]{4,}$"},
-    "gYearMonth": {"type": "string", "pattern": "^-?[0-9]{4,}$"},
-}
-"""Kind of a parameter -> its schema: strings, since that is what they are in an address."""
 
 _FAILURES: Mapping[str, str] = {
     "400": "A parameter, or the query, is wrong; the problem tells where",
@@ -45,27 +35,31 @@ def describe_api(site: Site, address: str) -> dict[str, Any]:
     info: dict[str, Any] = {"title": titles, "version": __version__}
     if site.licence:
         info["license"] = {"name": site.licence, "url": site.licence}
-    tags = sorted({tag for query in site.queries for tag in query.header.tags})
+    tags = {tag for query in site.queries for tag in query.header.tags}
     return {
         "openapi": "3.1.0",
         "info": info,
         "servers": [{"url": address}],
-        "tags": [{"name": tag} for tag in (*tags, "SPARQL")],
+        "tags": [{"name": tag} for tag in sorted({*tags, "SPARQL"})],
         "paths": {
-            **{f"{PATH}{query.name}": {"get": _operation(query, site.languages)} for query in site.queries},
+            **{
+                f"{PATH}{quote(query.name)}": {"get": _operation(query, site.languages)}
+                for query in site.queries
+            },
             "/sparql": _sparql(),
         },
-        "components": {"schemas": {"Problem": _PROBLEM}},
+        "components": {"schemas": _SCHEMAS},
     }
 
 
 def _operation(query: QueryFile, languages: Sequence[Language]) -> dict[str, Any]:
     summaries = dict.fromkeys(query.summary(language) for language in languages)
     descriptions = dict.fromkeys(filter(None, (query.description(language) for language in languages)))
-    formats = next((offered for form, offered in BY_FORM.items() if form == form_of(query)), SOLUTIONS)
-    parameters = [*map(_parameter, query.placeholders.values()), _format(formats), _TIMEOUT]
-    if query.header.pagination:
-        parameters.append(_PAGE)
+    formats = formats_of(query) or SOLUTIONS
+    common = [_format(formats), _LANGUAGE, _TIMEOUT, *([_PAGE] if query.header.pagination else ())]
+    own = list(query.placeholders.values())
+    taken = {placeholder.name for placeholder in own}
+    parameters = [*map(_parameter, own), *(about for about in common if about["name"] not in taken)]
     return {
         "operationId": query.name,
         "summary": " / ".join(summaries),
@@ -77,28 +71,52 @@ def _operation(query: QueryFile, languages: Sequence[Language]) -> dict[str, Any
 
 
 def _parameter(placeholder: Placeholder) -> dict[str, Any]:
-    about = placeholder.about
-    schema = dict(_SCHEMAS[placeholder.type])
-    if about and about.enum:
-        schema["enum"] = list(about.enum)
-    if about and about.default is not None:
-        schema["default"] = about.default
-    texts = [text for text in ((about.summary, about.summary_ja) if about else ()) if text]
+    texts = filter(None, (placeholder.summary, placeholder.summary_ja))
     return {
         "name": placeholder.name,
         "in": "query",
         "required": placeholder.required,
-        **({"description": " / ".join(texts)} if texts else {}),
-        "schema": schema,
+        "description": " / ".join(texts) or f"The value of ?{placeholder.variable}",
+        "schema": _schema(placeholder),
     }
 
 
+def _schema(placeholder: Placeholder) -> dict[str, Any]:
+    """What the values of a parameter look like; where they are listed, they are texts."""
+    default = placeholder.default
+    if placeholder.enum:
+        schema: dict[str, Any] = {"type": "string", "enum": list(placeholder.enum)}
+        return schema if default is None else {**schema, "default": default}
+    match placeholder.type:
+        case "integer":
+            schema = {"type": "integer"}
+            return schema if default is None else {**schema, "default": int(default)}
+        case "boolean":
+            schema = {"type": "boolean"}
+            return schema if default is None else {**schema, "default": default in ("true", "1")}
+        case "iri" | "date":
+            schema = {"type": "string", "format": placeholder.type}
+        case "dateTime":
+            schema = {"type": "string", "format": "date-time", "pattern": f"^({placeholder.pattern})$"}
+        case _ if placeholder.pattern:
+            schema = {"type": "string", "pattern": f"^({placeholder.pattern})$"}
+        case _:
+            schema = {"type": "string", "minLength": 1}
+    return schema if default is None else {**schema, "default": default}
+
+
 def _format(formats: Sequence[Format]) -> dict[str, Any]:
-    names = [f.name for f in formats]
+    names = [f.name for f in (*formats, HTML)]
     said = "Format of the answer, before what Accept says"
     return {"name": "format", "in": "query", "description": said, "schema": {"type": "string", "enum": names}}
 
 
+_LANGUAGE: Mapping[str, Any] = {
+    "name": "lang",
+    "in": "query",
+    "description": "Language of the page, where the answer is one",
+    "schema": {"type": "string", "enum": list(get_args(Language))},
+}
 _TIMEOUT: Mapping[str, Any] = {
     "name": "timeout",
     "in": "query",
@@ -110,6 +128,47 @@ _PAGE: Mapping[str, Any] = {
     "in": "query",
     "description": "Page of the answer, from 1",
     "schema": {"type": "string", "pattern": "^[1-9][0-9]{0,7}$", "default": "1"},
+}
+_TERM: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["type", "value"],
+    "properties": {
+        "type": {"enum": ["uri", "literal", "bnode", "triple"]},
+        "value": {},
+        "xml:lang": {"type": "string"},
+        "datatype": {"type": "string"},
+    },
+}
+_SOLUTIONS: Mapping[str, Any] = {
+    "description": "SPARQL 1.1 Query Results JSON Format, section 3",
+    "type": "object",
+    "required": ["head", "results"],
+    "properties": {
+        "head": {
+            "type": "object",
+            "required": ["vars"],
+            "properties": {"vars": {"type": "array", "items": {"type": "string"}}},
+        },
+        "results": {
+            "type": "object",
+            "required": ["bindings"],
+            "properties": {
+                "bindings": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "additionalProperties": {"$ref": "#/components/schemas/Term"},
+                    },
+                }
+            },
+        },
+    },
+}
+_BOOLEAN: Mapping[str, Any] = {
+    "description": "SPARQL 1.1 Query Results JSON Format, section 4",
+    "type": "object",
+    "required": ["head", "boolean"],
+    "properties": {"head": {"type": "object"}, "boolean": {"type": "boolean"}},
 }
 _PROBLEM: Mapping[str, Any] = {
     "description": "Problem details (RFC 9457)",
@@ -128,8 +187,25 @@ _PROBLEM: Mapping[str, Any] = {
 }
 
 
+_SCHEMAS: Mapping[str, Any] = {
+    "Term": _TERM,
+    "Solutions": _SOLUTIONS,
+    "Boolean": _BOOLEAN,
+    "Problem": _PROBLEM,
+}
+
+
+def _body(formats: Sequence[Format], of: Format) -> dict[str, Any]:
+    """What an answer in a format looks like, as far as JSON Schema can say so."""
+    if of is JSON:
+        names = ["Solutions"] * (CSV in formats) + ["Boolean"] * (tuple(formats) != SOLUTIONS)
+        schemas = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+        return {"schema": {"anyOf": schemas} if len(schemas) > 1 else schemas[0]}
+    return {"schema": {"type": "string"}} if of in (CSV, TSV) else {}
+
+
 def _responses(formats: Sequence[Format], failures: Sequence[str]) -> dict[str, Any]:
-    bodies: dict[str, Any] = {media_type: {} for f in formats for media_type in (f.media_type, *f.also)}
+    bodies = {media_type: _body(formats, f) for f in formats for media_type in (f.media_type, *f.also)}
     page = {"text/html": {"schema": {"type": "string"}}}
     problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}, **page}
     return {

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from govgraph.queries import Language
-from govgraph.server.api import form_of
+from govgraph.server.api import formats_of
 from govgraph.server.formats import Format
 from govgraph.server.opened import Opened
 from govgraph.server.rows import Rows, Shortener, Term, is_number
@@ -83,12 +83,18 @@ class Pages:
 
     def form(self, page: Page, opened: Opened) -> str:
         """The page of the endpoint, before a query."""
-        return self._render("answer.html", page, opened, query="", table=None, problem=None, formats=())
+        return self._render("answer.html", page, opened, query="", table=None)
 
     def answer(
-        self, page: Page, opened: Opened, query: str, result: Rows | bool, formats: Sequence[Format]
+        self,
+        page: Page,
+        opened: Opened,
+        query: str,
+        result: Rows | bool,
+        formats: Sequence[Format],
+        links: Mapping[str, str],
     ) -> str:
-        """The page with the answer to a query, and links to the same answer in `formats`."""
+        """The page with the answer to a query, and links: to it in other `formats`, to other pages of it."""
         table: Any = result
         if isinstance(result, Rows):
             shorten = Shortener(query, self._site.base, opened.snapshot.manifest.prefixes)
@@ -98,21 +104,22 @@ class Pages:
                 "count": result.count,
             }
         return self._render(
-            "answer.html", page, opened, query=query, table=table, problem=None, formats=formats
+            "answer.html", page, opened, query=query, table=table, formats=formats, links=links
         )
 
     def queries(self, page: Page, opened: Opened) -> str:
         """The page that lists the named queries."""
-        return self._render(
-            "queries.html", page, opened, forms={q.name: form_of(q) for q in self._examples.values()}
-        )
+        formats = {name: formats_of(query) for name, query in self._examples.items()}
+        return self._render("queries.html", page, opened, formats=formats)
 
     def problem(self, page: Page, opened: Opened | None, query: str, problem: Mapping[str, Any]) -> str:
         """The page that says why a request was not answered."""
-        return self._render("answer.html", page, opened, query=query, table=None, problem=problem, formats=())
+        return self._render("answer.html", page, opened, query=query, table=None, problem=problem)
 
     def _render(self, template: str, page: Page, opened: Opened | None, **values: Any) -> str:
+        unless_given: Mapping[str, Any] = {"problem": None, "formats": (), "links": {}}
         return _TEMPLATES.get_template(template).render(
+            {**unless_given, **values},
             page=page,
             t=TEXTS[page.language],
             titles=self._site.titles,
@@ -124,7 +131,6 @@ class Pages:
             max_rows=MAX_ROWS,
             default_graph=self._site.default_graph,
             limits=self._limits(page.language),
-            **values,
         )
 
     def _limits(self, language: Language) -> list[tuple[str, str]]:

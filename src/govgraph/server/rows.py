@@ -15,7 +15,7 @@ from govgraph.queries import VOCABULARIES
 from govgraph.server.evaluate import Dataset, Query, evaluate
 from govgraph.server.formats import JSON, N_TRIPLES
 from govgraph.server.guard import Facts
-from govgraph.server.tokens import prefixes
+from govgraph.tokens import prefixes
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 

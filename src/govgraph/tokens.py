@@ -137,6 +137,11 @@ def _may_compare(before: Token | None, iri: str) -> bool:
     return before.kind != "mark" or before.text not in _BEFORE_OPERAND
 
 
+def variables(text: str) -> list[str]:
+    """The names of the variables of the query `text`, once each, in their order."""
+    return list(dict.fromkeys(token.text[1:] for token in tokenize(text) if token.kind == "variable"))
+
+
 def prefixes(text: str) -> dict[str, str]:
     """The prefixes that the query `text` declares with an absolute IRI, without their colons."""
     declared: dict[str, str] = {}
