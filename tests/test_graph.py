@@ -230,3 +230,21 @@ def test_fiscal_years_by_their_number(ask: Ask, tmp_path: Path) -> None:
         encoding="utf-8",
     )
     assert [tuple(row.values()) for row in ask(str(query))] == [("2019", "2019-04-01", "2020-03-31")]
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "entity", "column", "value"),
+    [
+        ("ward-courses", "ward", "lg/141011", "ward", "鶴見区"),
+        ("projects-by-section", "office", "lg/141011", "office", "鶴見区"),
+        ("measures-by-phase", "city", "lg/142018", "city", "横須賀市"),
+        ("new-budget-measures", "year", "fy/2020", "year", "令和2年度"),
+    ],
+)
+def test_a_parameter_leaves_the_rows_that_it_is_about(
+    query: str, parameter: str, entity: str, column: str, value: str, ask: Ask
+) -> None:
+    every = ask(query)
+    some = ask(query, "--param", f"{parameter}=https://w3id.org/govgraph/id/{entity}")
+    assert 0 < len(some) < len(every)
+    assert some == [row for row in every if row[column] == value]
