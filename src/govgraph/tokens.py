@@ -74,6 +74,7 @@ _TOKEN = re.compile(
 )
 """Linear in the length of the query: what is no terminal is taken in one piece, and never read twice."""
 
+_RELATIVE = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.\-]*:)[^\x00-\x20<>]*>")
 _OPENS = {"}": "{", ")": "(", "]": "["}
 _DOTS = re.compile(r"(?<!\\)\.+")
 _WITH_AUTHORITY = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*://")
@@ -140,6 +141,11 @@ def _may_compare(before: Token | None, iri: str) -> bool:
 def variables(text: str) -> list[str]:
     """The names of the variables of the query `text`, once each, in their order."""
     return list(dict.fromkeys(token.text[1:] for token in tokenize(text) if token.kind == "variable"))
+
+
+def may_have_relative_iri(text: str) -> bool:
+    """Whether a query may hold an IRI that needs a base; some comparisons look like one."""
+    return _RELATIVE.search(text) is not None
 
 
 def prefixes(text: str) -> dict[str, str]:

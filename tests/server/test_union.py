@@ -120,6 +120,16 @@ def test_a_relative_name_of_a_graph(client: TestClient) -> None:
     assert rows(client, "SELECT (<a> AS ?x) {}") == ["http://testserver/a"]
 
 
+def test_the_etag_of_a_relative_iri_depends_on_the_address(client: TestClient) -> None:
+    for query, same in (("SELECT (<a> AS ?x) {}", False), ("SELECT (<x:a> AS ?x) {}", True)):
+        answers = [
+            client.get("/sparql", params={"query": query}, headers={"Host": host})
+            for host in ("a.example", "b.example")
+        ]
+        assert (len({answer.headers["etag"] for answer in answers}) == 1) is same
+        assert (len({answer.text for answer in answers}) == 1) is same
+
+
 def test_graphs_of_the_request(client: TestClient) -> None:
     a, b, c = (f"http://example.org/{name}" for name in "abc")
     count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"

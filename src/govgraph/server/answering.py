@@ -44,6 +44,7 @@ from govgraph.server.pages import MAX_ROWS, Page, Pages
 from govgraph.server.protocol import Asked, RequestError, read_request
 from govgraph.server.rows import Rows, tabulate
 from govgraph.server.site import Site
+from govgraph.tokens import may_have_relative_iri
 
 VARY_PAGE = ("vary", "Accept, Accept-Encoding, Accept-Language")
 
@@ -111,8 +112,7 @@ class Answerer:
         if asked.timeout is not None and asked.timeout < seconds:
             seconds = asked.timeout
             out.lower_limit(seconds)
-        base = self._site.base or f"{work.address}/"
-        query = replace(asked.query, prefixes=self._prefixes, base=base)
+        query = replace(asked.query, prefixes=self._prefixes, base=self._base(work, asked.text))
         facts = examine(query.text, federated=bool(self._site.services))
         chosen, media_type = negotiate(work.accept, asked.format, (*BY_FORM[facts.form], HTML))
         if self._site.query_log:
@@ -208,6 +208,13 @@ class Answerer:
             return None
         replies = out.ask_others([(c.iri, remote_query(text, c, known, query.base)) for c in clauses])
         return replace(query, text=with_answers(text, clauses, replies, query.name))
+
+    def _base(self, work: Work, text: str) -> str | None:
+        """What relative IRIs of the query `text` are resolved against (section 2.3), None where it has none.
+
+        Most have none, and their answers do not depend on where the server answers.
+        """
+        return (self._site.base or f"{work.address}/") if may_have_relative_iri(text) else None
 
     def _about(self, text: str, form: str) -> Facts:
         """What the log tells of a query: the text itself only where the site wants that."""
