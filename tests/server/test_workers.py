@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +20,9 @@ from pydantic import ByteSize
 from tests.conftest import Cli
 from tests.servers import ENDLESS, Server, add_snapshot, logged, make_project, running
 
+from govgraph.server.frames import Work
+from govgraph.server.nursery import Death
+from govgraph.server.workers import Pool, Worker
 from govgraph.settings import Limits
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -276,3 +282,41 @@ def test_help_tells_the_limits(cli: Cli) -> None:
         else:
             shown = name if default is None or name == "workers" else f"{name}={default:g}"
         assert shown in said
+
+
+@pytest.mark.parametrize("end", ["death", "retirement"])
+def test_a_worker_that_ends_as_it_is_promised(end: str) -> None:
+    """The request that waited for it goes to the next one, rather than to nobody."""
+
+    async def ask() -> None:
+        pool = Pool(1, Limits(), lambda _: None)
+        work = Work("GET", "/sparql", b"", "", b"", "", "", "", "", "http://localhost")
+        asked = asyncio.ensure_future(pool.ask(work, 10))
+        await asyncio.sleep(0)
+        loop = asyncio.get_running_loop()
+        with contextlib.ExitStack() as sockets:
+            workers = []
+            for _ in range(2):
+                ours, theirs = socket.socketpair()
+                sockets.enter_context(theirs)
+                _, worker = await loop.create_unix_connection(lambda: Worker(pool), sock=ours)
+                workers.append((worker, theirs))
+            (first, _), (second, other) = workers
+            pool.free(first)  # promised; the request has not gone on yet
+            if end == "death":
+                first._on_death(Death(None, signal.SIGKILL, ""))
+            else:
+                first.retire()
+            await asyncio.sleep(0)
+            assert not asked.done()
+            pool.free(second)
+            exchange = await asked
+            assert second.exchange is exchange
+            assert other.recv(65536) == work.pack()
+            second.retire()
+            second.kill()
+            assert second._transport is not None
+            second._transport.close()
+            await asyncio.sleep(0)
+
+    asyncio.run(ask())

@@ -167,6 +167,11 @@ class Worker(asyncio.Protocol):
         self.deadline = 0.0
 
     @property
+    def ready(self) -> bool:
+        """Whether it can be given a request."""
+        return self._alive and not self.retired
+
+    @property
     def pid(self) -> int:
         """Its process id."""
         assert self._process is not None
@@ -469,8 +474,10 @@ class Pool:
 
     async def ask(self, work: Work, seconds: float) -> Exchange:
         """Gives `work` to a free worker; raises BusyError GG709 where none is free in time."""
-        worker = self._idle.pop() if self._idle else await self._next()
-        return worker.ask(work.pack(), seconds)
+        while True:
+            worker = self._idle.pop() if self._idle else await self._next()
+            if worker.ready:  # else it was promised to this request, and has ended since
+                return worker.ask(work.pack(), seconds)
 
     async def _next(self) -> Worker:
         limits = self.limits
