@@ -37,6 +37,8 @@ class Manifest(BaseModel):
     """IRI of a named graph -> IRI of a property -> triples; empty where they were not counted."""
     durations: Mapping[str, float]
     """Phase of the build -> seconds."""
+    prefixes: Mapping[str, str] = {}
+    """Prefix -> namespace, as declared in what was loaded."""
 
     # What follows differs from its default only where files are served without a project: a build has no
     # triple outside of the named graphs, and none in two of them.
@@ -50,8 +52,6 @@ class Manifest(BaseModel):
     """IRIs of the named graphs that hold a triple which another graph holds too."""
     union: Literal["virtual", "stored"] = "virtual"
     """`stored`: the store's default graph holds the triples of all graphs, each once."""
-    prefixes: Mapping[str, str] = {}
-    """Prefix -> namespace, as declared in what was loaded."""
 
     @property
     def quads(self) -> int:
