@@ -320,3 +320,31 @@ def test_a_worker_that_ends_as_it_is_promised(end: str) -> None:
             await asyncio.sleep(0)
 
     asyncio.run(ask())
+
+
+def test_a_kept_answer_has_a_length_where_there_are_no_chunks(root: Path) -> None:
+    """It came in pieces by HTTP/1.1, and HTTP/1.0 could not tell that it broke off."""
+    with running(make_project(root / "pieces", 3000, {"limits": {"workers": 1}})) as server:
+        path = httpx2.URL("/sparql", params={"query": "SELECT * { ?s ?p ?o }"}).raw_path.decode()
+        fields = "Host: localhost\r\nAccept: text/csv\r\nConnection: close\r\n\r\n"
+        bodies = []
+        for version in ("1.1", "1.0"):
+            with server.connect() as connection:
+                connection.sendall(f"GET {path} HTTP/{version}\r\n{fields}".encode())
+                bodies.append(b"".join(iter(lambda c=connection: c.recv(1 << 20), b"")))  # type: ignore[misc]
+        assert b"transfer-encoding: chunked" in bodies[0]
+        head, _, body = bodies[1].partition(b"\r\n\r\n")
+        assert f"content-length: {len(body)}".encode() in head
+        assert server.metric("govgraph_cache_hits_total") == 1
+
+
+def test_a_log_that_cannot_be_opened_again(server: Server, root: Path) -> None:
+    """The server goes on, with the file that it has."""
+    server.ask("ASK {}")
+    log = root / "queries.jsonl"
+    log.rename(root / "old.jsonl")
+    log.mkdir()
+    server.process.send_signal(signal.SIGHUP)
+    time.sleep(0.3)
+    assert server.ask("ASK { ?s ?p ?o }").status_code == 200
+    assert len((root / "old.jsonl").read_text().splitlines()) == 2

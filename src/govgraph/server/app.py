@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
-from govgraph.errors import GovGraphError, QueryError
+from govgraph.errors import ConfigError, GovGraphError, QueryError
 from govgraph.project import Project
 from govgraph.server import api, metrics, problems
 from govgraph.server.answering import page_of, prefers_page
@@ -46,6 +46,8 @@ UPLOAD: Final = 10.0
 """Seconds in which the body of a request must have come."""
 PATIENCE: Final = 0.02
 """Seconds that an answer may take before we look whether the client is still there."""
+MOST_READ: Final = 4096
+"""Bytes of what only a page needs that are looked at here: whatever takes time is for a worker."""
 MOST_FOR_HTTP_1_0: Final = 64 * 1024**2
 """Bytes of an answer by HTTP/1.0, which has no way to tell that one broke off: it is collected first."""
 
@@ -108,7 +110,10 @@ class App:
     def refresh(self) -> None:
         """Looks for a new snapshot now, and opens the log anew; for a signal handler."""
         if self.serving:
-            self.serving.log.reopen()
+            try:
+                self.serving.log.reopen()
+            except ConfigError as e:
+                logger.error("%s", e)
             self.serving.refresh_soon()
 
     def stop(self) -> None:
@@ -195,7 +200,8 @@ class App:
                 return
             except ConnectionError:
                 return  # the client has hung up
-        holds_query = scope["method"] == "POST" or b"query=" in scope["query_string"]
+        given: bytes = scope["query_string"]
+        holds_query = scope["method"] == "POST" or b"query=" in given or b"%" in given  # `%71uery=`
         pool = self.serving.queries if holds_query else self.serving.pages
         await self._work(scope, receive, send, body, pool)
 
@@ -286,7 +292,9 @@ class App:
     async def _tell(self, work: Work, problem: problems.Details, headers: RawHeaders, send: Send) -> None:
         """The answer to a request that failed: a page for who prefers one, else problem details."""
         media_type, body, shared = problems.MEDIA_TYPE, json.dumps(problem, ensure_ascii=False), SHARED
-        if prefers_page(work.accept, None):
+        if len(work.accept) <= MOST_READ and prefers_page(work.accept, None):
+            if len(work.query_string) > MOST_READ:
+                work = work._replace(query_string=b"")
             media_type, shared = "text/html; charset=utf-8", SECURITY
             body = self._pages.problem(page_of(self.site, work, Asked(None)), None, "", problem)
         about = [
@@ -440,6 +448,8 @@ async def _send_kept(send: Send, kept: Kept, known: str, request_id: bytes) -> N
         headers = [(n, v) for n, v in headers if n not in (b"content-length", b"content-encoding")]
         await _send(send, 304, [*headers, *about], b"")
     else:
+        if not any(n == b"content-length" for n, _ in headers):  # it came in pieces, unknown to HTTP/1.0
+            about += _length(kept.body)
         await _send(send, kept.status, [*headers, *about], kept.body)
 
 

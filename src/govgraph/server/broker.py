@@ -7,8 +7,11 @@ asks only the endpoints of its list, follows no redirect, and reads no more than
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
-from collections.abc import Collection, Sequence
+import threading
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from time import monotonic
 from typing import Final
 from urllib.parse import urlencode
@@ -17,25 +20,56 @@ from govgraph.server.frames import Call, Reply
 from govgraph.settings import Limits
 
 RESULTS_JSON: Final = "application/sparql-results+json"
+PART_OF_MEMORY: Final = 4
+"""The part of a query's memory that all answers to it may take together: they are held more than once."""
 _BLOCK: Final = 1 << 16
 
 
 async def ask_others(calls: Sequence[Call], trusted: Collection[str], limits: Limits) -> list[Reply]:
     """The replies to `calls`, in their order; an endpoint that is not `trusted` is not asked."""
     replies: list[Reply] = []
+    left = limits.memory // PART_OF_MEMORY
     for iri, query in calls:
         if iri not in trusted:
             replies.append((False, b"it may not be asked"))
             continue
         try:
             async with asyncio.timeout(limits.service_time):
-                answer = await asyncio.to_thread(_ask, iri, query, limits.service_time, limits.service_result)
+                most = min(limits.service_result, left)
+                answer = await _in_thread(partial(_ask, iri, query, limits.service_time, most))
+            left -= len(answer)
             replies.append((True, answer))
         except TimeoutError:
             replies.append((False, f"it took longer than {limits.service_time:g} seconds".encode()))
         except _RefusedError as e:
             replies.append((False, str(e).encode()))
     return replies
+
+
+async def _in_thread(ask: Callable[[], bytes]) -> bytes:
+    """What `ask` returns, in a thread that the end of the server does not wait for."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[bytes] = loop.create_future()
+
+    def tell(body: bytes, error: Exception | None) -> None:
+        if answer.done():
+            return  # nobody waits for it any more
+        if error:
+            answer.set_exception(error)
+        else:
+            answer.set_result(body)
+
+    def run() -> None:
+        body, error = b"", None
+        try:
+            body = ask()
+        except Exception as e:
+            error = e
+        with contextlib.suppress(RuntimeError):  # the server has ended
+            loop.call_soon_threadsafe(tell, body, error)
+
+    threading.Thread(target=run, name="other endpoint", daemon=True).start()
+    return await answer
 
 
 class _RefusedError(Exception):

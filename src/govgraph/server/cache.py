@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 from cachetools import LRUCache
@@ -34,18 +35,20 @@ class Cache:
     """The answers asked for last, up to `size` bytes of them."""
 
     def __init__(self, size: int) -> None:
-        self._kept: LRUCache[Key, Kept] = LRUCache(size, getsizeof=_size)
+        self._kept: LRUCache[Key, tuple[Kept, int]] = LRUCache(size, getsizeof=itemgetter(1))
         self.largest = size // LARGEST_PART
-        """Bytes of the largest body that is kept."""
+        """Bytes of the largest answer that is kept, with the request that it answers."""
 
     def get(self, key: Key) -> Kept | None:
         """The answer kept for `key`."""
-        return self._kept.get(key)
+        found = self._kept.get(key)
+        return found[0] if found else None
 
     def put(self, key: Key, answer: Kept) -> None:
         """Keeps an answer, unless it is too large."""
-        if len(answer.body) <= self.largest:
-            self._kept[key] = answer
+        size = len(answer.body) + sum(len(part) for part in key if isinstance(part, str | bytes)) + _OVERHEAD
+        if size <= self.largest:
+            self._kept[key] = answer, size
 
     def clear(self) -> None:
         """Forgets all answers."""
@@ -60,7 +63,3 @@ class Cache:
 def key_of(work: Work) -> Key:
     """All of a request but whether the client knows the answer; HEAD is answered as GET is."""
     return ("GET" if work.method == "HEAD" else work.method, *work[1:8], work.address)
-
-
-def _size(answer: Kept) -> int:
-    return len(answer.body) + _OVERHEAD

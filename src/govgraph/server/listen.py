@@ -11,7 +11,9 @@ import resource
 import signal
 import socket
 import sys
+from functools import partial
 from types import FrameType
+from typing import cast
 
 import uvicorn
 
@@ -23,6 +25,12 @@ from govgraph.snapshot.history import current_snapshot
 
 GRACE = 1.0
 """Seconds that requests under way have to end once the server is told to stop."""
+LAST = 1.8
+"""Seconds after which also those connections are closed whose clients have not taken their answers."""
+SPARE_FILES = 64
+"""Files that this process may open beside connections and the sockets of workers."""
+FILES_OF_WORKER = 4
+"""Sockets for each worker: while it starts there are two, and during a change of the snapshot two workers."""
 
 
 def serve(project: Project, host: str, port: int) -> None:
@@ -40,17 +48,17 @@ def serve(project: Project, host: str, port: int) -> None:
 def run(app: App, host: str, port: int) -> None:
     """Runs `app` at `host` and `port` until Ctrl-C or SIGTERM; raises ConfigError GG703, GG104."""
     listening = listen(host, port)
-    _allow_connections()
+    most = _allow_connections() - SPARE_FILES - FILES_OF_WORKER * app.site.limits.workers
     logging.getLogger("uvicorn.error").addFilter(_is_a_fault)
     try:
         config = uvicorn.Config(
             app,
-            log_level="warning",
+            log_level="error",
             access_log=False,
             server_header=False,
             proxy_headers=False,
             loop="auto",
-            http=Connection,
+            http=cast("type[Connection]", partial(Connection, most=max(1, most))),
         )
         with contextlib.suppress(KeyboardInterrupt):
             _Server(config, app).run(sockets=[listening])
@@ -58,11 +66,13 @@ def run(app: App, host: str, port: int) -> None:
         listening.close()
 
 
-def _allow_connections() -> None:
-    """Raises the limit of open files, a connection each, as far as this process may."""
+def _allow_connections() -> int:
+    """Raises the limit of open files, a connection each, as far as this process may; returns it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard and hard != resource.RLIM_INFINITY:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        return hard
+    return soft if soft != resource.RLIM_INFINITY else sys.maxsize
 
 
 def _is_a_fault(record: logging.LogRecord) -> bool:
@@ -124,8 +134,14 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Waits for requests under way, then refuses those that still wait."""
-        asyncio.get_running_loop().call_later(GRACE, self._app.stop)
+        loop = asyncio.get_running_loop()
+        loop.call_later(GRACE, self._app.stop)
+        loop.call_later(LAST, self._close_all)
         await super().shutdown(sockets)
+
+    def _close_all(self) -> None:
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()
 
 
 def _tell(line: str) -> None:

@@ -138,9 +138,10 @@ class Output:
             self._stream.sendall((pack(DATA, body) if body else b"") + end)
             return
         body = b"".join(self._pieces)
-        if self._encoding and len(body) >= self._shortest:
-            body = self._compressed(body, last=True)
-        self._headers.append(("content-length", str(len(body))))
+        if self._status != 304:  # it has no body, and its length would be taken for that of the 200
+            if self._encoding and len(body) >= self._shortest:
+                body = self._compressed(body, last=True)
+            self._headers.append(("content-length", str(len(body))))
         self._stream.sendall(self._packed_head() + (pack(DATA, body) if body else b"") + end)
         self.begun = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from collections.abc import Mapping
@@ -31,20 +32,24 @@ class QueryLog:
         self.reopen()
 
     def reopen(self) -> None:
-        """Opens the file anew, as after it was moved away."""
-        self.close()
+        """Opens the file anew, as after it was moved away; raises ConfigError GG104 where it cannot be
+        written, and then goes on with the one before.
+        """
         if self._path:
             try:
-                self._file = open(self._path, "a", encoding="utf-8", buffering=1)  # noqa: PTH123, SIM115
+                file = open(self._path, "a", encoding="utf-8", buffering=1)  # noqa: PTH123, SIM115
             except OSError as e:
                 hint = "query_log in govgraph.yml names a file that can be written"
                 raise ConfigError(f"{self._path}: {e.strerror}", "GG104", hint=hint) from e
+            self.close()
+            self._file = file
 
     def close(self) -> None:
         """Closes the file."""
-        if self._file:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file:
+            with contextlib.suppress(OSError):  # what is not written yet was told in the log
+                file.close()
 
     def write(
         self, request_id: bytes, path: str, outcome: str, seconds: float, exchange: Exchange | None

@@ -118,16 +118,17 @@ class Serving:
         """
         try:
             try:
-                await exchange.head
-            except Elsewhere:
-                pool = self.federated
+                try:
+                    await exchange.head
+                except Elsewhere:
+                    pool = self.federated
+                    exchange = await pool.ask(work, self.site.limits.time)
+                    await exchange.head
+            except KilledError as e:
+                if e.seconds > JUST_NOW:
+                    raise
                 exchange = await pool.ask(work, self.site.limits.time)
                 await exchange.head
-        except KilledError as e:
-            if e.seconds > JUST_NOW:
-                raise
-            exchange = await pool.ask(work, self.site.limits.time)
-            await exchange.head
         except asyncio.CancelledError:
             exchange.abandon()
             raise
@@ -156,4 +157,7 @@ class Serving:
         while True:
             await asyncio.sleep(TICK)
             for pool in self._pools:
-                pool.look()
+                try:
+                    pool.look()
+                except Exception:
+                    logger.exception("a fault of the server")  # the limits hold all the same

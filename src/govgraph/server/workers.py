@@ -296,6 +296,8 @@ class Worker(asyncio.Protocol):
     def kill(self, verdict: Exception | None = None) -> None:
         """Ends the process at once; its request fails with `verdict`."""
         exchange, self.exchange = self.exchange, None
+        if self._brokering:
+            self._brokering.cancel()  # nobody waits for the other endpoints any more
         if exchange and verdict:
             exchange.fail(verdict)
         if self._alive and self._process:
@@ -319,13 +321,15 @@ class Worker(asyncio.Protocol):
         """Bytes of its resident memory that are its own, 0 where that cannot be read."""
         try:
             info = self._process.memory_info() if self._process else None
-        except psutil.Error:
+        except (psutil.Error, OSError):
             return 0
         return info.rss - getattr(info, "shared", 0) if info else 0
 
     def _on_death(self, death: Death) -> None:
         by_itself, self._alive = self._alive and self.opened.done(), False
         exchange, self.exchange = self.exchange, None
+        if self._brokering:
+            self._brokering.cancel()
         error = _judge(death, time.monotonic() - self.started)
         if exchange:
             self._pool.kills(_NAMES.get(error.problems[0].code, "crash"))
