@@ -135,6 +135,7 @@ def main() -> None:
     os.set_inheritable(orders.fileno(), False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends the nursery
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # sent to the whole group: the server ends in its own way
     (length,) = _LENGTH.unpack(_exactly(orders, _LENGTH.size))
     site: Site = pickle.loads(_exactly(orders, length))
     woken, waker = os.pipe()
@@ -179,7 +180,6 @@ def _become_worker(last_words: IO[bytes], files: tuple[Any, ...], descriptors: t
     sandbox.end_with_parent()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.dup2(last_words.fileno(), 2)
     for file in (*files, last_words):
         file.close()
