@@ -17,6 +17,7 @@ import pytest
 from tests.servers import Server, make_project, running
 
 from govgraph.errors import QueryError
+from govgraph.server.broker import PART_OF_MEMORY
 from govgraph.server.federation import find_services, remote_query, with_answers, without_services
 
 JSON = "application/sparql-results+json"
@@ -228,6 +229,46 @@ def test_who_waits_for_others_is_in_nobodys_way(server: Server, other: Other) ->
         assert server.ask("ASK {}").json()["boolean"] is True
         assert not waiting.done()
         waiting.result()
+
+
+def test_the_end_of_a_query_ends_what_it_asks(server: Server, other: Other) -> None:
+    """Others are not asked on behalf of somebody who has hung up, or waited long enough."""
+    clauses = " ".join(f"SERVICE SILENT <{other.address}/silent> {{ ?x ?p{n} ?o }}" for n in range(9))
+    before = len(other.asked)
+    answer = server.ask(f"SELECT * {{ {clauses} }}", timeout="0.5")
+    assert answer.json()["code"] == "GG706"
+    time.sleep(1.5)  # longer than one of them may take
+    assert len(other.asked) == before + 1
+
+
+def test_all_answers_together_take_a_part_of_the_memory(server: Server, other: Other, tmp_path: Path) -> None:
+    settings = {
+        "limits": {"workers": 1, "memory": "40MiB"},
+        "services": [f"{other.address}/huge"],
+    }
+    each = len(other.answers["/huge"][2])
+    count, left = divmod(40 * 1024**2 // PART_OF_MEMORY, each)
+    clauses = [f"{{ SERVICE <{other.address}/huge> {{ ?x ?p{n} ?o }} }}" for n in range(count + 1)]
+    with running(make_project(tmp_path / "project", 10, settings)) as server:
+        answer = server.ask(f"ASK {{ {' UNION '.join(clauses)} }}")
+    assert (answer.status_code, answer.json()["code"]) == (502, "GG713")
+    assert answer.json()["detail"] == (
+        f"<{other.address}/huge> did not answer: its answer has more than {left:,} bytes"
+    )
+
+
+def test_stops_while_another_endpoint_is_asked(other: Other, tmp_path: Path) -> None:
+    settings = {"limits": {"workers": 1, "service_time": 25}, "services": [f"{other.address}/silent"]}
+    root = make_project(tmp_path / "project", 10, settings)
+    with running(root) as server, ThreadPoolExecutor(1) as pool:
+        before = len(other.asked)
+        query = f"SELECT * {{ SERVICE <{other.address}/silent> {{ ?x ?p ?n }} }}"
+        waiting = pool.submit(server.ask, query)
+        while len(other.asked) == before:
+            time.sleep(0.01)
+        server.process.terminate()
+        server.process.wait(timeout=15)
+        assert waiting.result().json()["code"] == "GG709"
 
 
 def test_workers_have_no_network(server: Server) -> None:

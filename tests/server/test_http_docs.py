@@ -14,7 +14,8 @@ from govgraph.errors import CODES, QueryError
 from govgraph.parameters import Kind, Parameter
 from govgraph.queries import Header, read_header
 from govgraph.server.app import MOST_FOR_HTTP_1_0, UPLOAD
-from govgraph.server.connections import HEAD_BYTES, HEAD_SECONDS
+from govgraph.server.broker import PART_OF_MEMORY
+from govgraph.server.connections import HEAD_BYTES, HEAD_SECONDS, MOST_UNREAD, STALLED
 from govgraph.server.formats import BY_FORM, HTML
 from govgraph.server.guard import MAX_LENGTH, MAX_PARTS, MAX_REPARSED, VOLATILE, examine
 from govgraph.server.output import HELD_BACK
@@ -50,7 +51,9 @@ def test_limits_and_parameters() -> None:
     section = HTTP.partition("These are fixed:")[2].partition("\n\nA query")[0]
     numbers = [int(n.replace(",", "")) for n in re.findall(r"\| ([\d,]+)[^|]*\|$", section, re.MULTILINE)]
     assert UPLOAD == HEAD_SECONDS
-    assert numbers == [UPLOAD, HEAD_BYTES, MAX_BODY, MAX_LENGTH, MAX_PARTS, MAX_REPARSED, MAX_ROWS]
+    of_queries = [MAX_LENGTH, MAX_PARTS, MAX_REPARSED, MAX_ROWS]
+    assert numbers == [UPLOAD, STALLED, MOST_UNREAD, HEAD_BYTES, MAX_BODY, *of_queries]
+    assert PART_OF_MEMORY == 4
     assert f"The first {HELD_BACK:,} bytes" in HTTP
     assert f"up to {MOST_FOR_HTTP_1_0 // 1024**2} MiB, then 413" in HTTP
     for parameter in PARAMETERS:
