@@ -1,13 +1,14 @@
-# Set up, build and serve: `make up`. Set up and test: `make test`. The plain commands stand in README.md.
+# Set up, build and serve: `make up` (`make up PORT=8080`). Set up and test: `make test`. The plain commands stand in README.md.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PROJECT ?= .
+PORT ?=
 
 .PHONY: up test lint bench clean
 
 up: $(VENV)/.installed
-	$(BIN)/govgraph up --project $(PROJECT)
+	$(BIN)/govgraph up --project $(PROJECT) $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest

@@ -13,7 +13,7 @@ from tests.test_docs import shown_default
 from govgraph.errors import CODES, QueryError
 from govgraph.parameters import Kind, Parameter
 from govgraph.queries import Header, read_header
-from govgraph.server.app import MOST_FOR_HTTP_1_0, UPLOAD
+from govgraph.server.asgi import MOST_FOR_HTTP_1_0, UPLOAD
 from govgraph.server.broker import PART_OF_MEMORY
 from govgraph.server.connections import HEAD_BYTES, HEAD_SECONDS, MOST_UNREAD, STALLED
 from govgraph.server.formats import BY_FORM, HTML

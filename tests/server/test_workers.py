@@ -200,7 +200,7 @@ def test_the_log_tells_what_was_asked(server: Server, root: Path) -> None:
         "outcome": "ok",
     }
     assert len(first["hash"]) == 16
-    assert (second["outcome"], second["query"], second["status"]) == ("GG706", ENDLESS, None)
+    assert (second["outcome"], second["query"], second["status"]) == ("GG706", ENDLESS, 504)
 
 
 def test_a_lower_limit_of_time_is_obeyed_and_a_higher_is_not(root: Path) -> None:

@@ -26,21 +26,24 @@ Examples:
 @json_option
 @project_option
 def command(project: Project, datasets: tuple[str, ...], as_json: bool) -> None:
-    """Check settings, layouts, records and mappings, and report all errors at once.
+    """Check settings, layouts, records, mappings, ontology and queries, and report all errors at once.
 
-    Checks all datasets where none is named. Exits 2 where a layout, mapping, keys.csv or corrections.csv is
-    wrong, else 1 where a record is.
+    Checks all datasets, the ontology and the queries where no dataset is named. Exits 2 where anything but a
+    record is wrong, else 1 where a record is.
     """
     chosen = [project.dataset(d) for d in datasets] or list(project.datasets.values())
     declared = [p for d in chosen for p in (*_layout_problems(d), *_mapping_problems(project, d))]
     records = [p for d in chosen for p in _record_problems(d)]
+    if not datasets:
+        declared += _query_problems(project)
     problems = [*records, *declared]
     if as_json:
         print_json({"problems": [p.to_json() for p in problems]})
     elif problems:
         print_problems(problems)
     else:
-        click.echo(f"{len(chosen)} datasets: settings, layouts, records and mappings are right")
+        others = "; the ontology and queries too" if not datasets else ""
+        click.echo(f"{len(chosen)} datasets: settings, layouts, records and mappings are right{others}")
     sys.exit(2 if declared else 1 if records else 0)
 
 
@@ -61,6 +64,12 @@ def _mapping_problems(project: Project, dataset: Dataset) -> tuple[Problem, ...]
         except MappingError as e:
             found += e.problems
     return tuple(found)
+
+
+def _query_problems(project: Project) -> tuple[Problem, ...]:
+    from govgraph.server.checking import check_queries
+
+    return check_queries(project)
 
 
 def _record_problems(dataset: Dataset) -> list[Problem]:

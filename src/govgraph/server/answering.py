@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -112,7 +111,7 @@ class Answerer:
         if asked.timeout is not None and asked.timeout < seconds:
             seconds = asked.timeout
             out.lower_limit(seconds)
-        query = replace(asked.query, prefixes=self._prefixes, base=self._base(work, asked.text))
+        query = asked.query._replace(prefixes=self._prefixes, base=self._base(work, asked.text))
         facts = examine(query.text, federated=bool(self._site.services))
         chosen, media_type = negotiate(work.accept, asked.format, (*BY_FORM[facts.form], HTML))
         if self._site.query_log:
@@ -141,8 +140,9 @@ class Answerer:
             more += [("link", f'<{address}>; rel="{relation}"') for relation, address in links.items()]
         if not begin(out, work, media_type, tag, more):
             return {}
-        rows = evaluate(self._dataset, query, facts, chosen, out)
-        return {"rows": rows} if self._site.query_log else {}
+        logged = bool(self._site.query_log)
+        rows = evaluate(self._dataset, query, facts, chosen, out, count=logged)
+        return {"rows": rows} if logged else {}
 
     def _links(self, window: api.Window | None, whole: Query, facts: QueryFacts) -> Mapping[str, str]:
         """Relation -> address of other pages of the answer to the query `whole`."""
@@ -207,7 +207,7 @@ class Answerer:
             out.elsewhere()
             return None
         replies = out.ask_others([(c.iri, remote_query(text, c, known, query.base)) for c in clauses])
-        return replace(query, text=with_answers(text, clauses, replies, query.name))
+        return query._replace(text=with_answers(text, clauses, replies, query.name))
 
     def _base(self, work: Work, text: str) -> str | None:
         """What relative IRIs of the query `text` are resolved against (section 2.3), None where it has none.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -55,7 +55,7 @@ class Window:
         return {relation: f"{self.address}page={number}" for relation, number in pages.items()}
 
     def _cut(self, query: Query, limit: int, offset: int) -> Query:
-        return replace(query, text=f"{query.text.rstrip()}\nLIMIT {limit} OFFSET {offset}\n")
+        return query._replace(text=f"{query.text.rstrip()}\nLIMIT {limit} OFFSET {offset}\n")
 
 
 @dataclass(frozen=True, slots=True)

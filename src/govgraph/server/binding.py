@@ -18,7 +18,7 @@ Role = Literal["term", "assigned", "projected", "grouped", "ordered"]
 _MODIFIERS = ("GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES")
 
 
-class _Use(NamedTuple):
+class Use(NamedTuple):
     """A variable in a query, what it does there, and the number of the group graph pattern around it."""
 
     token: Token
@@ -31,7 +31,7 @@ def bind_terms(text: str, values: Sequence[tuple[str, Value]]) -> str:
     terms = {name: str(term) for name, term in values}
     if not terms:
         return text
-    uses = [use for use in _uses(text) if use.token.text[1:] in terms]
+    uses = [use for use in find_uses(text) if use.token.text[1:] in terms]
     grouped = {(use.scope, use.token.text[1:]) for use in uses if use.role == "grouped"}
     pieces: list[str] = []
     end = 0
@@ -41,7 +41,7 @@ def bind_terms(text: str, values: Sequence[tuple[str, Value]]) -> str:
     return "".join((*pieces, text[end:]))
 
 
-def _written(use: _Use, terms: Mapping[str, str], grouped: set[tuple[int, str]]) -> str:
+def _written(use: Use, terms: Mapping[str, str], grouped: set[tuple[int, str]]) -> str:
     variable = use.token.text
     term = terms[variable[1:]]
     match use.role:
@@ -57,7 +57,7 @@ def _written(use: _Use, terms: Mapping[str, str], grouped: set[tuple[int, str]])
             return f" {term} "
 
 
-def _uses(text: str) -> Iterator[_Use]:
+def find_uses(text: str) -> Iterator[Use]:
     """All variables of a query, in their order."""
     scopes = [(0, "")]
     """Number of each open group, and the clause that its tokens are in, as far as it matters."""
@@ -66,7 +66,7 @@ def _uses(text: str) -> Iterator[_Use]:
     for token in tokenize(text):
         if token.kind == "variable":
             scope, clause = scopes[-1]
-            yield _Use(token, _role(token, clause, before), scope)
+            yield Use(token, _role(token, clause, before), scope)
         elif token.kind == "mark" and token.text == "{":
             count += 1
             scopes.append((count, ""))

@@ -16,7 +16,7 @@ LARGEST_PART: Final = 8
 _OVERHEAD: Final = 1000
 """Bytes that an entry takes beside its key and body, roughly."""
 
-Key = tuple[object, ...]
+Key = tuple[str | bytes, ...]
 """What an answer depends on, beside the snapshot."""
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -46,7 +46,7 @@ class Cache:
 
     def put(self, key: Key, answer: Kept) -> None:
         """Keeps an answer, unless it is too large."""
-        size = len(answer.body) + sum(len(part) for part in key if isinstance(part, str | bytes)) + _OVERHEAD
+        size = len(answer.body) + sum(map(len, key)) + _OVERHEAD
         if size <= self.largest:
             self._kept[key] = answer, size
 

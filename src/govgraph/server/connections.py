@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from govgraph.server.workers import MOST_BUFFERED
+from govgraph.server.exchange import MOST_BUFFERED
 
 HEAD_SECONDS: Final = 10.0
 """Seconds in which the request line and header fields must have come, from the first byte on."""

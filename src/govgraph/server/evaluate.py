@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import IO, cast
+from types import MappingProxyType
+from typing import IO, NamedTuple, cast
 
 import pyoxigraph as ox
 
@@ -25,8 +26,7 @@ from govgraph.snapshot.manifest import Manifest
 from govgraph.tokens import prefixes
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A query as asked: its text, the graphs of its dataset (section 2.1.4 of the SPARQL 1.1 Protocol; none:
     the query's own FROM, else the default graph of the store), its name in messages, prefixes that it may use
     without declaring them, and the IRI that relative ones are resolved against.
@@ -36,7 +36,7 @@ class Query:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     name: str = "query"
-    prefixes: Mapping[str, str] = field(default_factory=dict)
+    prefixes: Mapping[str, str] = MappingProxyType({})
     base: str | None = None
 
 
@@ -53,19 +53,28 @@ class Dataset:
     @classmethod
     def of(cls, store: ox.Store, manifest: Manifest, default_graph: DefaultGraph, spare: int = 0) -> Dataset:
         """The dataset of a snapshot's store; up to `spare` bytes may be held between two queries."""
-        union = default_graph == "union" and manifest.union == "virtual"
+        union = default_graph == "union" and manifest.union == "virtual" and manifest.has_named_graphs
         overlapping = manifest.overlapping
         return cls(store, union, Merger(store, overlapping, spare) if overlapping else None)
 
 
-def evaluate(dataset: Dataset, query: Query, facts: Facts, format: Format, to: Writer) -> int | None:  # noqa: A002
-    """Writes the answer to `query`, which `examine` let through, in `format`; returns its rows where known.
+def evaluate(
+    dataset: Dataset,
+    query: Query,
+    facts: Facts,
+    format: Format,  # noqa: A002
+    to: Writer,
+    *,
+    count: bool = True,
+) -> int | None:
+    """Writes the answer to `query`, which `examine` let through, in `format`; returns its rows where known
+    and `count` asks for them.
 
     Raises QueryError: GG701 where the query is malformed, GG702 where the format has no way to write what the
     answer holds, GG705 where it fails while it runs; SnapshotError GG604 where the store cannot be read; and
     what `to` raises.
     """
-    watched = Watched(to, format, query.name)
+    watched = Watched(to, format, query.name, count=count and facts.form != "ASK")
     output = cast("IO[bytes]", watched)
     with _failures(query.name):
         try:
@@ -79,7 +88,7 @@ def evaluate(dataset: Dataset, query: Query, facts: Facts, format: Format, to: W
             ox.serialize(results, output, format=_rdf(format), prefixes=known)
         else:
             results.serialize(output, format=_rdf(format))
-    return None if facts.form == "ASK" else watched.rows
+    return watched.rows
 
 
 def dump(

@@ -14,16 +14,16 @@ import pyoxigraph as ox
 
 from govgraph.errors import QueryError, did_you_mean
 from govgraph.queries import VOCABULARIES
+from govgraph.server.binding import find_uses
 from govgraph.server.guard import place, short
 from govgraph.tokens import Token, prefixes, tokenize
 
 _COMPLAINT = re.compile(r"error at (\d+):(\d+): expected (.*)", re.DOTALL)
 _GAP = " " * 24
 _JOINED = frozenset(("{|", "|}", "<<", ">>", "<=", ">="))
+_UNGROUPED = "with GROUP BY or an aggregate, SELECT may only name variables that are grouped or aggregated"
 _RULES: Mapping[str, str] = {
-    "The SELECT contains a variable that is unbound": (
-        "with GROUP BY or an aggregate, SELECT may only name variables that are grouped or aggregated"
-    ),
+    "The SELECT contains a variable that is unbound": _UNGROUPED,
     "Duplicated variable name in SELECT": "SELECT names a variable twice",
     "SELECT * is not authorized with GROUP BY": "SELECT * cannot stand with GROUP BY or an aggregate",
     "The VALUES clause rows should": "a row of VALUES has more or fewer values than there are variables",
@@ -39,6 +39,10 @@ _KEYWORDS = (
     *("CONCAT", "CONTAINS", "STRSTARTS", "STRENDS", "STRLEN", "SUBSTR", "REPLACE", "REGEX", "UCASE", "LCASE"),
     *("ABS", "CEIL", "FLOOR", "ROUND", "YEAR", "MONTH", "DAY", "ISIRI", "ISLITERAL", "SAMETERM"),
 )
+
+_AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX", "SAMPLE", "GROUP_CONCAT")
+_OPERATORS: Mapping[str, str] = {"AND": "&&", "OR": "||", "NOT": "!"}
+"""Words of other languages -> what SPARQL writes."""
 
 
 def explain(
@@ -57,6 +61,9 @@ def explain(
     if broken := next((t for t in read if t.kind == "stray" and t.text[0] in "\"'"), None):
         offset, message = broken.start, "the string is not closed"
         hint = "a string over several lines stands in three quotes"
+    elif rule == _UNGROUPED and (ungrouped := _ungrouped(text)):
+        offset, message = ungrouped.start, f"{ungrouped.text} is not grouped: {rule}"
+        hint = f"GROUP BY {ungrouped.text}, or SAMPLE({ungrouped.text})"
     elif rule:
         message = rule
     elif index == len(tokens) and (
@@ -116,6 +123,8 @@ def _about(
     wrong, before = tokens[index], tokens[index - 1]
     word = wrong.text.upper()
     prefix, _, _ = wrong.text.partition(":")
+    if prefix in ("http", "https", "urn") and wrong.kind == "name" and prefix not in declared:
+        return wrong, f"unexpected '{short(wrong.text)}'", "IRIs stand in angle brackets: <…>"
     if wrong.kind == "name" and prefix not in declared:
         known = VOCABULARIES.get(prefix)
         hint = f"PREFIX {prefix}: <{known}>" if known else did_you_mean(prefix, list(declared))
@@ -131,12 +140,44 @@ def _about(
         return wrong, f"'{wrong.text}' stands in two groups", "use a variable"
     if wrong.text == "(" and before.kind == "word" and before.text.upper() not in _KEYWORDS:
         return before, f"no function '{before.text}'", did_you_mean(before.text.upper(), _KEYWORDS)
-    hint = None
-    if re.fullmatch(r'"[^"]+"', complaint):
+    hint = _slip(tokens, index)
+    if hint is None and re.fullmatch(r'"[^"]+"', complaint):
         hint = f"expected {complaint}"
-    elif wrong.kind == "word" and len(word) > 3 and word not in _KEYWORDS:
+    elif hint is None and wrong.kind == "word" and len(word) > 3 and word not in _KEYWORDS:
         hint = did_you_mean(word, _KEYWORDS)
     return wrong, f"unexpected '{short(wrong.text)}'", hint
+
+
+def _ungrouped(text: str) -> Token | None:
+    """The variable of SELECT that is not grouped, in a query without subqueries."""
+    uses = tuple(find_uses(text))
+    projected = [use for use in uses if use.role == "projected"]
+    grouped = {use.token.text for use in uses if use.role == "grouped"}
+    if len({use.scope for use in projected}) != 1:
+        return None
+    return next((use.token for use in projected if use.token.text not in grouped), None)
+
+
+def _slip(tokens: Sequence[Token], index: int) -> str | None:
+    """A hint where the token at `index` is a slip that many make."""
+    wrong, before = tokens[index], tokens[index - 1]
+    word, last = wrong.text.upper(), before.text.upper()
+    clause = next((t.text.upper() for t in reversed(tokens[:index]) if t.kind == "word" and not t.inside), "")
+    if wrong.text == "(" and last in _AGGREGATES:
+        return f"write ({last}(…) AS ?name)"
+    if wrong.text == "," and clause in ("SELECT", "DISTINCT", "REDUCED"):
+        return "variables of SELECT stand apart by spaces, without commas"
+    if before.is_word("ORDER", "GROUP") and word != "BY":
+        return f"write {last} BY"
+    if before.is_word("FILTER") and wrong.text != "(":
+        return "write FILTER(…)"
+    if before.is_word("LIMIT", "OFFSET"):
+        return f"{last} takes a whole number"
+    if wrong.text == "=" and before.text == "=":
+        return "write '=' to compare"
+    if wrong.kind == "word" and word in _OPERATORS:
+        return f"write '{_OPERATORS[word]}'"
+    return None
 
 
 def _unclosed(tokens: Sequence[Token]) -> Token | None:

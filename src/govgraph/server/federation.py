@@ -154,7 +154,8 @@ def with_answers(text: str, clauses: Sequence[ServiceClause], replies: Sequence[
         except (ValueError, SyntaxError) as e:
             if not clause.silent:
                 message = f"<{clause.iri}> did not answer: {e}"
-                raise QueryError(message, "GG713", place(text, clause.start, name), "ask again later") from e
+                hint = "ask again later, unless it refuses the pattern"
+                raise QueryError(message, "GG713", place(text, clause.start, name), hint) from e
             values.append("{}")
     return _replace(text, clauses, values)
 

@@ -76,16 +76,15 @@ def pack(kind: bytes, body: bytes = b"") -> bytes:
 
 
 def pack_head(status: int, cacheable: bool, headers: Iterable[tuple[str, str]]) -> bytes:
-    """The frame of a head. A line for the status and whether the answer may be kept, then one a field."""
-    lines = [f"{status} {cacheable:d}", *(f"{name}:{value}" for name, value in headers)]
-    return pack(HEAD, "\n".join(lines).encode("latin-1", "replace"))
+    """The frame of a head: status, whether the answer may be kept, and header fields, marshalled."""
+    fields = [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers]
+    return pack(HEAD, marshal.dumps((status, cacheable, fields)))
 
 
 def unpack_head(body: bytes) -> tuple[int, bool, list[tuple[bytes, bytes]]]:
     """Status, whether the answer may be kept, and header fields in the body of a frame of a head."""
-    first, *lines = body.split(b"\n")
-    status, cacheable = first.split(b" ")
-    return int(status), cacheable == b"1", [(n, v) for n, _, v in (line.partition(b":") for line in lines)]
+    head: tuple[int, bool, list[tuple[bytes, bytes]]] = marshal.loads(body)
+    return head
 
 
 class FrameReader:
@@ -94,7 +93,7 @@ class FrameReader:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def feed(self, data: bytes | memoryview) -> Iterator[tuple[bytes, bytes]]:
         """The frames, kind and body, that `data` completes."""
         buffer = self._buffer
         buffer += data

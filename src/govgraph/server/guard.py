@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from govgraph.errors import QueryError, SourceSpan, did_you_mean
 from govgraph.tokens import Token, tokenize
@@ -41,13 +40,12 @@ _PLAIN = re.compile(
     r"(?:\s+|#[^\r\n]*[\r\n]|PREFIX\s+[\w.-]*:\s*<[^<>\s]*>)*(SELECT|ASK|DESCRIBE)(?![\w:.-])", re.IGNORECASE
 )
 """The beginning of a query with nothing but prefixes and comments before its form."""
-_SPECIAL = re.compile("|".join(("SERVICE", "FROM", "CONSTRUCT", *VOLATILE, *_REPARSED)), re.IGNORECASE)
+_SPECIAL = ("SERVICE", "FROM", "CONSTRUCT", *VOLATILE, *_REPARSED)
 """What a query must not have, not even within a name, so that its beginning tells all of its facts."""
 _REPARSED_WORD = re.compile("|".join(_REPARSED), re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the words of a query tell: its form, whether it names its own dataset (FROM), and whether the
     same snapshot always gives the same bytes for it (no clock, no random number, no new blank node).
     """
@@ -72,7 +70,7 @@ def examine(text: str, name: str = "query", *, federated: bool = False) -> Facts
             "GG701",
             SourceSpan(name),
         )
-    if (plain := _PLAIN.match(text)) and len(text) <= MAX_PARTS and not _SPECIAL.search(text):
+    if len(text) <= MAX_PARTS and (plain := _PLAIN.match(text)) and not _is_special(text.upper()):
         return Facts(form=cast(Form, plain[1].upper()), names_dataset=False, repeatable=True)
     tokens = tuple(tokenize(text))
     form = _form(text, tokens, name)
@@ -87,6 +85,10 @@ def examine(text: str, name: str = "query", *, federated: bool = False) -> Facts
         and not any(t.is_word(*VOLATILE) for t in tokens)
         and not (form == "CONSTRUCT" and _makes_blank_nodes(tokens)),
     )
+
+
+def _is_special(upper: str) -> bool:
+    return any(word in upper for word in _SPECIAL)
 
 
 def place(text: str, offset: int, name: str) -> SourceSpan:
@@ -131,7 +133,7 @@ def _refuse_unsafe(text: str, tokens: Sequence[Token], name: str) -> None:
             "SERVICE asks another endpoint, and federation is off here",
             "GG712",
             place(text, found.start, name),
-            "ask the other endpoint on its own",
+            "ask the other endpoint on its own; or list it under `services` in govgraph.yml, if the server is yours",
         )
     _refuse_excess(text, tokens, name)
     if unfinished := _find_unfinished_namespace(tokens):

@@ -19,7 +19,7 @@ import struct
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import asyncio
 
 _LENGTH: Final = struct.Struct("!I")
+ALLOCATOR: Final = "glibc.malloc.tcache_count=127"
+"""Freed pieces of each size that glibc keeps at hand: Oxigraph takes and frees many more than the usual 7."""
 LAST_WORDS: Final = 2000
 """Bytes of what a worker wrote to its standard error last that are told when it ends."""
 
@@ -53,7 +55,10 @@ class Nursery:
         ours, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-m", "govgraph.server.nursery", str(theirs.fileno())]
-            self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+            environment = {"GLIBC_TUNABLES": ALLOCATOR, **os.environ}
+            self._process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=environment
+            )
         self._socket = ours
         self._on_end = on_end
         self._ordered = asyncio.Lock()
@@ -122,6 +127,10 @@ class Nursery:
             birth, self._deaths[said["born"]] = self._birth
             if not birth.done():
                 birth.set_result(said["born"])
+        elif "failed" in said:
+            assert self._birth is not None
+            if not self._birth[0].done():
+                self._birth[0].set_exception(ConnectionError(f"no process can be had: {said['failed']}"))
         elif on_death := self._deaths.pop(said["died"], None):
             code: int = said["code"]
             on_death(Death(code if code >= 0 else None, -code if code < 0 else None, said["words"]))
@@ -129,7 +138,7 @@ class Nursery:
 
 def main() -> None:
     """Forks workers as ordered until the server closes its end of the socket."""
-    from govgraph.server import worker
+    from govgraph.server import worker  # noqa: F401 -- imported once, before any fork
 
     orders = socket.socket(fileno=int(sys.argv[1]))
     os.set_inheritable(orders.fileno(), False)
@@ -159,21 +168,43 @@ def main() -> None:
                 if not order:
                     return
                 said = json.loads(order)
-                last_words = tempfile.TemporaryFile()  # noqa: SIM115
-                pid = os.fork()
-                if pid == 0:
-                    _become_worker(last_words, (orders, *words.values()), (woken, waker))
-                    stream = socket.socket(fileno=received[0])
-                    worker.main(stream, site, said["folder"], may_ask_others=said["may_ask_others"])
-                os.close(received[0])
-                words[pid] = last_words
-                _say(orders, {"born": pid})
+                try:
+                    pid = _fork(received[0], site, said, (orders, *words.values()), (woken, waker), words)
+                    _say(orders, {"born": pid})
+                except OSError as e:  # no process, or no file, is to be had just now
+                    _say(orders, {"failed": e.strerror})
+                finally:
+                    os.close(received[0])
     except (BrokenPipeError, ConnectionResetError):
         return  # the server is gone
     finally:
         for pid in words:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def _fork(
+    descriptor: int,
+    site: Site,
+    said: Mapping[str, Any],
+    files: tuple[Any, ...],
+    descriptors: tuple[int, ...],
+    words: dict[int, IO[bytes]],
+) -> int:
+    """The process id of a new worker, whose last words go to a file in `words`; raises OSError."""
+    from govgraph.server import worker
+
+    last_words = tempfile.TemporaryFile()  # noqa: SIM115
+    pid = os.fork()
+    if pid == 0:
+        try:
+            _become_worker(last_words, files, descriptors)
+            stream = socket.socket(fileno=descriptor)
+            worker.main(stream, site, said["folder"], may_ask_others=said["may_ask_others"])
+        finally:
+            os._exit(1)
+    words[pid] = last_words
+    return pid
 
 
 def _become_worker(last_words: IO[bytes], files: tuple[Any, ...], descriptors: tuple[int, ...]) -> None:

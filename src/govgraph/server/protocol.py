@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from typing import Final, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from govgraph.errors import QueryError, did_you_mean
 from govgraph.iri import is_absolute
@@ -13,6 +13,7 @@ from govgraph.server.evaluate import Query
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request's body."""
+MAX_PARAMETERS: Final = 1000
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 FORM = "application/x-www-form-urlencoded"
@@ -38,8 +39,7 @@ class RequestError(QueryError):
         self.headers = headers
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What a request asks for: a query, or None (the service itself), and the parameters beside it."""
 
     query: Query | None
@@ -61,6 +61,8 @@ def read_request(method: str, query_string: bytes, content_type: str | None, bod
     UTF-8; 403 for an update; 413 for too large a body; 415 for a body of another type.
     """
     pairs = read_pairs(query_string)
+    if method == "GET" and [name for name, _ in pairs] == ["query"]:
+        return Asked(Query(pairs[0][1]))  # as most are
     if method == "POST":
         if len(body) > MAX_BODY:
             raise RequestError(413, f"the body has more than {MAX_BODY:,} bytes")
@@ -112,14 +114,19 @@ def _posted(content_type: str | None, body: bytes) -> list[tuple[str, str]]:
 def read_pairs(encoded: bytes) -> list[tuple[str, str]]:
     """The names and values of a form (URL Living Standard, section 5.1), read as strict UTF-8.
 
-    Raises RequestError (GG704) with status 400 where they are no UTF-8, or more than 1000.
+    Raises RequestError (GG704) with status 400 where they are no UTF-8, or more than `MAX_PARAMETERS`.
     """
+    if encoded.count(b"&") >= MAX_PARAMETERS:
+        raise RequestError(400, f"more than {MAX_PARAMETERS} parameters")
+    pairs = []
     try:
-        return parse_qsl(encoded.decode(), keep_blank_values=True, errors="strict", max_num_fields=1000)
+        for field in encoded.split(b"&"):
+            if field:
+                name, _, value = field.replace(b"+", b" ").partition(b"=")
+                pairs.append((unquote_to_bytes(name).decode(), unquote_to_bytes(value).decode()))
     except UnicodeDecodeError as e:
         raise RequestError(400, "the parameters are not UTF-8", "percent-encode UTF-8") from e
-    except ValueError as e:
-        raise RequestError(400, "more than 1000 parameters") from e
+    return pairs
 
 
 def read_seconds(given: str | None) -> float | None:

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from typing import IO, Any
 
 from govgraph.errors import ConfigError
-from govgraph.server.cache import Kept
-from govgraph.server.workers import Exchange
 
 logger = logging.getLogger("govgraph.server")
 
@@ -52,41 +50,31 @@ class QueryLog:
                 file.close()
 
     def write(
-        self, request_id: bytes, path: str, outcome: str, seconds: float, exchange: Exchange | None
-    ) -> None:
-        """A worker has answered, or failed to; there is no exchange where no worker was free."""
-        if self._file:
-            sent = (exchange.status, exchange.size, exchange.facts) if exchange else (0, 0, {})
-            self._write(request_id, path, outcome, False, seconds, *sent)
-
-    def write_hit(self, request_id: bytes, path: str, kept: Kept) -> None:
-        """An answer was taken from the cache."""
-        if self._file:
-            self._write(request_id, path, "ok", True, 0.0, kept.status, len(kept.body), kept.facts)
-
-    def _write(
         self,
         request_id: bytes,
         path: str,
         outcome: str,
-        cached: bool,
         seconds: float,
-        status: int,
+        *,
+        status: int | None,
         size: int,
         facts: Mapping[str, Any],
+        cached: bool = False,
     ) -> None:
+        """A request was answered with `status` and `size` bytes, or its client had hung up before (None)."""
+        if self._file is None:
+            return
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "id": request_id.decode(),
             "path": path,
-            "status": status or None,
+            "status": status,
             "cached": cached,
             "seconds": round(seconds, 6),
             "bytes": size,
             **facts,
             "outcome": outcome,
         }
-        assert self._file is not None
         try:
             self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
         except OSError as e:

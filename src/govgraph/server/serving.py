@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from govgraph.errors import SnapshotError
 from govgraph.server.cache import Cache
+from govgraph.server.exchange import Elsewhere, Exchange
 from govgraph.server.frames import Work
 from govgraph.server.metrics import Metrics
 from govgraph.server.nursery import Nursery
 from govgraph.server.query_log import QueryLog
 from govgraph.server.site import Site
-from govgraph.server.workers import TICK, Elsewhere, Exchange, KilledError, Pool
+from govgraph.server.verdicts import KilledError
+from govgraph.server.workers import TICK, Pool
 
 logger = logging.getLogger("govgraph.server")
 
@@ -50,7 +52,7 @@ class Serving:
         self._served: tuple[Path, int] | None = None
         self._nursery: Nursery | None = None
         self._opening = asyncio.Lock()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def _pools(self) -> tuple[Pool, ...]:
@@ -64,7 +66,8 @@ class Serving:
     async def start(self) -> None:
         """Starts the workers; afterwards a new snapshot is noticed without further ado."""
         await self.refresh()
-        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._watch())]
+        self._run(self._follow)
+        self._run(self._watch)
 
     def end(self) -> None:
         """Ends all workers; who waits for one is told that the server stops."""
@@ -84,9 +87,12 @@ class Serving:
 
     def refresh_soon(self) -> None:
         """Looks for a new snapshot as soon as the event loop comes to it."""
-        asyncio.get_running_loop().call_soon_threadsafe(
-            lambda: self._tasks.append(asyncio.ensure_future(self.refresh()))
-        )
+        asyncio.get_running_loop().call_soon_threadsafe(self._run, self.refresh)
+
+    def _run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        task = asyncio.create_task(work())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def refresh(self) -> None:
         """Serves the snapshot that is current now, where it is another one or was built anew."""
@@ -99,7 +105,7 @@ class Serving:
             nursery = self._nursery or Nursery(self.site, self._nursery_ended)
             self._nursery = nursery
             try:
-                await asyncio.gather(*(pool.open(nursery, now[0]) for pool in self._pools))
+                await self._serve(nursery, now[0])
             except (SnapshotError, OSError) as e:
                 if self._served is None:
                     self.problem = e if isinstance(e, SnapshotError) else None
@@ -110,29 +116,40 @@ class Serving:
             self.snapshot, self.problem, self._served = now[0].name, None, now
             self.cache.clear()
 
+    async def _serve(self, nursery: Nursery, folder: Path) -> None:
+        """Starts all workers on the snapshot in `folder` before any takes over."""
+        results = await asyncio.gather(
+            *(pool.start(nursery, folder) for pool in self._pools), return_exceptions=True
+        )
+        started = [result for result in results if not isinstance(result, BaseException)]
+        if error := next((result for result in results if isinstance(result, BaseException)), None):
+            for worker in itertools.chain(*started):
+                worker.retire()
+            raise error
+        for pool, workers in zip(self._pools, started, strict=True):
+            pool.take_over(workers, nursery, folder)
+
     async def head(self, exchange: Exchange, pool: Pool, work: Work) -> Exchange:
         """The exchange for `work` with its head; raises QueryError, Gone.
 
         It is another one where the worker was dead already when it was given the request, and where the
         query is for a worker that may ask other endpoints.
         """
-        try:
+        again = True
+        while True:
             try:
-                try:
-                    await exchange.head
-                except Elsewhere:
-                    pool = self.federated
-                    exchange = await pool.ask(work, self.site.limits.time)
-                    await exchange.head
-            except KilledError as e:
-                if e.seconds > JUST_NOW:
-                    raise
-                exchange = await pool.ask(work, self.site.limits.time)
                 await exchange.head
-        except asyncio.CancelledError:
-            exchange.abandon()
-            raise
-        return exchange
+                return exchange
+            except Elsewhere:
+                pool = self.federated
+            except KilledError as e:
+                if e.seconds > JUST_NOW or not again:
+                    raise
+                again = False
+            except asyncio.CancelledError:
+                exchange.abandon()
+                raise
+            exchange = await pool.ask(work, self.site.limits.time)
 
     def _current(self) -> tuple[Path, int] | None:
         """The folder to serve, and its inode, which a rebuild under the same id changes."""
@@ -145,13 +162,15 @@ class Serving:
     def _nursery_ended(self) -> None:
         logger.error("the process that workers are forked from has ended; starting it anew")
         self._nursery = self._served = None
-        self._tasks.append(asyncio.ensure_future(self.refresh()))
+        self._run(self.refresh)
 
     async def _follow(self) -> None:
         while True:
             await asyncio.sleep(LOOK)
-            with contextlib.suppress(Exception):
+            try:
                 await self.refresh()
+            except Exception:
+                logger.exception("a fault of the server")
 
     async def _watch(self) -> None:
         while True:

@@ -27,6 +27,7 @@ _SEPARATORS: Final[Mapping[Format, tuple[bytes, int]]] = {
     N_QUADS: (b"\n", 0),
 }
 """Format -> what each row is separated or ended by, and how many more rows there are than of these."""
+_UNCOUNTED: Final = (b"", 0)
 
 
 class Writer(Protocol):
@@ -42,11 +43,11 @@ class Watched:
     `write` raises QueryError GG702 where XML or RDF/XML cannot hold it; `name` stands for the query there.
     """
 
-    def __init__(self, to: Writer, format: Format, name: str) -> None:  # noqa: A002
+    def __init__(self, to: Writer, format: Format, name: str, *, count: bool = True) -> None:  # noqa: A002
         self._to = to
         self._name = name
         self._format = format
-        self._separator, self._more = _SEPARATORS.get(format, (b"", 0))
+        self._separator, self._more = _SEPARATORS.get(format, _UNCOUNTED) if count else _UNCOUNTED
         self._count = 0
         self._tail = b""
         self._kept = len(self._separator) - 1
@@ -56,7 +57,7 @@ class Watched:
 
     @property
     def rows(self) -> int | None:
-        """Solutions or triples so far, None where the format does not show them.
+        """Solutions or triples so far, None where nobody counts, or the format does not show them.
 
         In JSON, solutions that bind nothing are not counted; in CSV, each CR LF within a text counts as one.
         """

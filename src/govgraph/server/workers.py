@@ -16,14 +16,15 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import psutil
 
-from govgraph.errors import CODES, Problem, QueryError, SnapshotError
+from govgraph.errors import Problem, SnapshotError
 from govgraph.server.broker import ask_others
+from govgraph.server.exchange import Elsewhere, Exchange
 from govgraph.server.frames import (
     BROKEN,
     DATA,
@@ -42,14 +43,22 @@ from govgraph.server.frames import (
     unpack_head,
 )
 from govgraph.server.nursery import Death, Nursery
+from govgraph.server.verdicts import (
+    REASONS,
+    BusyError,
+    StoppingError,
+    judge,
+    out_of_memory,
+    over_memory,
+    over_time,
+    told_by_worker,
+)
 from govgraph.settings import Limits
 
 logger = logging.getLogger("govgraph.server")
 
 TICK: Final = 0.05
 """Seconds between two looks at the time and the memory of busy workers."""
-MOST_BUFFERED: Final = 1024 * 1024
-"""Bytes of an answer that wait for a slow client before its worker is made to wait."""
 LEAST_AVAILABLE: Final = 0.05
 """Part of the machine's memory that is to stay available."""
 OPENING: Final = 120.0
@@ -57,94 +66,6 @@ OPENING: Final = 120.0
 RETRY: Final = 1.0
 """Seconds before a worker that could not be started is tried again."""
 READ_AT_ONCE: Final = 256 * 1024
-
-
-class Gone(Exception):  # noqa: N818
-    """The client has hung up."""
-
-
-class Elsewhere(Exception):  # noqa: N818
-    """The request is for a worker that may ask other endpoints."""
-
-
-class Exchange:
-    """One request and its answer, as it comes in from the worker."""
-
-    def __init__(self, worker: Worker, loop: asyncio.AbstractEventLoop) -> None:
-        self._worker = worker
-        self._loop = loop
-        self.head: asyncio.Future[None] = loop.create_future()
-        """Done when `status`, `headers` and `cacheable` are known; fails with QueryError or Gone."""
-        self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.cacheable = False
-        self.complete = False
-        """Whether the whole answer is here."""
-        self.facts: dict[str, Any] = {}
-        """What the worker tells for the log."""
-        self.size = 0
-        """Bytes of the body so far."""
-        self.error: Exception | None = None
-        self._pieces: list[bytes] = []
-        self._buffered = 0
-        self._more: asyncio.Future[None] | None = None
-
-    def taken(self) -> bytes:
-        """What has come of the body since the last call."""
-        taken = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-        self._pieces = []
-        if self._buffered > MOST_BUFFERED and not self.complete and self.error is None:
-            self._worker.resume()
-        self._buffered = 0
-        return taken
-
-    async def more(self) -> bytes:
-        """The next bytes of the body, b"" at its end; raises QueryError where it breaks off, and Gone."""
-        while not self._pieces and not self.complete:
-            if self.error:
-                raise self.error
-            self._more = self._loop.create_future()
-            await self._more
-        return self.taken()
-
-    def abandon(self) -> None:
-        """Ends the work on this answer: the client is gone."""
-        if not self.complete and self.error is None:
-            self._worker.kill(Gone())
-
-    def begin(self, status: int, cacheable: bool, headers: list[tuple[bytes, bytes]]) -> None:
-        """The head has come."""
-        self.status, self.cacheable, self.headers = status, cacheable, headers
-        if not self.head.done():
-            self.head.set_result(None)
-
-    def feed(self, piece: bytes) -> None:
-        """A piece of the body has come."""
-        self._pieces.append(piece)
-        self._buffered += len(piece)
-        self.size += len(piece)
-        if self._buffered > MOST_BUFFERED:
-            self._worker.pause()
-        self._wake()
-
-    def end(self) -> None:
-        """The answer is complete."""
-        self.complete = True
-        self._wake()
-
-    def fail(self, error: Exception) -> None:
-        """There will be no more of the answer."""
-        if self.complete or self.error:
-            return
-        self.error = error
-        if not self.head.done():
-            self.head.set_exception(error)
-            self.head.exception()  # seen, also where nobody waits for it any more
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._more and not self._more.done():
-            self._more.set_result(None)
 
 
 class Worker(asyncio.Protocol):
@@ -170,12 +91,6 @@ class Worker(asyncio.Protocol):
     def ready(self) -> bool:
         """Whether it can be given a request."""
         return self._alive and not self.retired
-
-    @property
-    def pid(self) -> int:
-        """Its process id."""
-        assert self._process is not None
-        return self._process.pid
 
     @classmethod
     async def start(cls, pool: Pool, nursery: Nursery, folder: Path) -> Worker:
@@ -247,7 +162,7 @@ class Worker(asyncio.Protocol):
                         exchange.facts.update(json.loads(body))
                     exchange.end()
                 else:
-                    exchange.fail(_error(json.loads(body)))
+                    exchange.fail(told_by_worker(json.loads(body)))
                 self.resume()
                 if time.monotonic() - self.started >= TICK and self.excess() > self._pool.limits.memory / 4:
                     self._pool.retire(self)  # the next request is not to answer for what this one left
@@ -288,10 +203,10 @@ class Worker(asyncio.Protocol):
             return
         if now >= self.deadline:
             self._pool.kills("time")
-            self.kill(_over_time(self.deadline - self.started))
+            self.kill(over_time(self.deadline - self.started))
         elif now - self.started >= TICK and self.excess() > limits.memory:
             self._pool.kills("memory")
-            self.kill(_over_memory(limits.memory))
+            self.kill(over_memory(limits.memory))
 
     def kill(self, verdict: Exception | None = None) -> None:
         """Ends the process at once; its request fails with `verdict`."""
@@ -330,9 +245,9 @@ class Worker(asyncio.Protocol):
         exchange, self.exchange = self.exchange, None
         if self._brokering:
             self._brokering.cancel()
-        error = _judge(death, time.monotonic() - self.started)
+        error = judge(death, time.monotonic() - self.started)
         if exchange:
-            self._pool.kills(_NAMES.get(error.problems[0].code, "crash"))
+            self._pool.kills(REASONS.get(error.problems[0].code, "crash"))
             exchange.fail(error)
         if not self.opened.done():
             self.opened.set_exception(ConnectionError(str(error)))
@@ -342,73 +257,6 @@ class Worker(asyncio.Protocol):
         if self._transport:
             self._transport.close()
         self._pool.lost(self)
-
-
-_NAMES: Final = {"GG707": "memory", "GG710": "stack", "GG711": "crash"}
-
-
-_SMALLER: Final = "ORDER BY, GROUP BY and DISTINCT hold their rows in memory: make the query more selective"
-
-
-def _over_time(seconds: float) -> QueryError:
-    hint = "make it more selective, or ask for a part of it with LIMIT"
-    return QueryError(f"the query took longer than {seconds:g} seconds", "GG706", hint=hint)
-
-
-def _over_memory(limit: int) -> QueryError:
-    return QueryError(
-        f"the query needed more than {limit / 1024**2:,.0f} MiB of memory", "GG707", hint=_SMALLER
-    )
-
-
-def _judge(death: Death, seconds: float) -> QueryError:
-    """What the end of a worker by itself says of its request, which began `seconds` ago."""
-    words = death.words
-    if death.signal == signal.SIGABRT and ("memory allocation" in words or "bad_alloc" in words):
-        return QueryError("the query needed more memory than a worker has", "GG707")
-    if "MemoryError" in words:
-        return QueryError("the query needed more memory than a worker has", "GG707")
-    if death.signal in (signal.SIGSEGV, signal.SIGBUS):
-        hint = "write long chains of brackets, operators or UNION as VALUES"
-        return QueryError("the query nests deeper than a worker's stack", "GG710", hint=hint)
-    if death.signal == signal.SIGKILL:
-        return KilledError(seconds)
-    if death.signal is not None:
-        name = signal.Signals(death.signal).name
-        return QueryError(f"the worker was ended by {name}", "GG711", hint="ask again")
-    return QueryError(f"the worker ended with status {death.status}", "GG711", hint="ask again")
-
-
-def _error(said: dict[str, Any]) -> QueryError:
-    """The error that a worker told of, as problem details."""
-    code = said.get("code")
-    return QueryError(
-        said.get("detail", said["title"]), code if code in CODES else "GG705", hint=said.get("hint")
-    )
-
-
-class KilledError(QueryError):
-    """Something outside of this program ended the worker."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__("the worker was ended by SIGKILL", "GG711", hint="ask again")
-        self.seconds = seconds
-        """Seconds after it was given its request."""
-
-
-class BusyError(QueryError):
-    """No worker is free in time."""
-
-    def __init__(self, message: str, seconds: float) -> None:
-        super().__init__(message, "GG709", hint=f"ask again in {seconds:.0f} seconds")
-        self.retry_after = seconds
-
-
-class StoppingError(QueryError):
-    """The server ends before the request has its answer."""
-
-    def __init__(self) -> None:
-        super().__init__("the server is stopping", "GG709", hint="ask again when it runs")
 
 
 class Pool:
@@ -449,25 +297,23 @@ class Pool:
         """Requests that wait for a worker."""
         return len(self._waiting)
 
-    @property
-    def pids(self) -> list[int]:
-        """Process ids of the workers."""
-        return [worker.pid for worker in self._workers]
+    async def start(self, nursery: Nursery, folder: Path) -> list[Worker]:
+        """New workers on the snapshot in `folder`, for `take_over`.
 
-    async def open(self, nursery: Nursery, folder: Path) -> None:
-        """Starts workers on the snapshot in `folder`, and lets them take over from those on the one before.
-
-        Raises SnapshotError or ConnectionError where one of them cannot; the ones before then go on.
+        Raises SnapshotError or ConnectionError where one of them cannot be had; none is left then.
         """
         started = await asyncio.gather(
             *(Worker.start(self, nursery, folder) for _ in range(self._size)), return_exceptions=True
         )
-        errors = [result for result in started if isinstance(result, BaseException)]
         new = [result for result in started if isinstance(result, Worker)]
-        if errors:
+        if error := next((result for result in started if isinstance(result, BaseException)), None):
             for worker in new:
                 worker.retire()
-            raise errors[0]
+            raise error
+        return new
+
+    def take_over(self, new: Sequence[Worker], nursery: Nursery, folder: Path) -> None:
+        """Lets workers that `start` gave take over from those on the snapshot before."""
         for worker in self._workers:
             worker.retire()
         self._workers.update(new)
@@ -576,9 +422,7 @@ class Pool:
             if memory.available < memory.total * LEAST_AVAILABLE:
                 largest = max(long, key=Worker.excess)
                 self.kills("memory")
-                largest.kill(
-                    QueryError("the server has no memory left for the query", "GG707", hint=_SMALLER)
-                )
+                largest.kill(out_of_memory())
 
     def stop(self) -> None:
         """Ends all workers; requests under way fail with StoppingError."""

@@ -54,6 +54,11 @@ class Manifest(BaseModel):
     """`stored`: the store's default graph holds the triples of all graphs, each once."""
 
     @property
+    def has_named_graphs(self) -> bool:
+        """Whether there is more than a default graph."""
+        return bool(self.graphs) or self.nameless > 0
+
+    @property
     def quads(self) -> int:
         """Quads of the whole snapshot."""
         return sum(self.graphs.values()) + self.default + self.nameless
