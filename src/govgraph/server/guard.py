@@ -133,7 +133,7 @@ def _refuse_unsafe(text: str, tokens: Sequence[Token], name: str) -> None:
             "SERVICE asks another endpoint, and federation is off here",
             "GG712",
             place(text, found.start, name),
-            "ask the other endpoint on its own; or list it under `services` in govgraph.yml, if the server is yours",
+            "ask the other endpoint on its own; or name it under services in govgraph.yml",
         )
     _refuse_excess(text, tokens, name)
     if unfinished := _find_unfinished_namespace(tokens):
