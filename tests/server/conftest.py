@@ -162,7 +162,7 @@ def broken_workers(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest
     folder = tmp_path_factory.mktemp("broken")
     (folder / "sitecustomize.py").write_text(
         "from govgraph.server import answering\n"
-        "def fail(*arguments):\n"
+        "def fail(*arguments, **keywords):\n"
         "    raise ZeroDivisionError('secret')\n"
         "answering.evaluate = answering.tabulate = fail\n"
     )

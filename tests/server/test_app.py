@@ -412,7 +412,7 @@ def test_a_fault_of_a_worker_is_a_500_that_tells_nothing(
 def test_a_fault_of_the_server_itself_is_a_500_that_tells_nothing(
     own_client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(*arguments: object) -> bytes:
+    def fail(*arguments: object, **keywords: object) -> bytes:
         raise ZeroDivisionError("secret")
 
     monkeypatch.setattr(Metrics, "write", fail)

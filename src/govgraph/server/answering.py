@@ -29,17 +29,17 @@ from govgraph.server.formats import (
     PROBLEM,
     Format,
     choose_encoding,
-    choose_language,
     negotiate,
 )
 from govgraph.server.frames import Work
 from govgraph.server.graph_store import GRAPHS, STORE, GraphStore
 from govgraph.server.guard import Facts as QueryFacts
 from govgraph.server.guard import examine
+from govgraph.server.linked_data import RESOURCE, THINGS, LinkedData
 from govgraph.server.openapi import describe_api
 from govgraph.server.opened import Opened
 from govgraph.server.output import EnoughError, Headers, Output
-from govgraph.server.pages import MAX_ROWS, Page, Pages
+from govgraph.server.pages import MAX_ROWS, Page, Pages, page_of
 from govgraph.server.protocol import Asked, RequestError, read_request
 from govgraph.server.rows import Rows, tabulate
 from govgraph.server.site import Site
@@ -67,6 +67,7 @@ class Answerer:
         self._prefixes = {**site.prefixes, **opened.snapshot.manifest.prefixes}
         self._pages = Pages(site)
         self._graph_store = GraphStore(site, opened, self._dataset, self._prefixes)
+        self._linked_data = LinkedData(site, opened, self._pages, self._prefixes)
 
     def answer(self, work: Work, out: Output) -> Facts | None:
         """Writes the answer to `work` into `out`, up to its last byte; returns facts for the log.
@@ -83,6 +84,8 @@ class Answerer:
                 raise QueryError(f"no acceptable content coding: {work.encoding}", "GG702", hint=hint)
             if work.path == STORE or work.path.startswith(GRAPHS):
                 return self._graph_store.answer(work, out)
+            if work.path == RESOURCE or work.path.startswith(THINGS):
+                return self._linked_data.answer(work, out)
             if work.path == WELL_KNOWN:
                 return self._well_known(work, out)
             if work.path == "/sparql":
@@ -223,16 +226,6 @@ class Answerer:
 
     def _page(self, work: Work, asked: Asked) -> Page:
         return page_of(self._site, work, asked)
-
-
-def page_of(site: Site, work: Work, asked: Asked) -> Page:
-    """What the page that answers `work` needs to know of the request."""
-    given = parse_qsl(work.query_string.decode(errors="replace"), keep_blank_values=True)
-    kept = [(name, value) for name, value in given if name != "lang"]
-    if asked.query and work.method == "POST":
-        kept = [("query", asked.text)]
-    language = choose_language(asked.language, work.language, site.languages)
-    return Page(language, site.languages, work.address, work.path, tuple(kept))
 
 
 def write_problem(problem: problems.Details, html: str | None, out: Output, more: Headers = ()) -> None:

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 from govgraph.errors import ConfigError, GovGraphError, QueryError
 from govgraph.project import Project
 from govgraph.server import api, metrics, problems
-from govgraph.server.answering import page_of, prefers_page
+from govgraph.server.answering import prefers_page
 from govgraph.server.asgi import (
     SECURITY,
     SHARED,
@@ -45,7 +45,8 @@ from govgraph.server.description import WELL_KNOWN
 from govgraph.server.exchange import Exchange
 from govgraph.server.frames import Work
 from govgraph.server.graph_store import GRAPHS, READS, STORE, WRITES
-from govgraph.server.pages import Pages
+from govgraph.server.linked_data import RESOURCE, THINGS
+from govgraph.server.pages import Pages, page_of
 from govgraph.server.protocol import Asked, RequestError
 from govgraph.server.serving import Find, Serving
 from govgraph.server.site import Site
@@ -331,6 +332,7 @@ class Route(NamedTuple):
 
 
 _GET = ("GET", "HEAD")
+_LINKED = ("GET", "HEAD", "OPTIONS")
 _ROUTES: Final[Mapping[str, Route]] = {
     "/sparql": Route(("GET", "HEAD", "POST", "OPTIONS"), App._sparql),
     "/api": Route(_GET, App._page),
@@ -339,6 +341,8 @@ _ROUTES: Final[Mapping[str, Route]] = {
     STORE: Route(READS, App._by_query, WRITES),
     GRAPHS: Route(READS, App._by_query, WRITES),
     WELL_KNOWN: Route(_GET, App._page),
+    RESOURCE: Route(_LINKED, App._page),
+    **{path: Route(_LINKED, App._page) for path in THINGS},
     "/": Route(_GET, App._page),
     "/health": Route(_GET, App._health),
     "/ready": Route(_GET, App._ready),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from govgraph.iri import RDFS
+from govgraph.snapshot.gone import read_gone
 from govgraph.snapshot.history import Snapshot
 
 
@@ -19,6 +20,10 @@ class Opened:
     snapshot: Snapshot
     store: ox.Store
     class_labels: Mapping[str, Mapping[str, str]]
+
+    def was_there(self, iri: str) -> bool:
+        """Whether a former snapshot had `iri`, and this one has not."""
+        return iri in read_gone(self.snapshot.path)
 
 
 def open_snapshot(folder: Path) -> Opened:

@@ -5,21 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pyoxigraph as ox
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from govgraph.queries import Language
 from govgraph.server.api import formats_of
-from govgraph.server.formats import Format
+from govgraph.server.formats import Format, choose_language
+from govgraph.server.frames import Work
 from govgraph.server.opened import Opened
+from govgraph.server.protocol import Asked
+from govgraph.server.resource import ON_PAGE
 from govgraph.server.rows import Rows, Shortener, Term, is_number
 from govgraph.server.site import Site
 from govgraph.server.texts import TEXTS
 
 MAX_ROWS = 1000
 """Rows of an answer that a page shows."""
+
+MEDIA_TYPES: Mapping[str, str] = {
+    "ttl": "text/turtle",
+    "jsonld": "application/ld+json",
+    "nt": "application/n-triples",
+    "nq": "application/n-quads",
+    "rdf": "application/rdf+xml",
+    "trig": "application/trig",
+}
+"""Suffix of a document about a resource -> its media type."""
+FORMAT_NAMES: Mapping[str, str] = {
+    "ttl": "Turtle",
+    "jsonld": "JSON-LD",
+    "nt": "N-Triples",
+    "nq": "N-Quads",
+    "rdf": "RDF/XML",
+    "trig": "TriG",
+}
 
 _TEMPLATES = Environment(
     loader=PackageLoader("govgraph.server"),
@@ -43,6 +64,19 @@ class Page:
     def link(self, path: str, **parameters: str) -> str:
         """A link on this server in the page's language."""
         return f"{path}?{urlencode({**parameters, 'lang': self.language})}"
+
+    def local(self, path: str) -> str:
+        """A link to `path` of this server, with its parameters and fragment, in the page's language."""
+        if not path.startswith("/"):
+            return path
+        before, hash_, fragment = path.partition("#")
+        return f"{before}{'&' if '?' in before else '?'}lang={self.language}{hash_}{fragment}"
+
+    def again(self, **changed: object) -> str:
+        """The same page with other parameters."""
+        kept = [(name, value) for name, value in self.kept if name not in changed]
+        added = [*changed.items(), ("lang", self.language)]
+        return f"{self.path}?{urlencode([*kept, *added])}"
 
     def in_language(self, language: Language) -> str:
         """The address of the page in another language."""
@@ -79,11 +113,18 @@ class Pages:
     def home(self, page: Page, opened: Opened, example: str | None) -> str:
         """The first page, with the form holding the example query of that name, else the first."""
         chosen = self._examples.get(example or "") or next(iter(self._examples.values()), None)
-        return self._render("home.html", page, opened, query=chosen.body if chosen else "", chosen=chosen)
+        return self.render(
+            "home.html",
+            page,
+            opened,
+            query=chosen.body if chosen else "",
+            chosen=chosen,
+            graphs=self._graphs(opened, page.language),
+        )
 
     def form(self, page: Page, opened: Opened) -> str:
         """The page of the endpoint, before a query."""
-        return self._render("answer.html", page, opened, query="", table=None)
+        return self.render("answer.html", page, opened, query="", table=None)
 
     def answer(
         self,
@@ -103,20 +144,21 @@ class Pages:
                 "rows": [[_cell(t, shorten) for t in row] for row in result.rows],
                 "count": result.count,
             }
-        return self._render(
+        return self.render(
             "answer.html", page, opened, query=query, table=table, formats=formats, links=links
         )
 
     def queries(self, page: Page, opened: Opened) -> str:
         """The page that lists the named queries."""
         formats = {name: formats_of(query) for name, query in self._examples.items()}
-        return self._render("queries.html", page, opened, formats=formats)
+        return self.render("queries.html", page, opened, formats=formats)
 
     def problem(self, page: Page, opened: Opened | None, query: str, problem: Mapping[str, Any]) -> str:
         """The page that says why a request was not answered."""
-        return self._render("answer.html", page, opened, query=query, table=None, problem=problem)
+        return self.render("answer.html", page, opened, query=query, table=None, problem=problem)
 
-    def _render(self, template: str, page: Page, opened: Opened | None, **values: Any) -> str:
+    def render(self, template: str, page: Page, opened: Opened | None, **values: Any) -> str:
+        """The page of a template, with what all pages need and `values`."""
         unless_given: Mapping[str, Any] = {"problem": None, "formats": (), "links": {}}
         return _TEMPLATES.get_template(template).render(
             {**unless_given, **values},
@@ -126,11 +168,13 @@ class Pages:
             title=self._site.titles[page.language],
             licence=self._site.licence,
             snapshot=opened.snapshot if opened else None,
-            graphs=self._graphs(opened, page.language) if opened else (),
             examples=self._examples.values(),
             max_rows=MAX_ROWS,
             default_graph=self._site.default_graph,
             limits=self._limits(page.language),
+            on_page=ON_PAGE,
+            media_types=MEDIA_TYPES,
+            format_names=FORMAT_NAMES,
         )
 
     def _limits(self, language: Language) -> list[tuple[str, str]]:
@@ -164,6 +208,16 @@ class Pages:
             classes.sort(key=lambda c: (-c[2], c[1]))
             counts.append(GraphCounts(iri, names.get(iri) or shorten.iri(iri), triples, tuple(classes)))
         return counts
+
+
+def page_of(site: Site, work: Work, asked: Asked) -> Page:
+    """What the page that answers `work` needs to know of the request."""
+    given = parse_qsl(work.query_string.decode(errors="replace"), keep_blank_values=True)
+    kept = [(name, value) for name, value in given if name != "lang"]
+    if asked.query and work.method == "POST":
+        kept = [("query", asked.text)]
+    language = choose_language(asked.language, work.language, site.languages)
+    return Page(language, site.languages, work.address, work.path, tuple(kept))
 
 
 def _cell(term: Term | None, shorten: Shortener) -> Cell:

@@ -41,6 +41,7 @@ from govgraph.snapshot.candidate import (
     load_quads,
 )
 from govgraph.snapshot.census import Census, take_census
+from govgraph.snapshot.gone import write_gone
 from govgraph.snapshot.history import QUADS_FILE, STORE, Snapshot, current_snapshot, snapshots_folder
 from govgraph.snapshot.inputs import Inputs, collect_inputs
 from govgraph.snapshot.lock import hold_lock
@@ -284,6 +285,8 @@ class _Build:
             durations=self.durations,
             prefixes=dict(sorted(self.prefixes.items())),
         ).write(self.candidate)
+        if before:
+            write_gone(self.candidate, before.path, self.project.settings.base)
         snapshot = Snapshot.load(promote(self.project, self.candidate, id_))
         in_use = {self.kept(d) for d in self.project.datasets.values()}
         for path in (self.project.state / KEPT).iterdir():
