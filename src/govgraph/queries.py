@@ -59,6 +59,16 @@ VOCABULARIES: Mapping[str, str] = {
 Language = Literal["ja", "en"]
 
 
+class Chart(Strict):
+    """`chart` of a header: the answer as bars on the home page, one a row."""
+
+    item: str = Field(description="column with what each bar stands for: a resource, or a text")
+    value: str = Field(description="column with its number")
+    title: str
+    title_ja: str | None = None
+    unit: Literal["JPY"] | None = None
+
+
 class Header(Strict):
     """The header of a query file."""
 
@@ -73,6 +83,7 @@ class Header(Strict):
     pagination: int | None = Field(default=None, ge=1, description="rows of a page over HTTP")
     method: Literal["GET", "POST"] = "GET"
     endpoint: str | None = None
+    chart: Chart | None = None
 
     @property
     def declared(self) -> Mapping[str, Parameter]:

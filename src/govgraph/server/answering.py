@@ -9,10 +9,12 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from govgraph.errors import QueryError
+from govgraph.iri import ontology_graph_iri
 from govgraph.server import api, problems
 from govgraph.server.conditional import REVALIDATE, VARY, begin, entity_tag, is_known
+from govgraph.server.crawlers import ROBOTS, SITEMAP, SITEMAPS, Crawlers
 from govgraph.server.description import WELL_KNOWN, describe_service
-from govgraph.server.evaluate import Dataset, Query, evaluate
+from govgraph.server.evaluate import Dataset, Query, dump, evaluate
 from govgraph.server.federation import (
     check_syntax,
     find_services,
@@ -35,10 +37,11 @@ from govgraph.server.frames import Work
 from govgraph.server.graph_store import GRAPHS, STORE, GraphStore
 from govgraph.server.guard import Facts as QueryFacts
 from govgraph.server.guard import examine
-from govgraph.server.linked_data import RESOURCE, THINGS, LinkedData
+from govgraph.server.linked_data import OFFERED, RESOURCE, SUFFIXES, THINGS, LinkedData, base_of
 from govgraph.server.openapi import describe_api
 from govgraph.server.opened import Opened
 from govgraph.server.output import EnoughError, Headers, Output
+from govgraph.server.overview import DATASETS, ONTOLOGY, Overview
 from govgraph.server.pages import MAX_ROWS, Page, Pages, page_of
 from govgraph.server.protocol import Asked, RequestError, read_request
 from govgraph.server.rows import Rows, tabulate
@@ -68,6 +71,8 @@ class Answerer:
         self._pages = Pages(site)
         self._graph_store = GraphStore(site, opened, self._dataset, self._prefixes)
         self._linked_data = LinkedData(site, opened, self._pages, self._prefixes)
+        self._crawlers = Crawlers(site, opened)
+        self._overview = Overview(site, opened, self._pages, self._dataset)
 
     def answer(self, work: Work, out: Output) -> Facts | None:
         """Writes the answer to `work` into `out`, up to its last byte; returns facts for the log.
@@ -86,6 +91,10 @@ class Answerer:
                 return self._graph_store.answer(work, out)
             if work.path == RESOURCE or work.path.startswith(THINGS):
                 return self._linked_data.answer(work, out)
+            if work.path.partition(".")[0] == ONTOLOGY:
+                return self._ontology(work, out)
+            if work.path in (ROBOTS, SITEMAP) or work.path.startswith(SITEMAPS):
+                return self._crawlers.answer(work, out)
             if work.path == WELL_KNOWN:
                 return self._well_known(work, out)
             if work.path == "/sparql":
@@ -180,7 +189,31 @@ class Answerer:
     def _home(self, work: Work, out: Output) -> Facts:
         given = dict(reversed(parse_qsl(work.query_string.decode(errors="replace"))))
         page = self._page(work, Asked(None, language=given.get("lang")))
-        _html(self._pages.home(page, self._opened, given.get("example")), out, cacheable=True)
+        reader = self._linked_data.reader(base_of(self._site, work))
+        if work.path == "/":
+            html = self._overview.home(page, reader, given.get("example"))
+        elif work.path == DATASETS:
+            html = self._overview.datasets(page, reader)
+        else:
+            html = self._overview.dataset(page, reader, work.path.removeprefix(f"{DATASETS}/"))
+        _html(html, out, cacheable=True)
+        return {}
+
+    def _ontology(self, work: Work, out: Output) -> Facts:
+        """The ontology: a page, or RDF (a hash namespace: terms and document share an address)."""
+        given = dict(reversed(parse_qsl(work.query_string.decode(errors="replace"))))
+        _, _, suffix = work.path.partition(".")
+        named = given.get("format") or (SUFFIXES[suffix].name if suffix in SUFFIXES else None)
+        chosen, media_type = negotiate(work.accept, named, OFFERED)
+        if chosen is HTML:
+            page = self._page(work, Asked(None, language=given.get("lang")))
+            reader = self._linked_data.reader(base_of(self._site, work))
+            _html(self._overview.ontology(page, reader), out, cacheable=True)
+        else:
+            graph = ontology_graph_iri(self._site.base)
+            tag = entity_tag(work, self._opened.snapshot.id, media_type, graph)
+            if begin(out, work, media_type, tag):
+                dump(self._dataset, graph, chosen, self._prefixes, out)
         return {}
 
     def _queries(self, work: Work, out: Output) -> Facts:

@@ -41,11 +41,13 @@ from govgraph.server.asgi import (
     send_whole,
 )
 from govgraph.server.cache import Kept, RawHeaders, key_of
+from govgraph.server.crawlers import ROBOTS, SITEMAP, SITEMAPS
 from govgraph.server.description import WELL_KNOWN
 from govgraph.server.exchange import Exchange
 from govgraph.server.frames import Work
 from govgraph.server.graph_store import GRAPHS, READS, STORE, WRITES
-from govgraph.server.linked_data import RESOURCE, THINGS
+from govgraph.server.linked_data import RESOURCE, SUFFIXES, THINGS
+from govgraph.server.overview import DATASETS, ONTOLOGY
 from govgraph.server.pages import Pages, page_of
 from govgraph.server.protocol import Asked, RequestError
 from govgraph.server.serving import Find, Serving
@@ -342,6 +344,11 @@ _ROUTES: Final[Mapping[str, Route]] = {
     GRAPHS: Route(READS, App._by_query, WRITES),
     WELL_KNOWN: Route(_GET, App._page),
     RESOURCE: Route(_LINKED, App._page),
+    **{path: Route(_GET, App._page) for path in (ROBOTS, SITEMAP, SITEMAPS)},
+    DATASETS: Route(_GET, App._page),
+    f"{DATASETS}/": Route(_GET, App._page),
+    ONTOLOGY: Route(_LINKED, App._page),
+    **{f"{ONTOLOGY}.{suffix}": Route(_LINKED, App._page) for suffix in SUFFIXES},
     **{path: Route(_LINKED, App._page) for path in THINGS},
     "/": Route(_GET, App._page),
     "/health": Route(_GET, App._health),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, Final
+from urllib.parse import unquote
 
 from govgraph.errors import QueryError
 from govgraph.server.cache import Kept, RawHeaders
@@ -26,6 +28,8 @@ PATIENCE: Final = 0.02
 """Seconds that an answer may take before we look whether the client is still there."""
 MOST_FOR_HTTP_1_0: Final = 64 * 1024**2
 """Bytes of an answer by HTTP/1.0, which has no way to tell that one broke off: it is collected first."""
+
+_SLASH: Final = re.compile(rb"%2[Ff]")
 
 SECURITY: Final[RawHeaders] = [
     (
@@ -67,12 +71,12 @@ def request_of(scope: Scope, body: bytes, site: Site) -> Work:
             case b"content-type":
                 content_type = value.decode("latin-1")
     address = (site.public_url or f"{scope['scheme']}://{host}").rstrip("/")
-    path, query_string, method = scope["path"], scope["query_string"], scope["method"]
+    query_string, method = scope["query_string"], scope["method"]
     if method not in ("GET", "HEAD"):
         known = []  # a condition of GET and HEAD alone (RFC 9110, section 13.1.2)
     return Work(
         method,
-        path,
+        _path(scope),
         query_string,
         content_type,
         body,
@@ -82,6 +86,15 @@ def request_of(scope: Scope, body: bytes, site: Site) -> Work:
         ", ".join(known),
         address,
     )
+
+
+def _path(scope: Scope) -> str:
+    """The path, decoded but for `%2F`, which is no slash between segments (RFC 3986, section 2.2)."""
+    raw: bytes = scope.get("raw_path") or b""
+    if _SLASH.search(raw):
+        return unquote(_SLASH.sub(b"%252F", raw).decode("ascii", "replace"))
+    path: str = scope["path"]
+    return path
 
 
 async def read_body(receive: Receive) -> bytes:

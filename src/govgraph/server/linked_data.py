@@ -52,11 +52,16 @@ SUFFIXES: Final[Mapping[str, Format]] = {
 _SUFFIX_OF: Final = {format_: suffix for suffix, format_ in SUFFIXES.items()}
 RESOURCE: Final = "/resource"
 """Where any IRI of the graph is described, also one that is not below the base: `/resource?iri=…`."""
-THINGS: Final = ("/id/", "/concept/")
+THINGS: Final = ("/id/", "/concept/", "/shape/")
 """What the paths of things begin with."""
 _FOAF: Final = "http://xmlns.com/foaf/0.1/"
 _DCTERMS: Final = "http://purl.org/dc/terms/"
 _VARY: Final = ("vary", "Accept, Accept-Encoding, Accept-Language")
+
+
+def base_of(site: Site, work: Work) -> str:
+    """What IRIs of things begin with: the project's base, else where the server answers."""
+    return site.base or f"{work.address}/"
 
 
 class LinkedData:
@@ -79,7 +84,7 @@ class LinkedData:
         """
         pairs = read_pairs(work.query_string)
         named = dict(reversed(pairs)).get("format") or None
-        reader = self.reader(self._base(work))
+        reader = self.reader(base_of(self._site, work))
         if work.path == RESOURCE:
             iri = dict(reversed(pairs)).get("iri", "")
             if not is_absolute(iri):
@@ -98,18 +103,16 @@ class LinkedData:
             format_ = SUFFIXES[suffix]
             self._document(work, reader, thing, format_, format_.media_type, pairs, out)
             return {}
-        iri = f"{self._base(work)}{work.path[1:]}"
-        if self._opened.was_there(iri) or self._opened.was_there(f"{self._base(work)}{stem[1:]}"):
+        iri = f"{base_of(self._site, work)}{work.path[1:]}"
+        if self._opened.was_there(iri) or self._opened.was_there(f"{base_of(self._site, work)}{stem[1:]}"):
             raise RequestError(410, f"<{iri}> was here, and is no longer", "a former snapshot had it")
         raise RequestError(404, f"the graph says nothing of <{iri}>")
 
-    def _base(self, work: Work) -> str:
-        return self._site.base or f"{work.address}/"
-
     def _thing(self, path: str, work: Work, reader: Reader) -> str | None:
         """The IRI that a path stands for, where the graph has it: as it is, or written IRI-safe."""
-        base = self._base(work)
-        safe = "/".join(iri_safe(segment) for segment in path[1:].split("/"))
+        base = base_of(self._site, work)
+        # A slash within a segment came as %2F, and stayed so.
+        safe = "/".join(iri_safe(segment.replace("%2F", "/")) for segment in path[1:].split("/"))
         candidates = dict.fromkeys((f"{base}{path[1:]}", f"{base}{safe}"))
         return next((iri for iri in candidates if is_absolute(iri) and reader.exists(iri)), None)
 

@@ -7,8 +7,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
 
-import pyoxigraph as ox
-
 from govgraph.queries import Language
 from govgraph.server.resource import Reader, Value
 
@@ -33,10 +31,7 @@ def outline(iri: str, reader: Reader, language: Language) -> tuple[Part, ...]:
     if reader.values(iri, f"{ELI}is_part_of"):
         return ()
     parts = reader.subjects(f"{ELI}is_part_of", iri, MOST)
-    above = {
-        part: {v.value for v in reader.values(part, f"{ELI}is_part_of") if isinstance(v, ox.NamedNode)}
-        for part in parts
-    }
+    above = {part: set(reader.resources(part, f"{ELI}is_part_of")) for part in parts}
     below: dict[str, list[str]] = defaultdict(list)
     for part in sorted(parts, key=_in_order):
         # Of what it is part of, the nearest is the one that is itself part of most.

@@ -110,9 +110,10 @@ class Pages:
         self._site = site
         self._examples = {example.name: example for example in site.queries}
 
-    def home(self, page: Page, opened: Opened, example: str | None) -> str:
-        """The first page, with the form holding the example query of that name, else the first."""
-        chosen = self._examples.get(example or "") or next(iter(self._examples.values()), None)
+    def home(self, page: Page, opened: Opened, example: str | None, **values: Any) -> str:
+        """The first page with `values`; with the form, holding the example query of that name, if one is."""
+        first = None if values.get("charts") else next(iter(self._examples.values()), None)
+        chosen = self._examples.get(example or "") or first
         return self.render(
             "home.html",
             page,
@@ -120,6 +121,7 @@ class Pages:
             query=chosen.body if chosen else "",
             chosen=chosen,
             graphs=self._graphs(opened, page.language),
+            **values,
         )
 
     def form(self, page: Page, opened: Opened) -> str:

@@ -187,6 +187,8 @@ class Reader:
 
     def href(self, iri: str) -> str | None:
         """The path on this server where `iri` is described, None where it is not."""
+        if iri.startswith(GG):
+            return f"/ns#{iri.removeprefix(GG)}"
         path = local_path(iri, self._base)
         if path is not None:
             return path
@@ -195,6 +197,12 @@ class Reader:
     def quads_of(self, iri: str) -> Iterable[ox.Quad]:
         """As `quads`, one after the other."""
         return self._store.quads_for_pattern(ox.NamedNode(iri), None, None, None)
+
+    def of_class(self, class_: str, graph: str | None, most: int) -> list[str]:
+        """Up to `most` instances of a class, as described in a graph, else in any."""
+        named = ox.NamedNode(graph) if graph else None
+        quads = self._store.quads_for_pattern(None, _TYPE, ox.NamedNode(class_), named)
+        return list(dict.fromkeys(q.subject.value for q in islice(quads, most) if _is_iri(q.subject)))
 
     def subjects(self, predicate: str, iri: str, most: int) -> list[str]:
         """Up to `most` resources that link to `iri` by a property."""
@@ -206,8 +214,15 @@ class Reader:
         quads = self._store.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(predicate), None, None)
         return [quad.object for quad in quads]
 
-    def _text(self, iri: str, predicate: str) -> str | None:
-        return next((v.value for v in self.values(iri, predicate) if isinstance(v, ox.Literal)), None)
+    def resources(self, iri: str, predicate: str) -> list[str]:
+        """The resources that are values of a property."""
+        return [value.value for value in self.values(iri, predicate) if _is_iri(value)]
+
+    def text(self, iri: str, predicate: str, language: Language | None = None) -> str | None:
+        """A literal of a property, in the language where there is one."""
+        literals = [v for v in self.values(iri, predicate) if isinstance(v, ox.Literal)]
+        literals.sort(key=lambda v: (v.language != language, v.language or "", v.value))
+        return literals[0].value if literals else None
 
     def _names(self, iri: str, title: str, others: Sequence[ox.Quad]) -> tuple[Value, ...]:
         labels = [(label, tag) for tag, label in sorted(self.labels.of(iri).items())]
@@ -258,8 +273,8 @@ class Reader:
 
     def _amount(self, iri: str) -> str | None:
         """A sum of money as printed, and in yen: 386千円 = ¥386,000."""
-        stated, unit = self._text(iri, f"{GG}statedValue"), self._text(iri, f"{GG}statedUnit")
-        value, currency = self._text(iri, f"{SCHEMA}value"), self._text(iri, f"{SCHEMA}currency")
+        stated, unit = self.text(iri, f"{GG}statedValue"), self.text(iri, f"{GG}statedUnit")
+        value, currency = self.text(iri, f"{SCHEMA}value"), self.text(iri, f"{SCHEMA}currency")
         if currency is None and (stated is None or unit is None):
             return None
         printed = f"{stated}{unit or ''}" if stated else None
@@ -305,15 +320,15 @@ class Reader:
         )
 
     def _anchor(self, iri: str, language: Language) -> Anchor:
-        sources = [v.value for v in self.values(iri, f"{OA}hasSource") if isinstance(v, ox.NamedNode)]
-        first, last = self._text(iri, f"{GG}firstLine"), self._text(iri, f"{GG}lastLine")
+        sources = self.resources(iri, f"{OA}hasSource")
+        first, last = self.text(iri, f"{GG}firstLine"), self.text(iri, f"{GG}lastLine")
         return Anchor(
             self.href(iri),
             self.link(sources[0], language) if sources else None,
             (first, last or first) if first else None,
-            self._text(iri, f"{GG}section"),
-            self._text(iri, f"{GG}printedPage"),
-            self._text(iri, f"{GG}pdfPage"),
+            self.text(iri, f"{GG}section"),
+            self.text(iri, f"{GG}printedPage"),
+            self.text(iri, f"{GG}pdfPage"),
             parse_anchor_iri(self._base, iri),
         )
 

@@ -9,7 +9,15 @@ from govgraph.iri import graph_iri, provenance_graph_iri
 from govgraph.project import Project
 from govgraph.queries import VOCABULARIES, Language, QueryFile, load_queries
 from govgraph.server.texts import TEXTS
-from govgraph.settings import DefaultGraph, Limits
+from govgraph.settings import Bilingual, DefaultGraph, Limits
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetNames:
+    """What a dataset is called, and what it holds, by language."""
+
+    title: Mapping[Language, str]
+    description: Mapping[Language, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,8 @@ class Site:
     public_url: str | None = None
     queries: tuple[QueryFile, ...] = ()
     graph_names: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
+    datasets: Mapping[str, DatasetNames] = field(default_factory=dict)
+    """Id -> names of a dataset of the project."""
     prefixes: Mapping[str, str] = field(default_factory=lambda: dict(VOCABULARIES))
     default_graph: DefaultGraph = "union"
     """What a query sees that names no graphs: all graphs together, or the store's own default graph."""
@@ -49,12 +59,27 @@ class Site:
             public_url=settings.public_url,
             queries=load_queries(project),
             graph_names=_graph_names(project),
+            datasets=_dataset_names(project),
             default_graph=settings.default_graph,
             services=settings.services,
             query_log=str(project.root / settings.query_log) if settings.query_log else None,
             query_log_text=settings.query_log_text,
             limits=settings.limits,
         )
+
+
+def _dataset_names(project: Project) -> Mapping[str, DatasetNames]:
+    languages = project.settings.languages
+
+    def by_language(text: Bilingual | None) -> Mapping[Language, str]:
+        return {language: getattr(text, language) for language in languages} if text else {}
+
+    return {
+        dataset.id: DatasetNames(
+            by_language(dataset.settings.title), by_language(dataset.settings.description)
+        )
+        for dataset in project.datasets.values()
+    }
 
 
 def _graph_names(project: Project) -> Mapping[str, Mapping[Language, str]]:

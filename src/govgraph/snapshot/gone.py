@@ -19,8 +19,8 @@ def write_gone(candidate: Path, former: Path, base: str) -> None:
 
     Both files of quads are sorted, so that memory does not grow with them. Raises OSError.
     """
-    earlier = _merged(_subjects(former / QUADS_FILE, base), sorted(read_gone(former)))
-    gone = list(_without(earlier, _subjects(candidate / QUADS_FILE, base)))
+    earlier = _merged(read_subjects(former / QUADS_FILE, base), sorted(read_gone(former)))
+    gone = list(_without(earlier, read_subjects(candidate / QUADS_FILE, base)))
     if gone:
         text = "".join(f"{iri}\n" for iri in gone)
         (candidate / GONE_FILE).write_text(text, encoding="utf-8")
@@ -35,8 +35,13 @@ def read_gone(folder: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _subjects(quads: Path, base: str) -> Iterator[str]:
-    """The subjects below `base`, each once, in the order of their bytes."""
+def read_subjects(quads: Path, base: str) -> Iterator[str]:
+    """The subjects below `base` in a file of sorted quads, each once, in the order of their bytes.
+
+    None where there is no such file, as of RDF files that are served without a project.
+    """
+    if not quads.exists():
+        return
     begin = f"<{base}".encode()
     with gzip.open(quads, "rb") as file:
         named = (line[1 : line.index(b">")] for line in file if line.startswith(begin))
