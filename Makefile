@@ -5,19 +5,25 @@ BIN := $(VENV)/bin
 PROJECT ?= .
 PORT ?=
 
-.PHONY: up test lint bench clean
+STATIC := src/govgraph/server/static/manifest.json
 
-up: $(VENV)/.installed
+.PHONY: up test lint web screenshots bench clean
+
+up: $(VENV)/.installed $(STATIC)
 	$(BIN)/govgraph up --project $(PROJECT) $(if $(PORT),--port $(PORT))
 
-test: $(VENV)/.installed-dev
+test: $(VENV)/.installed-dev $(STATIC)
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/.installed-dev
+lint: $(VENV)/.installed-dev $(STATIC)
+	cd web && npm run --silent check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+screenshots: $(VENV)/.installed-dev $(STATIC)
+	$(BIN)/python -m tests.browser.screenshots docs/screenshots
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python bench/mapping/run.py
@@ -25,7 +31,16 @@ bench: $(VENV)/.installed-dev
 	$(BIN)/python bench/endpoint/run.py --markdown
 
 clean:
-	rm -rf $(VENV) .govgraph
+	rm -rf $(VENV) .govgraph web/node_modules src/govgraph/server/static
+
+web: $(STATIC)
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --silent
+
+$(STATIC): web/node_modules/.package-lock.json $(wildcard web/src/* web/*.ts web/*.json)
+	cd web && npm run --silent build -- --logLevel warn
+	touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "govgraph needs Python 3.11 or later; name one: make PYTHON=python3.12 up")'

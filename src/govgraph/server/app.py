@@ -40,10 +40,12 @@ from govgraph.server.asgi import (
     send_kept,
     send_whole,
 )
+from govgraph.server.assets import STATIC, load_assets
 from govgraph.server.cache import Kept, RawHeaders, key_of
 from govgraph.server.crawlers import ROBOTS, SITEMAP, SITEMAPS
 from govgraph.server.description import WELL_KNOWN
 from govgraph.server.exchange import Exchange
+from govgraph.server.formats import choose_encoding
 from govgraph.server.frames import Work
 from govgraph.server.graph_store import GRAPHS, READS, STORE, WRITES
 from govgraph.server.linked_data import RESOURCE, SUFFIXES, THINGS
@@ -168,6 +170,23 @@ class App:
         """The style sheet of all pages."""
         headers = [(b"content-type", b"text/css; charset=utf-8"), (b"cache-control", b"max-age=3600")]
         await send_whole(send, 200, [*headers, *length(self._style), *SECURITY], self._style)
+
+    async def _asset(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """A file of the build of `web/`; its name changes with its content, so it may be kept for ever."""
+        asset = load_assets().get(scope["path"])
+        work = request_of(scope, b"", self.site)
+        if asset is None:
+            await self._tell(work, problems.of_status(404), [], send)
+            return
+        gzipped = (coding := choose_encoding(work.encoding)) is not None and coding.name == "gzip"
+        body = asset.gzipped if gzipped else asset.body
+        headers = [
+            (b"content-type", asset.media_type.encode()),
+            (b"cache-control", b"public, max-age=31536000, immutable"),
+            (b"vary", b"Accept-Encoding"),
+            *([(b"content-encoding", b"gzip")] if gzipped else []),
+        ]
+        await send_whole(send, 200, [*headers, *length(body), *SHARED], body)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A page that holds no query."""
@@ -355,6 +374,7 @@ _ROUTES: Final[Mapping[str, Route]] = {
     "/ready": Route(_GET, App._ready),
     "/metrics": Route(_GET, App._metrics),
     "/style.css": Route(_GET, App._sheet),
+    STATIC: Route(_GET, App._asset),
 }
 """Path, or with a slash at its end the first part of longer paths -> route."""
 

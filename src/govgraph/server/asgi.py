@@ -34,7 +34,8 @@ _SLASH: Final = re.compile(rb"%2[Ff]")
 SECURITY: Final[RawHeaders] = [
     (
         b"content-security-policy",
-        b"default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+        b"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        b"img-src 'self' data:; form-action 'self'; "
         b"base-uri 'none'; frame-ancestors 'none'",
     ),
     (b"x-content-type-options", b"nosniff"),

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from govgraph.queries import Language
 from govgraph.server.api import formats_of
+from govgraph.server.assets import script
 from govgraph.server.formats import Format, choose_language
 from govgraph.server.frames import Work
 from govgraph.server.opened import Opened
@@ -175,6 +176,7 @@ class Pages:
             default_graph=self._site.default_graph,
             limits=self._limits(page.language),
             on_page=ON_PAGE,
+            script=script(),
             media_types=MEDIA_TYPES,
             format_names=FORMAT_NAMES,
         )

@@ -1,0 +1,32 @@
+"""The pages that people visit, by a name for each."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+_QUERY = (
+    "SELECT ?ward ?label { ?ward a <https://w3id.org/govgraph/ns#AdministrativeWard> ; rdfs:label ?label }"
+)
+
+PAGES = {
+    "home": "/",
+    "question": "/?example=projects-by-ward",
+    "ward": "/id/lg/141101.html",
+    "article": "/id/eli/jp-141003/ordinance/2012/34/art_12.html",
+    "statute": "/id/eli/jp-141003/ordinance/2012/34.html",
+    "measure": "/id/measure/hiratsuka-covid-2020/62.html",
+    "links": "/id/lg/141003.html?inverse=http%3A%2F%2Fdata.europa.eu%2Fm8g%2FhasCompetentAuthority",
+    "datasets": "/datasets",
+    "dataset": "/datasets/yokohama-kyodo-2020",
+    "ontology": "/ns",
+    "queries": "/api",
+    "endpoint": "/sparql?format=html",
+    "answer": f"/sparql?format=html&query={quote(_QUERY)}",
+}
+"""Name -> path."""
+
+REFUSED = {
+    "malformed": ("/sparql?format=html&query=SELECT%20COUNT(*)%20%7B%7D", 400),
+    "nowhere": ("/id/lg/000000", 404),
+}
+"""Name -> path and status of a page that tells of a problem."""

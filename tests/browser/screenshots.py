@@ -1,0 +1,55 @@
+"""Writes a picture of each page at two widths.
+
+`python -m tests.browser.screenshots FOLDER` (`make screenshots`). They show the graph as a fresh clone has it: without the sentences of the documents.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import find_chromium
+from tests.browser.pages import PAGES
+from tests.conftest import build_copy
+from tests.servers import Server, running
+
+SIZES = {"wide": (1280, 900), "phone": (375, 812)}
+COLOURS = 64
+"""Of a picture: pages have few, and so each takes a tenth of the space."""
+
+
+def main(folder: Path) -> None:
+    """Writes `<page>-<size>.png` into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as project,
+        _built(Path(project)) as server,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        for size, (width, height) in SIZES.items():
+            page = browser.new_page(viewport={"width": width, "height": height}, locale="ja-JP")
+            for name, path in PAGES.items():
+                page.goto(f"{server.address.rstrip('/')}{path}", wait_until="networkidle")
+                picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+                few = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+                few.save(folder / f"{name}-{size}.png", optimize=True)
+        browser.close()
+
+
+@contextmanager
+def _built(folder: Path) -> Iterator[Server]:
+    build_copy(folder)
+    with running(folder) as server:
+        yield server
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
