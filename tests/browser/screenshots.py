@@ -1,6 +1,6 @@
-"""Writes a picture of each page at two widths.
+"""Writes a picture of each page at two widths: `python -m tests.browser.screenshots FOLDER`.
 
-`python -m tests.browser.screenshots FOLDER` (`make screenshots`). They show the graph as a fresh clone has it: without the sentences of the documents.
+They show the graph as a fresh clone has it: without the sentences of the documents.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from govgraph.server.assets import script
 from tests.browser.pages import PAGES, REFUSED
 
 WIDTHS = (1280, 375)
@@ -100,6 +101,14 @@ def test_from_home_to_the_article(visit: Visit, width: int, scripts: bool) -> No
         expect(page.locator("h1")).to_have_text("横浜市市民協働条例第12条（協働契約）")
 
 
+@pytest.fixture
+def scripts() -> None:
+    """Skips where `web/` was not built."""
+    if script() is None:
+        pytest.skip("needs the scripts of web/ (`make web`), which are not built")
+
+
+@pytest.mark.usefixtures("scripts")
 def test_the_theme_is_remembered(visit: Visit) -> None:
     with visit() as page:
         page.goto("/")
@@ -112,6 +121,7 @@ def test_the_theme_is_remembered(visit: Visit) -> None:
         expect(page.locator("html")).to_have_attribute("data-theme", "light")
 
 
+@pytest.mark.usefixtures("scripts")
 def test_suggestions_by_keyboard(visit: Visit) -> None:
     found = [
         {"label": "戸塚区", "iri": "x", "path": "/id/lg/141101.html", "type": "区"},
