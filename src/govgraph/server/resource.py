@@ -303,7 +303,7 @@ class Reader:
         return Property(predicate, *self._named(predicate, language), values, count, more)
 
     def _window(self, node: ox.NamedNode, by: ox.NamedNode, start: int, size: int) -> tuple[int, list[str]]:
-        """How many resources link to `node`, and `size` of them: the store counts and skips a hundred thousand
+        """How many resources link to `node`, and `size` of them: the store counts and skips 100,000
         in the time in which Python reads a tenth of them.
         """
         pattern = f"{{ ?s {by} {node} }}"
