@@ -41,7 +41,9 @@ from govgraph.server.opened import Opened
 from govgraph.server.output import EnoughError, Headers, Output
 from govgraph.server.pages import MAX_ROWS, Page, Pages, page_of
 from govgraph.server.protocol import Asked, RequestError, read_request
+from govgraph.server.reconcile import RECONCILE, Reconciler
 from govgraph.server.rows import Rows, tabulate
+from govgraph.server.search import SEARCH, SUGGEST, Searcher
 from govgraph.server.site import Site
 from govgraph.tokens import may_have_relative_iri
 
@@ -68,6 +70,8 @@ class Answerer:
         self._pages = Pages(site)
         self._graph_store = GraphStore(site, opened, self._dataset, self._prefixes)
         self._linked_data = LinkedData(site, opened, self._pages, self._prefixes)
+        self._searcher = Searcher(site, opened, self._pages)
+        self._reconciler = Reconciler(site, opened, self._pages, self._searcher)
 
     def answer(self, work: Work, out: Output) -> Facts | None:
         """Writes the answer to `work` into `out`, up to its last byte; returns facts for the log.
@@ -86,6 +90,10 @@ class Answerer:
                 return self._graph_store.answer(work, out)
             if work.path == RESOURCE or work.path.startswith(THINGS):
                 return self._linked_data.answer(work, out)
+            if work.path in (SEARCH, SUGGEST):
+                return self._searcher.answer(work, out)
+            if work.path == RECONCILE or work.path.startswith(f"{RECONCILE}/"):
+                return self._reconciler.answer(work, out)
             if work.path == WELL_KNOWN:
                 return self._well_known(work, out)
             if work.path == "/sparql":
