@@ -170,12 +170,15 @@ class Index:
         )
 
     def _count(self, facet: str, narrowed: Mapping[str, Sequence[str]]) -> list[tuple[str, int]]:
-        """The values of a facet among the results, narrowed down by the other facets."""
+        """The values of a facet among the results, narrowed down by the other facets.
+
+        A class counts where it is the nearest one of a result.
+        """
         conditions, values = _narrowing({f: v for f, v in narrowed.items() if f != facet})
         rows = self._db.execute(
             "SELECT value, count(*) AS n FROM hit "
-            "JOIN facet ON facet.doc = hit.doc AND facet.kind = ? AND shown "
-            f"WHERE {conditions} GROUP BY value ORDER BY n DESC, value LIMIT ?",
+            "JOIN facet ON facet.doc = hit.doc AND facet.kind = ? "
+            f"WHERE {conditions} GROUP BY value HAVING max(shown) ORDER BY n DESC, value LIMIT ?",
             [facet, *values, MOST_VALUES],
         )
         return list(rows)

@@ -9,8 +9,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from govgraph.iri import GG, RDFS, SKOS
-from govgraph.snapshot.candidate import SUBCLASS_OF, TYPE
+from govgraph.iri import GG, RDF, RDFS, SKOS
 
 _DCTERMS: Final = "http://purl.org/dc/terms/"
 _ELI: Final = "http://data.europa.eu/eli/ontology#"
@@ -51,6 +50,8 @@ _IDENTIFIERS: Final = frozenset(
         f"{GG}jisCode",
     )
 )
+_TYPE: Final = ox.NamedNode(f"{RDF}type")
+_SUBCLASS_OF: Final = ox.NamedNode(f"{RDFS}subClassOf")
 _LEFT_OUT: Final = ("http://www.w3.org/ns/oa#", "http://www.w3.org/ns/prov#Activity")
 """How the classes begin of what only tells where things come from: anchors, selectors, activities."""
 
@@ -118,7 +119,7 @@ class _Reader:
     def describe(self, iri: str) -> Described | None:
         node = ox.NamedNode(iri)
         quads = self._of(node)
-        types = set(self._objects(node, TYPE))
+        types = set(self._objects(node, _TYPE))
         if any(type_.value.startswith(_LEFT_OUT) for type_ in types):
             return None
         labels = self._labels(quads)
@@ -169,7 +170,7 @@ class _Reader:
         """An article by its number and each name of its statute: 地方自治法第260条の2."""
         numbers = [_value(q.object) for q in self._of(article) if q.predicate == _NUMBER]
         for statute in self._objects(article, _PART_OF):
-            if _STATUTE not in self._objects(statute, TYPE):
+            if _STATUTE not in self._objects(statute, _TYPE):
                 continue
             quads = self._of(statute)
             names = [*self._labels(quads), *(_text(q.object) for q in quads if q.predicate in _OTHERS)]
@@ -207,7 +208,7 @@ class _Reader:
         found: set[str] = set()
         seen, here = {node}, [node]
         for _ in range(_STEPS + 1):
-            reached = {n for n in here if _GOVERNMENT in self._objects(n, TYPE)}
+            reached = {n for n in here if _GOVERNMENT in self._objects(n, _TYPE)}
             found |= {n.value for n in reached}
             there = [o for n in here if n not in reached for o in self._objects(n, *_TOWARDS)]
             here = [n for n in dict.fromkeys(there) if n not in seen]
@@ -219,7 +220,7 @@ class _Reader:
         if cls not in self._ancestors:
             seen, waiting = {cls}, [cls]
             while waiting:
-                for parent in self._objects(waiting.pop(), SUBCLASS_OF):
+                for parent in self._objects(waiting.pop(), _SUBCLASS_OF):
                     if parent not in seen:
                         seen.add(parent)
                         waiting.append(parent)
