@@ -77,7 +77,7 @@ def test_summary(cli: Cli, town: Path) -> None:
         "  https://example.org/graph/town-2020                    29\n"
         "  https://example.org/graph/town-2020/provenance         20\n"
         "mapped: reference, town-2020\n"
-        "seconds: records 0.0, load 0.0, derive 0.0, sort 0.0, validate 0.0\n"
+        "seconds: records 0.0, load 0.0, derive 0.0, sort 0.0, validate 0.0, index 0.0\n"
     )
     again = cli("--project", town, "build")
     assert (again.code, again.out) == (0, f"snapshot {id_}: up to date, 108 quads\n")
@@ -102,7 +102,7 @@ def test_manifest(cli: Cli, town: Path) -> None:
     manifest = current(town).manifest
     assert (manifest.id, manifest.previous) == (second, first)
     assert manifest.created.utcoffset() == timedelta(0)
-    assert list(manifest.durations) == ["records", "load", "derive", "sort", "validate"]
+    assert list(manifest.durations) == ["records", "load", "derive", "sort", "validate", "index"]
     assert manifest.classes[f"{BASE}graph/town-2020"] == {
         "http://www.w3.org/ns/prov#Entity": 4,
         "https://schema.org/MonetaryAmount": 3,

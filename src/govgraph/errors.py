@@ -96,6 +96,7 @@ CODES: dict[str, str] = {
     "GG712": "another endpoint that may not be asked",
     "GG713": "another endpoint did not answer",
     "GG714": "no such graph",
+    "GG715": "no search index",
 }
 """Code -> what it means; the reference documentation lists the same table."""
 

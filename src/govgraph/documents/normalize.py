@@ -269,6 +269,25 @@ def _iso(year: int, month: str | None, day: str | None) -> str:
     return date.isoformat() if day else f"{date:%Y-%m}"
 
 
+_ERA_YEAR = re.compile(
+    rf"({_ERA})(?:([0-9]+)|(元|[一二三四五六七八九十〇]+)(?=年))|(?<![A-Za-z0-9])([SHRshr])([0-9]{{1,2}})(?![A-Za-z0-9])"
+)
+
+
+def western_years(text: str) -> str:
+    """`text` with the years of Japanese eras as those of the Christian era; eras since 1926 also as letters.
+
+    >>> western_years("令和5年度、平成元年、R5、昭和四十年4月、H30.4、昭和通り")
+    '2023年度、1989年、2023、1965年4月、2018.4、昭和通り'
+    """
+
+    def western(m: re.Match[str]) -> str:
+        era, year = (m[1], m[2] or m[3]) if m[1] else (m[4].upper(), m[5])
+        return str(_era_year(era, year)) if year.strip("0〇") else m[0]
+
+    return _ERA_YEAR.sub(western, text)
+
+
 _FIRST_DAYS = (("令和", "2019-05-01"), ("平成", "1989-01-08"), ("昭和", "1926-12-25"), ("大正", "1912-07-30"))
 _GREGORIAN = "1873-01-01"
 """From this day on, days of the Japanese calendar are those of the Gregorian one."""

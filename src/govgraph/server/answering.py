@@ -44,7 +44,9 @@ from govgraph.server.output import EnoughError, Headers, Output
 from govgraph.server.overview import DATASETS, ONTOLOGY, Overview
 from govgraph.server.pages import MAX_ROWS, Page, Pages, page_of
 from govgraph.server.protocol import Asked, RequestError, read_request
+from govgraph.server.reconcile import RECONCILE, Reconciler
 from govgraph.server.rows import Rows, tabulate
+from govgraph.server.search import SEARCH, SUGGEST, Searcher
 from govgraph.server.site import Site
 from govgraph.tokens import may_have_relative_iri
 
@@ -73,6 +75,8 @@ class Answerer:
         self._linked_data = LinkedData(site, opened, self._pages, self._prefixes)
         self._crawlers = Crawlers(site, opened)
         self._overview = Overview(site, opened, self._pages, self._dataset)
+        self._searcher = Searcher(site, opened, self._pages)
+        self._reconciler = Reconciler(site, opened, self._pages, self._searcher)
 
     def answer(self, work: Work, out: Output) -> Facts | None:
         """Writes the answer to `work` into `out`, up to its last byte; returns facts for the log.
@@ -95,6 +99,10 @@ class Answerer:
                 return self._ontology(work, out)
             if work.path in (ROBOTS, SITEMAP) or work.path.startswith(SITEMAPS):
                 return self._crawlers.answer(work, out)
+            if work.path in (SEARCH, SUGGEST):
+                return self._searcher.answer(work, out)
+            if work.path == RECONCILE or work.path.startswith(f"{RECONCILE}/"):
+                return self._reconciler.answer(work, out)
             if work.path == WELL_KNOWN:
                 return self._well_known(work, out)
             if work.path == "/sparql":

@@ -52,6 +52,8 @@ from govgraph.server.linked_data import RESOURCE, SUFFIXES, THINGS
 from govgraph.server.overview import DATASETS, ONTOLOGY
 from govgraph.server.pages import Pages, page_of
 from govgraph.server.protocol import Asked, RequestError
+from govgraph.server.reconcile import RECONCILE
+from govgraph.server.search import SEARCH, SUGGEST
 from govgraph.server.serving import Find, Serving
 from govgraph.server.site import Site
 from govgraph.server.verdicts import BusyError
@@ -202,19 +204,32 @@ class App:
     async def _sparql(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The SPARQL endpoint."""
         assert self.serving is not None
-        body = b""
-        if scope["method"] == "POST":
-            try:
-                body = await read_body(receive)
-            except RequestError as e:
-                await self._fail(request_of(scope, b"", self.site), e, send)
-                return
-            except ConnectionError:
-                return  # the client has hung up
+        body = await self._posted(scope, receive, send)
+        if body is None:
+            return
         given: bytes = scope["query_string"]
         holds_query = scope["method"] == "POST" or b"query=" in given or b"%" in given  # `%71uery=`
         pool = self.serving.queries if holds_query else self.serving.pages
         await self._work(scope, receive, send, body, pool)
+
+    async def _reconcile(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Reconciliation, whose queries may be posted."""
+        assert self.serving is not None
+        body = await self._posted(scope, receive, send)
+        if body is not None:
+            await self._work(scope, receive, send, body, self.serving.pages)
+
+    async def _posted(self, scope: Scope, receive: Receive, send: Send) -> bytes | None:
+        """The body of a request by POST, empty for others; None where it did not come, which is told."""
+        if scope["method"] != "POST":
+            return b""
+        try:
+            return await read_body(receive)
+        except RequestError as e:
+            await self._fail(request_of(scope, b"", self.site), e, send)
+        except ConnectionError:
+            pass  # the client has hung up
+        return None
 
     async def _work(self, scope: Scope, receive: Receive, send: Send, body: bytes, pool: Pool) -> None:
         """Answers from the cache, else by a worker."""
@@ -369,6 +384,10 @@ _ROUTES: Final[Mapping[str, Route]] = {
     ONTOLOGY: Route(_LINKED, App._page),
     **{f"{ONTOLOGY}.{suffix}": Route(_LINKED, App._page) for suffix in SUFFIXES},
     **{path: Route(_LINKED, App._page) for path in THINGS},
+    SEARCH: Route(_LINKED, App._page),
+    SUGGEST: Route(_LINKED, App._page),
+    RECONCILE: Route(("GET", "HEAD", "POST", "OPTIONS"), App._reconcile),
+    f"{RECONCILE}/": Route(_LINKED, App._page),
     "/": Route(_GET, App._page),
     "/health": Route(_GET, App._health),
     "/ready": Route(_GET, App._ready),

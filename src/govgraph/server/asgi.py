@@ -182,8 +182,12 @@ async def send_kept(send: Send, kept: Kept, known: str, request_id: bytes) -> tu
 
 
 def about(headers: RawHeaders, request_id: bytes) -> RawHeaders:
-    """What is added to the header fields of a worker's answer: pages are protected, data are shared."""
+    """What is added to the header fields of a worker's answer: pages are protected, data are shared.
+
+    A page with a policy of its own is made for other sites to show.
+    """
     is_page = any(n == b"content-type" and v.startswith(b"text/html") for n, v in headers)
+    is_page = is_page and not any(n == b"content-security-policy" for n, _ in headers)
     return [*(SECURITY if is_page else SHARED), (b"x-request-id", request_id)]
 
 

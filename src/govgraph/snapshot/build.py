@@ -55,12 +55,13 @@ from govgraph.snapshot.promote import (
 )
 from govgraph.snapshot.quads import PUBLISHED_LEVEL, copied, sorted_quads
 from govgraph.snapshot.report import ValidationReport
+from govgraph.snapshot.search_index import SEARCH_FILE, write_search_index
 from govgraph.snapshot.validate import check_candidate, check_graphs, read_expected
 
 KEPT = "quads"
 """Folder of the datasets' quads, each file named by the hash of what it was mapped from."""
 
-PHASES = ("records", "load", "derive", "sort", "validate", "promote")
+PHASES = ("records", "load", "derive", "sort", "validate", "index", "promote")
 """The phases of a build, in their order; the manifest holds the seconds of each but the last."""
 
 OnProgress = Callable[[str, str], None]
@@ -144,7 +145,8 @@ def _intact(folder: Path) -> Snapshot | None:
         snapshot.open_store()
     except SnapshotError:
         return None
-    return snapshot if snapshot.quads_file.is_file() else None
+    whole = snapshot.quads_file.is_file() and (snapshot.path / SEARCH_FILE).is_file()
+    return snapshot if whole else None
 
 
 class _Build:
@@ -246,7 +248,7 @@ class _Build:
             (self.candidate / kept.name).replace(kept)
 
     def check(self) -> tuple[ValidationReport, Census]:
-        """Writes the candidate's quads and checks it; raises ValidationFailed."""
+        """Writes the candidate's quads, checks it, and makes its search index; raises ValidationFailed."""
         store = Store.read_only(str(self.candidate / STORE))
         with self.phase("sort"):
             path = self.candidate / QUADS_FILE
@@ -255,6 +257,8 @@ class _Build:
         with self.phase("validate"):
             report = check_candidate(store, self.project, census, self.prefixes, self.expected)
             self.conclude(report)
+        with self.phase("index"):
+            write_search_index(store, self.candidate)
         return report, census
 
     def conclude(self, report: ValidationReport) -> None:

@@ -6,6 +6,7 @@
     store/                      Oxigraph store, only ever opened read-only
     manifest.json
     quads.nq.gz                 the same quads: sorted N-Quads
+    search.sqlite               what resources are called
 """
 
 from __future__ import annotations
