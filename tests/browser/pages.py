@@ -16,6 +16,7 @@ PAGES = {
     "statute": "/id/eli/jp-141003/ordinance/2012/34.html",
     "measure": "/id/measure/hiratsuka-covid-2020/62.html",
     "links": "/id/lg/141003.html?inverse=http%3A%2F%2Fdata.europa.eu%2Fm8g%2FhasCompetentAuthority",
+    "search": "/search?q=防災",
     "datasets": "/datasets",
     "dataset": "/datasets/yokohama-kyodo-2020",
     "ontology": "/ns",

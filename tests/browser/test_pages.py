@@ -101,6 +101,21 @@ def test_from_home_to_the_article(visit: Visit, width: int, scripts: bool) -> No
         expect(page.locator("h1")).to_have_text("横浜市市民協働条例第12条（協働契約）")
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_search_and_narrow_down(visit: Visit, width: int) -> None:
+    with visit(width=width, scripts=False) as page:
+        page.goto("/")
+        page.locator("header input[type=search]").fill("防災")
+        page.locator("header form button").click()
+        results = page.locator(".results > li")
+        before = results.count()
+        assert before > 5
+        page.get_by_role("link", name="平塚市", exact=True).click()
+        assert 0 < results.count() < before
+        results.get_by_role("link").first.click()
+        expect(page.locator("h1")).to_contain_text("防災")
+
+
 @pytest.fixture
 def scripts() -> None:
     """Skips where `web/` was not built."""

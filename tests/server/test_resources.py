@@ -261,6 +261,14 @@ def test_what_is_not_there(graph: TestClient, path: str, status: int, detail: st
     assert as_page.headers["content-type"] == "text/html; charset=utf-8"
 
 
+def test_nearest_matches_of_what_is_not_there(graph: TestClient) -> None:
+    response = graph.get("/id/lg/141102")
+    assert response.json()["nearest"][0] == f"{BASE}id/lg/141101"
+    assert response.json()["hint"] == f"did you mean <{BASE}id/lg/141101>?"
+    text = graph.get("/id/lg/141102", headers=HTML).text
+    assert '<a href="/id/lg/141101?lang=ja">' in text
+
+
 def test_gone_is_told(tmp_path: Path) -> None:
     town = copy_town(tmp_path)
     build_snapshot(Project.load(town))

@@ -72,10 +72,12 @@ class Answerer:
         self._prefixes = {**site.prefixes, **opened.snapshot.manifest.prefixes}
         self._pages = Pages(site)
         self._graph_store = GraphStore(site, opened, self._dataset, self._prefixes)
-        self._linked_data = LinkedData(site, opened, self._pages, self._prefixes)
         self._crawlers = Crawlers(site, opened)
         self._overview = Overview(site, opened, self._pages, self._dataset)
         self._searcher = Searcher(site, opened, self._pages)
+        self._linked_data = LinkedData(
+            site, opened, self._pages, self._prefixes, lambda: self._searcher.index
+        )
         self._reconciler = Reconciler(site, opened, self._pages, self._searcher)
 
     def answer(self, work: Work, out: Output) -> Facts | None:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,8 @@ from govgraph.snapshot.search_index import SEARCH_FILE, Kind
 from govgraph.snapshot.search_text import canonical, grams, words
 
 FACETS: Final = ("class", "municipality", "year")
+MOST_NEAR: Final = 2000
+"""IRIs that are compared with one that is not there."""
 MOST_VALUES: Final = 20
 """Values of a facet that are counted, those with the most results."""
 
@@ -117,6 +120,14 @@ class Index:
         """The resource with this IRI, None where it has no label."""
         row = self._db.execute("SELECT id, iri, labels, '', links FROM doc WHERE iri = ?", [iri]).fetchone()
         return _hit(row) if row else None
+
+    def near(self, iri: str, most: int) -> list[str]:
+        """The IRIs most like `iri` of those that begin as it does, up to its last slash."""
+        stem = iri[: iri.rfind("/") + 1]
+        rows = self._db.execute(
+            "SELECT iri FROM doc WHERE iri >= ? AND iri < ? LIMIT ?", [stem, f"{stem}\U0010ffff", MOST_NEAR]
+        )
+        return get_close_matches(iri, [found for (found,) in rows], most)
 
     def names(self, hit: Hit) -> list[Name]:
         """All names of a resource."""

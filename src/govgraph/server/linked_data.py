@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, urlencode
 
 import pyoxigraph as ox
 
+from govgraph.errors import SnapshotError
 from govgraph.iri import iri_safe, is_absolute
 from govgraph.server.conditional import begin, entity_tag
 from govgraph.server.formats import (
@@ -27,6 +29,7 @@ from govgraph.server.formats import (
     negotiate,
 )
 from govgraph.server.frames import Work
+from govgraph.server.index import Index
 from govgraph.server.labels import Labels
 from govgraph.server.opened import Opened
 from govgraph.server.outline import outline
@@ -54,6 +57,8 @@ RESOURCE: Final = "/resource"
 """Where any IRI of the graph is described, also one that is not below the base: `/resource?iri=…`."""
 THINGS: Final = ("/id/", "/concept/", "/shape/")
 """What the paths of things begin with."""
+MOST_NEAREST: Final = 5
+"""IRIs that are named where one is not there."""
 _FOAF: Final = "http://xmlns.com/foaf/0.1/"
 _DCTERMS: Final = "http://purl.org/dc/terms/"
 _VARY: Final = ("vary", "Accept, Accept-Encoding, Accept-Language")
@@ -67,8 +72,17 @@ def base_of(site: Site, work: Work) -> str:
 class LinkedData:
     """Answers requests for things and documents about them, of one snapshot."""
 
-    def __init__(self, site: Site, opened: Opened, pages: Pages, prefixes: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        opened: Opened,
+        pages: Pages,
+        prefixes: Mapping[str, str],
+        index: Callable[[], Index],
+    ) -> None:
+        """`index` gives the search index; it raises SnapshotError where there is none."""
         self._site = site
+        self._index = index
         self._opened = opened
         self._pages = pages
         self._prefixes = prefixes
@@ -106,7 +120,9 @@ class LinkedData:
         iri = f"{base_of(self._site, work)}{work.path[1:]}"
         if self._opened.was_there(iri) or self._opened.was_there(f"{base_of(self._site, work)}{stem[1:]}"):
             raise RequestError(410, f"<{iri}> was here, and is no longer", "a former snapshot had it")
-        raise RequestError(404, f"the graph says nothing of <{iri}>")
+        nearest = self._nearest(iri)
+        hint = f"did you mean <{nearest[0]}>?" if nearest else None
+        raise RequestError(404, f"the graph says nothing of <{iri}>", hint, nearest=nearest)
 
     def _thing(self, path: str, work: Work, reader: Reader) -> str | None:
         """The IRI that a path stands for, where the graph has it: as it is, or written IRI-safe."""
@@ -115,6 +131,12 @@ class LinkedData:
         safe = "/".join(iri_safe(segment.replace("%2F", "/")) for segment in path[1:].split("/"))
         candidates = dict.fromkeys((f"{base}{path[1:]}", f"{base}{safe}"))
         return next((iri for iri in candidates if is_absolute(iri) and reader.exists(iri)), None)
+
+    def _nearest(self, iri: str) -> list[str]:
+        """The IRIs that may be meant, none where the snapshot has no search index."""
+        with suppress(SnapshotError):
+            return self._index().near(iri, MOST_NEAREST)
+        return []
 
     def _see_other(
         self, work: Work, reader: Reader, iri: str, chosen: Format, pairs: list[tuple[str, str]], out: Output

@@ -15,6 +15,7 @@ from govgraph.server.api import formats_of
 from govgraph.server.assets import script
 from govgraph.server.formats import Format, choose_language
 from govgraph.server.frames import Work
+from govgraph.server.links import local_path
 from govgraph.server.opened import Opened
 from govgraph.server.protocol import Asked
 from govgraph.server.resource import ON_PAGE
@@ -158,7 +159,10 @@ class Pages:
 
     def problem(self, page: Page, opened: Opened | None, query: str, problem: Mapping[str, Any]) -> str:
         """The page that says why a request was not answered."""
-        return self.render("answer.html", page, opened, query=query, table=None, problem=problem)
+        paths = {iri: local_path(iri, self._site.base) or iri for iri in problem.get("nearest", ())}
+        return self.render(
+            "answer.html", page, opened, query=query, table=None, problem=problem, nearest_paths=paths
+        )
 
     def render(self, template: str, page: Page, opened: Opened | None, **values: Any) -> str:
         """The page of a template, with what all pages need and `values`."""

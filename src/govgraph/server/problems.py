@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from govgraph.errors import CODES, GovGraphError
 from govgraph.server.protocol import RequestError
@@ -12,7 +13,7 @@ from govgraph.server.protocol import RequestError
 MEDIA_TYPE = "application/problem+json"
 TYPE = "https://w3id.org/govgraph/problem/"
 
-Details = Mapping[str, str | int]
+Details = Mapping[str, Any]
 
 _STATUS = {
     "GG701": 400,
@@ -47,7 +48,8 @@ def of_status(status: int) -> Details:
 
 
 def details(error: Exception) -> Details:
-    """The members of the problem: type, title, status, detail, code, and line, column and hint where known.
+    """The members of the problem: type, title, status, detail, code, and line, column and hint where known;
+    `nearest` are IRIs that may be meant.
 
     An error that is not made for users tells nothing of itself.
     """
@@ -59,7 +61,7 @@ def details(error: Exception) -> Details:
         }
     problem = error.problems[0]
     span, title = problem.span, CODES[problem.code]
-    members: dict[str, str | int | None] = {
+    members: dict[str, Any] = {
         "type": TYPE + problem.code,
         "title": title,
         "status": status,
@@ -68,6 +70,7 @@ def details(error: Exception) -> Details:
         "line": span.line if span else None,
         "column": span.column if span else None,
         "hint": problem.hint,
+        "nearest": list(error.nearest) if isinstance(error, RequestError) else None,
     }
     return {name: value for name, value in members.items() if value}
 

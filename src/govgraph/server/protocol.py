@@ -31,12 +31,20 @@ class RequestError(QueryError):
     """A request that the protocol does not allow; `status` is the status of the answer."""
 
     def __init__(
-        self, status: int, message: str, hint: str | None = None, headers: Sequence[tuple[str, str]] = ()
+        self,
+        status: int,
+        message: str,
+        hint: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+        nearest: Sequence[str] = (),
     ) -> None:
-        """`headers` are fields that the answer needs beside the usual ones."""
+        """`headers` are fields that the answer needs beside the usual ones, `nearest` IRIs that may be
+        meant.
+        """
         super().__init__(message, "GG704", hint=hint)
         self.status = status
         self.headers = headers
+        self.nearest = tuple(nearest)
 
 
 class Asked(NamedTuple):
