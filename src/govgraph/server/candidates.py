@@ -58,17 +58,15 @@ class Candidate:
 def find_candidates(index: Index, store: ox.Store, wanted: Wanted) -> list[Candidate]:
     """The candidates, the best first; at most one is a match: where it is sure, and no other is near."""
     narrowed: Mapping[str, Sequence[str]] = {"class": wanted.types} if wanted.types else {}
-    found: dict[str, Hit] = {}
     if wanted.query:
-        hits = [
-            *index.find(wanted.query, narrowed, limit=_LOOKED_AT).hits,
-            *index.resembling(wanted.query, _LOOKED_AT, narrowed),
-        ]
-        found = {hit.iri: hit for hit in hits}
+        hits = list(index.find(wanted.query, narrowed, limit=_LOOKED_AT).hits)
+        key = canonical(wanted.query)
+        if not any(canonical(hit.matched) == key for hit in hits):
+            hits += index.resembling(wanted.query, _LOOKED_AT, narrowed)
     else:
-        found = {hit.iri: hit for hit in _by_properties(index, store, wanted)}
+        hits = list(_by_properties(index, store, wanted))
     candidates = []
-    for hit in found.values():
+    for hit in {hit.iri: hit for hit in hits}.values():
         types = set(index.facets(hit, "class", shown=False))
         if wanted.types and not _fits(types, wanted):
             continue

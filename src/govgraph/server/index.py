@@ -17,6 +17,7 @@ from govgraph.snapshot.manifest import REBUILD
 from govgraph.snapshot.search_index import SEARCH_FILE, Kind
 from govgraph.snapshot.search_text import canonical, grams, words
 
+_MADE_BY: Final = "`govgraph build` makes it; files that are served without a project have none"
 FACETS: Final = ("class", "municipality", "year")
 MOST_NEAR: Final = 2000
 """IRIs that are compared with one that is not there."""
@@ -61,13 +62,16 @@ class Name:
 
 
 class Index:
-    """`search.sqlite` of one snapshot; for the thread that opened it."""
+    """`search.sqlite` of one snapshot; for the thread that opened it.
+
+    CROSS JOIN has SQLite begin with what was found, of which it knows no size, and not with a whole table.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Raises SnapshotError: GG715 where the snapshot in `folder` has no index, GG604 for a broken one."""
         path = folder / SEARCH_FILE
         if not path.is_file():
-            raise SnapshotError(f"snapshot {folder.name} has no search index", "GG715", hint=REBUILD)
+            raise SnapshotError(f"snapshot {folder.name} has no search index", "GG715", hint=_MADE_BY)
         try:
             self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
             self._db.execute("PRAGMA temp_store = MEMORY")
@@ -81,15 +85,21 @@ class Index:
         """IRI -> language -> label; empty where there is none."""
 
     def find(
-        self, text: str, narrowed: Mapping[str, Sequence[str]], offset: int = 0, limit: int = 10
+        self,
+        text: str,
+        narrowed: Mapping[str, Sequence[str]],
+        offset: int = 0,
+        limit: int = 10,
+        *,
+        counted: bool = False,
     ) -> Found:
         """The resources whose names hold all words of `text`, or that have it as IRI.
 
         `narrowed` holds, for a facet of `FACETS`, values of which a resource must have one. Without words,
         all resources that are narrowed down to; none where nothing narrows.
 
-        The best come first: by label, by identifier, by another name; then labels that begin so, that hold
-        all words, and the rest; of equals those with more links to them.
+        Facets are told where `counted`. The best come first: by label, by identifier, by another name; then
+        labels that begin so, that hold all words, and the rest; of equals those with more links to them.
         """
         narrowed = {facet: values for facet, values in narrowed.items() if values}
         self._db.execute("DELETE FROM hit")
@@ -97,11 +107,13 @@ class Index:
         conditions, values = _narrowing(narrowed)
         (total,) = self._db.execute(f"SELECT count(*) FROM hit WHERE {conditions}", values).fetchone()
         rows = self._db.execute(
-            f"SELECT {_HIT} FROM hit JOIN doc ON doc.id = hit.doc WHERE {conditions} "
+            f"SELECT {_HIT} FROM hit CROSS JOIN doc ON doc.id = hit.doc WHERE {conditions} "
             "ORDER BY rank, links DESC, label, iri LIMIT ? OFFSET ?",
             [*values, limit, offset],
         )
-        return Found(total, [_hit(row) for row in rows], {f: self._count(f, narrowed) for f in FACETS})
+        return Found(
+            total, [_hit(row) for row in rows], {f: self._count(f, narrowed) for f in FACETS if counted}
+        )
 
     def resembling(self, text: str, most: int, narrowed: Mapping[str, Sequence[str]]) -> list[Hit]:
         """The resources whose names share the most, and the rarest, pairs of letters with `text`."""
@@ -165,7 +177,7 @@ class Index:
         if asked:
             rank, values = _rank(asked, key)
             self._db.execute(
-                f"INSERT INTO hit SELECT gram.rowid, min({rank}), text FROM gram JOIN name "
+                f"INSERT INTO hit SELECT gram.rowid, min({rank}), text FROM gram CROSS JOIN name "
                 "ON name.doc = gram.rowid WHERE gram MATCH ? GROUP BY gram.rowid",
                 [*values, " AND ".join(map(_match, asked))],
             )
@@ -188,7 +200,7 @@ class Index:
         conditions, values = _narrowing({f: v for f, v in narrowed.items() if f != facet})
         rows = self._db.execute(
             "SELECT value, count(*) AS n FROM hit "
-            "JOIN facet ON facet.doc = hit.doc AND facet.kind = ? "
+            "CROSS JOIN facet ON facet.doc = hit.doc AND facet.kind = ? "
             f"WHERE {conditions} GROUP BY value HAVING max(shown) ORDER BY n DESC, value LIMIT ?",
             [facet, *values, MOST_VALUES],
         )

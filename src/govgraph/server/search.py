@@ -107,7 +107,8 @@ class Searcher:
             return self.tell(work, [self._suggestion(h, page) for h in hits], page, out)
         search = Search.read(work)
         chosen, _ = negotiate(work.accept, given.get("format") or None, (HTML, PLAIN_JSON))
-        found = self.index.find(search.q, search.narrowed, (search.page - 1) * ON_PAGE, ON_PAGE)
+        offset = (search.page - 1) * ON_PAGE
+        found = self.index.find(search.q, search.narrowed, offset, ON_PAGE, counted=True)
         links = self._links(work, search, given, found)
         fields = [("link", f'<{address}>; rel="{relation}"') for relation, address in links.items()]
         if chosen is PLAIN_JSON:
