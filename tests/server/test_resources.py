@@ -262,11 +262,12 @@ def test_what_is_not_there(graph: TestClient, path: str, status: int, detail: st
 
 
 def test_nearest_matches_of_what_is_not_there(graph: TestClient) -> None:
-    response = graph.get("/id/lg/141102")
-    assert response.json()["nearest"][0] == f"{BASE}id/lg/141101"
-    assert response.json()["hint"] == f"did you mean <{BASE}id/lg/141101>?"
-    text = graph.get("/id/lg/141102", headers=HTML).text
-    assert '<a href="/id/lg/141101?lang=ja">' in text
+    path = "/id/measure/yokohama-kyodo-2020/totsuka-citizen-activity-centre"
+    right = "id/measure/yokohama-kyodo-2020/totsuka-citizen-activity-center"
+    response = graph.get(path)
+    assert response.json()["nearest"][0] == f"{BASE}{right}"
+    assert response.json()["hint"] == f"did you mean <{BASE}{right}>?"
+    assert f'<a href="/{right}?lang=en">' in graph.get(f"{path}?lang=en", headers=HTML).text
 
 
 def test_gone_is_told(tmp_path: Path) -> None:
