@@ -224,7 +224,8 @@ def page_of(site: Site, work: Work, asked: Asked) -> Page:
     kept = [(name, value) for name, value in given if name != "lang"]
     if asked.query and work.method == "POST":
         kept = [("query", asked.text)]
-    language = choose_language(asked.language, work.language, site.languages)
+    named = asked.language or next((value for name, value in given if name == "lang"), None)
+    language = choose_language(named, work.language, site.languages)
     return Page(language, site.languages, work.address, work.path, tuple(kept))
 
 
