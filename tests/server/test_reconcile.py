@@ -412,6 +412,16 @@ REFUSED = [
     (form(extend={"ids": [HODOGAYA]}), 400, "extend: properties: no JSON array"),
     (form(extend={"ids": ["x y"], "properties": []}), 400, "extend: ids: 'x y' is no absolute IRI"),
     (form(extend={"ids": ["x:y"] * 1001, "properties": []}), 413, "extend: ids: more than 1000"),
+    (
+        form(extend={"ids": ["http://[x"], "properties": []}),
+        400,
+        "extend: ids: 'http://[x' is no absolute IRI",
+    ),
+    (
+        form(queries='{"q": {"query": "\\ud800"}}'),
+        400,
+        "queries: half of a surrogate pair, which is no letter",
+    ),
     (form(query="x"), 400, "neither queries nor extend"),
     (form(queries="x" * 1024 * 1024), 413, "the body has more than 1,048,576 bytes"),
 ]
@@ -431,6 +441,7 @@ def test_refused(service: TestClient, fields: dict[str, str], status: int, detai
         ("/reconcile/suggest/nothing?prefix=x", 404, "no /reconcile/suggest/nothing"),
         ("/reconcile/suggest/entity?prefix=" + "x" * 201, 400, "prefix: more than 200 letters"),
         ("/reconcile/suggest/type?prefix=x&cursor=-1", 400, "cursor: no whole number"),
+        ("/reconcile/properties?type=http://[x", 400, "type: 'http://[x' is no absolute IRI"),
         ("/reconcile/properties?type=x", 400, "type: 'x' is no absolute IRI"),
         ("/reconcile/properties?type=x:y&limit=no", 400, "limit: no positive whole number"),
     ],
@@ -438,6 +449,12 @@ def test_refused(service: TestClient, fields: dict[str, str], status: int, detai
 def test_refused_by_get(service: TestClient, path: str, status: int, detail: str) -> None:
     answer = service.get(path)
     assert (answer.status_code, answer.json()["detail"]) == (status, detail)
+
+
+@pytest.mark.parametrize("value", ["http://[x", "\0", '"; DROP TABLE doc', "x" * 200, -1.5e300, True])
+def test_values_that_are_nowhere(service: TestClient, value: object) -> None:
+    assert candidates(service, {"properties": [{"pid": UNIT_OF, "v": value}]}) == []
+    assert candidates(service, {"query": '\0"*', "properties": [{"pid": UNIT_OF, "v": value}]}) == []
 
 
 def test_other_bodies_are_refused(service: TestClient) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from govgraph.iri import is_absolute
-from govgraph.server.candidates import Wanted
+from govgraph.server.candidates import Wanted, node
 from govgraph.server.protocol import RequestError
 from govgraph.server.search import bounded
 
@@ -105,7 +104,11 @@ def _value(place: str, value: Any) -> str:
 
 def _json(place: str, text: str) -> Any:
     try:
-        return json.loads(text)
+        value = json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except UnicodeEncodeError as e:
+        raise RequestError(400, f"{place}: half of a surrogate pair, which is no letter") from e
     except (ValueError, RecursionError) as e:
         reason = (
             e.msg if isinstance(e, json.JSONDecodeError) else "it nests too deep, or holds too long a number"
@@ -129,7 +132,7 @@ def _list(place: str, value: Any, most: int) -> list[Any]:
 
 def _iri(place: str, value: Any) -> str:
     """An identifier of this service, which all are IRIs."""
-    if not isinstance(value, str) or not is_absolute(value):
+    if not isinstance(value, str) or node(value) is None:
         shown = value[:80] if isinstance(value, str) else "what is no text"
         raise RequestError(400, f"{place}: '{shown}' is no absolute IRI", f"such as {_EXAMPLE}")
     return value

@@ -55,6 +55,14 @@ class Candidate:
     match: bool = False
 
 
+def node(text: str) -> ox.NamedNode | None:
+    """The resource with this IRI, None where `text` is no absolute IRI."""
+    try:
+        return ox.NamedNode(text) if is_absolute(text) else None
+    except ValueError:
+        return None
+
+
 def find_candidates(index: Index, store: ox.Store, wanted: Wanted) -> list[Candidate]:
     """The candidates, the best first; at most one is a match: where it is sure, and no other is near."""
     narrowed: Mapping[str, Sequence[str]] = {"class": wanted.types} if wanted.types else {}
@@ -155,8 +163,8 @@ def _by_properties(index: Index, store: ox.Store, wanted: Wanted) -> Iterator[Hi
 
 def _terms(index: Index, value: str) -> Iterator[ox.NamedNode | ox.Literal]:
     """The terms that a value may be in the graph."""
-    if is_absolute(value):
-        yield ox.NamedNode(value)
+    if named := node(value):
+        yield named
     yield ox.Literal(value)
     yield from (ox.Literal(value, language=language) for language in ("ja", "en"))
     for datatype in ("integer", "decimal", "date", "gYear", "nonNegativeInteger"):

@@ -14,10 +14,10 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from govgraph import __version__
-from govgraph.iri import RDF, RDFS, XSD, is_absolute
+from govgraph.iri import RDF, RDFS, XSD
 from govgraph.queries import Language
 from govgraph.server.asked_to_match import BATCH, read_batch, read_data_wanted
-from govgraph.server.candidates import Candidate, find_candidates
+from govgraph.server.candidates import Candidate, find_candidates, node
 from govgraph.server.conditional import begin, entity_tag
 from govgraph.server.frames import Work
 from govgraph.server.index import Hit
@@ -211,13 +211,12 @@ class Reconciler:
     def _propose(self, given: Mapping[str, str], language: Language) -> dict[str, object]:
         """A data extension property proposal (section 7.2): what instances of a class have."""
         type_, limit = given.get("type", ""), given.get("limit", "")
-        if not is_absolute(type_):
+        class_ = node(type_)
+        if class_ is None:
             raise RequestError(400, f"type: '{type_[:80]}' is no absolute IRI")
         if limit and not (limit.isascii() and limit.isdigit() and len(limit) < 10 and int(limit)):
             raise RequestError(400, "limit: no positive whole number")
-        quads = self._opened.store.quads_for_pattern(
-            None, ox.NamedNode(f"{RDF}type"), ox.NamedNode(type_), None
-        )
+        quads = self._opened.store.quads_for_pattern(None, ox.NamedNode(f"{RDF}type"), class_, None)
         counts: dict[str, int] = {}
         for instance in islice(quads, _SAMPLE):
             had = self._opened.store.quads_for_pattern(instance.subject, None, None, None)
