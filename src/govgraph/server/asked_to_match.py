@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from govgraph.server.candidates import Wanted, node
+from govgraph.server.candidates import Wanted
 from govgraph.server.protocol import RequestError
+from govgraph.server.resource import node
 from govgraph.server.search import bounded
 
 BATCH: Final = 50

@@ -14,8 +14,9 @@ from typing import Any, Final
 import pyoxigraph as ox
 from rapidfuzz import fuzz
 
-from govgraph.iri import XSD, is_absolute
+from govgraph.iri import XSD
 from govgraph.server.index import Hit, Index
+from govgraph.server.resource import node
 from govgraph.snapshot.search_index import Kind
 from govgraph.snapshot.search_text import canonical
 
@@ -53,14 +54,6 @@ class Candidate:
     score: float
     features: Mapping[str, float | bool]
     match: bool = False
-
-
-def node(text: str) -> ox.NamedNode | None:
-    """The resource with this IRI, None where `text` is no absolute IRI."""
-    try:
-        return ox.NamedNode(text) if is_absolute(text) else None
-    except ValueError:
-        return None
 
 
 def find_candidates(index: Index, store: ox.Store, wanted: Wanted) -> list[Candidate]:

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 import pyoxigraph as ox
 
 from govgraph.errors import SnapshotError
-from govgraph.iri import iri_safe, is_absolute
+from govgraph.iri import iri_safe
 from govgraph.server.conditional import begin, entity_tag
 from govgraph.server.formats import (
     HTML,
@@ -37,7 +37,7 @@ from govgraph.server.output import Output
 from govgraph.server.pages import Page, Pages, page_of
 from govgraph.server.picture import draw
 from govgraph.server.protocol import Asked, RequestError, read_pairs
-from govgraph.server.resource import Reader, described_at
+from govgraph.server.resource import Reader, described_at, node
 from govgraph.server.schema_org import describe as describe_for_search
 from govgraph.server.site import Site
 
@@ -101,7 +101,7 @@ class LinkedData:
         reader = self.reader(base_of(self._site, work))
         if work.path == RESOURCE:
             iri = dict(reversed(pairs)).get("iri", "")
-            if not is_absolute(iri):
+            if node(iri) is None:
                 raise RequestError(
                     400, f"iri: '{iri}' is no absolute IRI", f"such as {RESOURCE}?iri=http://…"
                 )
@@ -130,7 +130,7 @@ class LinkedData:
         # A slash within a segment came as %2F, and stayed so.
         safe = "/".join(iri_safe(segment.replace("%2F", "/")) for segment in path[1:].split("/"))
         candidates = dict.fromkeys((f"{base}{path[1:]}", f"{base}{safe}"))
-        return next((iri for iri in candidates if is_absolute(iri) and reader.exists(iri)), None)
+        return next((iri for iri in candidates if node(iri) and reader.exists(iri)), None)
 
     def _nearest(self, iri: str) -> list[str]:
         """The IRIs that may be meant, none where the snapshot has no search index."""
@@ -199,7 +199,7 @@ class LinkedData:
             number = given.get("page", "1")
             if not number.isascii() or not number.isdigit() or not 0 < int(number) < 10**7:
                 raise RequestError(400, f"page: '{number}' is no page", "pages count from 1")
-            if not is_absolute(predicate):
+            if node(predicate) is None:
                 raise RequestError(400, f"inverse: '{predicate}' is no IRI of a property")
             return self._pages.render(
                 "links.html",

@@ -17,7 +17,7 @@ from govgraph import __version__
 from govgraph.iri import RDF, RDFS, XSD
 from govgraph.queries import Language
 from govgraph.server.asked_to_match import BATCH, read_batch, read_data_wanted
-from govgraph.server.candidates import Candidate, find_candidates, node
+from govgraph.server.candidates import Candidate, find_candidates
 from govgraph.server.conditional import begin, entity_tag
 from govgraph.server.frames import Work
 from govgraph.server.index import Hit
@@ -25,6 +25,7 @@ from govgraph.server.opened import Opened
 from govgraph.server.output import Output
 from govgraph.server.pages import Pages, page_of
 from govgraph.server.protocol import FORM, MAX_BODY, Asked, RequestError, read_pairs
+from govgraph.server.resource import node
 from govgraph.server.search import Searcher, bounded
 from govgraph.server.site import Site
 from govgraph.snapshot.search_index import Kind

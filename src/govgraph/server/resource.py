@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeGuard
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from govgraph.iri import GG, PROV, RDF, RDFS, SKOS, XSD, parse_anchor_iri
+from govgraph.iri import GG, PROV, RDF, RDFS, SKOS, XSD, is_absolute, parse_anchor_iri
 from govgraph.queries import Language
 from govgraph.server.labels import Labels
 from govgraph.server.links import local_path
@@ -337,17 +338,21 @@ class Reader:
         )
 
 
+def node(text: str) -> ox.NamedNode | None:
+    """The resource with this IRI, None where `text` is no absolute IRI."""
+    try:
+        return ox.NamedNode(text) if is_absolute(text) else None
+    except ValueError:
+        return None
+
+
 def described_at(iri: str) -> str:
     """The path where a resource is described whose IRI is not below the base."""
-    from urllib.parse import quote
-
     return f"/resource?iri={quote(iri, safe='')}"
 
 
 def links_of(href: str, predicate: str) -> str:
     """The path of the list of all links to the resource at `href` by `predicate`."""
-    from urllib.parse import quote
-
     path, hash_, _ = href.partition("#")
     if not path.startswith("/resource?"):
         path = f"{path}.html?"
