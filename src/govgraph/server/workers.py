@@ -102,7 +102,12 @@ class Worker(asyncio.Protocol):
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, READ_AT_ONCE)
         loop = asyncio.get_running_loop()
-        _, worker = await loop.create_unix_connection(lambda: cls(pool), sock=ours)
+        try:
+            _, worker = await loop.create_unix_connection(lambda: cls(pool), sock=ours)
+        except BaseException:
+            ours.close()
+            theirs.close()
+            raise
         asks = bool(pool.trusted)
         try:
             with theirs:
