@@ -27,9 +27,12 @@ def find_chromium() -> str | None:
     return os.environ.get("GOVGRAPH_CHROMIUM") or next(found, None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Chromium as the system has it; skips where there is none."""
+    """Chromium as the system has it; skips where there is none.
+
+    Not for the whole session: as long as Playwright runs, its event loop is in the way of other tests' own.
+    """
     found = find_chromium()
     if found is None:
         pytest.skip("needs Chromium (Debian's package chromium, or GOVGRAPH_CHROMIUM), which is not here")
