@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from govgraph.server.assets import script
+from govgraph.server.assets import entry
 from tests.browser.pages import PAGES, REFUSED
 
 WIDTHS = (1280, 375)
@@ -119,7 +119,7 @@ def test_search_and_narrow_down(visit: Visit, width: int) -> None:
 @pytest.fixture
 def scripts() -> None:
     """Skips where `web/` was not built."""
-    if script() is None:
+    if entry("main") is None:
         pytest.skip("needs the scripts of web/ (`make web`), which are not built")
 
 

@@ -18,7 +18,7 @@ from tests.server.conftest import BASE, PREFIXES, Promote
 
 from govgraph.project import Project
 from govgraph.server.app import create_app
-from govgraph.server.assets import script
+from govgraph.server.assets import entry
 from govgraph.server.resource import ON_PAGE, SHOWN, SORTED
 from govgraph.snapshot.build import build_snapshot
 from govgraph.snapshot.history import current_snapshot
@@ -333,7 +333,7 @@ def test_labels_cannot_break_a_page(empty_project: Project, promote: Promote) ->
             text = client.get(path, headers=HTML).text
             assert "<script>alert" not in text
             assert 'href="javascript' not in text
-            assert text.count("</script>") == 1 + (script() is not None)
+            assert text.count("</script>") == 1 + (entry("main") is not None)
 
 
 def test_any_letters_in_an_iri(empty_project: Project, promote: Promote) -> None:

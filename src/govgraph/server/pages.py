@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from govgraph.queries import Language
 from govgraph.server.api import formats_of
-from govgraph.server.assets import script
+from govgraph.server.assets import entry
 from govgraph.server.formats import Format, choose_language
 from govgraph.server.frames import Work
 from govgraph.server.links import local_path
@@ -180,7 +180,7 @@ class Pages:
             default_graph=self._site.default_graph,
             limits=self._limits(page.language),
             on_page=ON_PAGE,
-            script=script(),
+            entry=entry,
             media_types=MEDIA_TYPES,
             format_names=FORMAT_NAMES,
         )
