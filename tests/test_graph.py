@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -105,6 +106,14 @@ def test_what_the_descriptions_state_is_kept(ask: Ask) -> None:
     birth = "令和2年4月28日から令和3年4月1日まで"
     assert dates["新生児特別給付金の支給", birth] == ("2020-04-28", "2021-04-01")
     assert dates["小学校の給食費の無償化（9月まで）", "9月まで"] == ("", "2020-09")
+
+
+def test_money_by_municipality(ask: Ask) -> None:
+    """A city whose amounts stand in one document: the sum of its records."""
+    with (REPOSITORY / "records/hiratsuka-covid-2020/measures.csv").open(encoding="utf-8") as file:
+        listed = [row for row in csv.DictReader(file) if row["cost_yen"] and not row["original"]]
+    yen = {row["municipality"].rpartition("/")[2]: int(row["yen"]) for row in ask("money-by-municipality")}
+    assert yen["142034"] == sum(int(row["cost_yen"]) for row in listed)
 
 
 @pytest.mark.parametrize(

@@ -249,7 +249,12 @@ def test_the_description_is_openapi(server: Server) -> None:
     document = httpx2.get(f"{server.address}openapi.json").json()
     validate(document)
     assert document["openapi"] == "3.1.0"
-    assert set(document["paths"]) == {"/sparql", *(f"/api/{quote(name)}" for name in QUERIES)}
+    assert set(document["paths"]) == {
+        "/sparql",
+        "/search",
+        "/suggest",
+        *(f"/api/{quote(name)}" for name in QUERIES),
+    }
     (text, *_) = document["paths"]["/api/by-name"]["get"]["parameters"]
     assert (text["name"], text["required"]) == ("text", True)
     typed = document["paths"]["/api/typed"]["get"]["parameters"]
@@ -268,7 +273,12 @@ ALWAYS = (
 
 
 @pytest.mark.parametrize(
-    ("paths", "checks"), [("^/api/", f"{ALWAYS},positive_data_acceptance"), ("^/sparql$", ALWAYS)]
+    ("paths", "checks"),
+    [
+        ("^/api/", f"{ALWAYS},positive_data_acceptance"),
+        ("^/sparql$", ALWAYS),
+        ("^/(search|suggest)$", ALWAYS),
+    ],
 )
 def test_what_is_described_is_answered(server: Server, tmp_path: Path, paths: str, checks: str) -> None:
     """Schemathesis asks what the description allows, and what it does not; a fixed seed, a bounded number."""
@@ -292,4 +302,4 @@ def test_the_queries_of_the_project_are_described() -> None:
     site = Site.of_project(Project.load(REPOSITORY))
     document = describe_api(site, "http://127.0.0.1")
     validate(document)
-    assert len(document["paths"]) == len(list(Path(REPOSITORY / "queries").glob("*.rq"))) + 1
+    assert len(document["paths"]) == len(list(Path(REPOSITORY / "queries").glob("*.rq"))) + 3

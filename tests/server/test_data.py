@@ -127,6 +127,14 @@ def test_page_and_description(server: Server) -> None:
     assert [tuple(map(str, row)) for row in found] == [("8", f"{EX}g", "3")]  # type: ignore[arg-type]
 
 
+def test_names_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "names.nt"
+    path.write_text(f'<{EX}a> <http://www.w3.org/2000/01/rdf-schema#label> "防災計画"@ja .\n')
+    with serving("--data", path) as (server, _):
+        found = httpx2.get(f"{server.address}search?q=防災&format=json").json()
+        assert [(hit["iri"], hit["label"]) for hit in found["results"]] == [(f"{EX}a", "防災計画")]
+
+
 def test_answers_can_be_cached(server: Server) -> None:
     ask = {"query": "SELECT * { ?s ?p ?o }"}
     first = httpx2.get(f"{server.address}sparql", params=ask)

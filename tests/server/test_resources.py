@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote, urljoin
@@ -19,9 +21,11 @@ from tests.server.conftest import BASE, PREFIXES, Promote
 from govgraph.project import Project
 from govgraph.server.app import create_app
 from govgraph.server.assets import entry
-from govgraph.server.resource import ON_PAGE, SHOWN, SORTED
+from govgraph.server.resource import ON_PAGE, SHOWN
 from govgraph.snapshot.build import build_snapshot
-from govgraph.snapshot.history import current_snapshot
+from govgraph.snapshot.history import STORE, current_snapshot
+from govgraph.snapshot.names_of import HUB
+from govgraph.snapshot.search_index import SEARCH_FILE, write_search_index
 
 HTML = {"Accept": "text/html"}
 WARD = "/id/lg/141101"
@@ -186,14 +190,16 @@ def test_iris_of_the_graph_resolve(graph: TestClient, built: Path) -> None:
 def test_a_statute_as_it_reads(graph: TestClient, built: Path) -> None:
     text = graph.get("/id/eli/jp-141003/ordinance/2012/34.html?lang=ja").text
     outline = text[text.index('id="outline"') : text.index('id="inverse"')]
-    articles = [int(n) for n in re.findall(r"34/art_(\d+)\?", outline)]
+    articles = [int(n) for n in re.findall(r'<li><a href="[^"]*34/art_(\d+)\?', outline)]
     assert articles == sorted(articles)
     store = current_snapshot(Project.load(built)).open_store()
     kind = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
     all_ = store.quads_for_pattern(None, kind, ox.NamedNode(f"{BASE}ns#Article"), None)
     ordinance = f"{BASE}id/eli/jp-141003/ordinance/2012/34/"
     assert len(articles) == len({q.subject for q in all_ if str(q.subject)[1:].startswith(ordinance)})
-    assert re.search(r"art_12\?lang=ja\".*?契約 \d+ 件", outline, re.DOTALL)
+    assert re.search(r"art_12\.html\?inverse=[^>]*establishedUnder[^>]*>これに基づく契約 \d+ 件", outline)
+    cited = outline[outline.index("34/art_9/para_1?") : outline.index("34/art_9/para_2?")]
+    assert re.search(r"引用元: <a [^>]*34/art_12/para_1\?", cited)
 
 
 def test_datasets(graph: TestClient) -> None:
@@ -296,7 +302,7 @@ def test_gone_is_told(tmp_path: Path) -> None:
 
 
 def test_a_hub_is_paged(empty_project: Project, promote: Promote) -> None:
-    count = SORTED + ON_PAGE + 7
+    count = HUB + ON_PAGE + 7
     lines = "".join(f"<{BASE}id/m/{n}> <{BASE}ns#in> <{BASE}id/hub> .\n" for n in range(count))
     few = "".join(f"<{BASE}id/f/{n}> <{BASE}ns#near> <{BASE}id/hub> .\n" for n in range(SHOWN + 5))
     promote(empty_project, "hub", f"<{BASE}graph/x> {{ <{BASE}id/hub> a <{BASE}ns#Hub> .\n{lines}{few} }}")
@@ -317,6 +323,20 @@ def test_a_hub_is_paged(empty_project: Project, promote: Promote) -> None:
         near = next(href for href in listed.links.values() if "inverse=" in href and "%23near" in href)
         names = Links(client.get(near, headers=HTML).text).links.values()
         assert len([href for href in names if "/id/f/" in href]) == SHOWN + 5
+
+
+def test_links_to_a_hub_are_counted_by_the_build(empty_project: Project, promote: Promote) -> None:
+    count = HUB + 1
+    lines = "".join(f"<{BASE}id/m/{n}> <{BASE}ns#in> <{BASE}id/hub> .\n" for n in range(count))
+    text = f'{PREFIXES} <{BASE}graph/x> {{ <{BASE}id/hub> rdfs:label "hub" .\n{lines} }}'
+    promote(empty_project, "hub", text)
+    folder = current_snapshot(empty_project).path
+    write_search_index(ox.Store.read_only(str(folder / STORE)), folder)
+    with closing(sqlite3.connect(folder / SEARCH_FILE)) as index, index:
+        assert index.execute("SELECT * FROM hub").fetchall() == [(f"{BASE}id/hub", f"{BASE}ns#in", count)]
+        index.execute("UPDATE hub SET links = 4321")  # to tell what is counted from what is read
+    with TestClient(create_app(empty_project)) as client:
+        assert "4,321" in client.get("/id/hub", headers=HTML).text
 
 
 def test_labels_cannot_break_a_page(empty_project: Project, promote: Promote) -> None:

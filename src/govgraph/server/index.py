@@ -14,10 +14,13 @@ from typing import Any, Final
 from govgraph.errors import SnapshotError
 from govgraph.queries import Language
 from govgraph.snapshot.manifest import REBUILD
-from govgraph.snapshot.search_index import SEARCH_FILE, Kind
+from govgraph.snapshot.search_index import MOST_INDEXED, SEARCH_FILE, Kind
 from govgraph.snapshot.search_text import canonical, grams, words
 
-_MADE_BY: Final = "`govgraph build` makes it; files that are served without a project have none"
+_MADE_BY: Final = (
+    f"`govgraph build` makes it; files that are served without a project have one for up to "
+    f"{MOST_INDEXED:,} resources with a label"
+)
 FACETS: Final = ("class", "municipality", "year")
 MOST_NEAR: Final = 2000
 """IRIs that are compared with one that is not there."""
@@ -161,6 +164,10 @@ class Index:
             "GROUP BY value ORDER BY n DESC, value"
         )
         return list(rows)
+
+    def hub(self, iri: str) -> Mapping[str, int]:
+        """IRI of a property -> resources that link to `iri` by it, where these are very many."""
+        return dict(self._db.execute("SELECT property, links FROM hub WHERE iri = ?", [iri]))
 
     def text(self, iri: str, language: Language) -> str:
         """The label of `iri`, else the end of it."""

@@ -87,7 +87,8 @@ class LinkedData:
         self._pages = pages
         self._prefixes = prefixes
         labels = Labels(opened.store)
-        self.reader = lru_cache(4)(lambda base: Reader(opened, base, labels))
+        hub = lru_cache(64)(self._hub)
+        self.reader = lru_cache(4)(lambda base: Reader(opened, base, labels, hub))
         """Base IRI -> what reads resources."""
 
     def answer(self, work: Work, out: Output) -> Mapping[str, object]:
@@ -137,6 +138,11 @@ class LinkedData:
         with suppress(SnapshotError):
             return self._index().near(iri, MOST_NEAREST)
         return []
+
+    def _hub(self, iri: str) -> Mapping[str, int]:
+        with suppress(SnapshotError):
+            return self._index().hub(iri)
+        return {}
 
     def _see_other(
         self, work: Work, reader: Reader, iri: str, chosen: Format, pairs: list[tuple[str, str]], out: Output

@@ -13,6 +13,7 @@ from govgraph.server.api import PATH, formats_of
 from govgraph.server.formats import CSV, GRAPH, HTML, JSON, SOLUTIONS, TSV, Format
 from govgraph.server.problems import MEDIA_TYPE
 from govgraph.server.protocol import FORM, SPARQL_QUERY
+from govgraph.server.search import MAX_SEARCH, SEARCH, SUGGEST
 from govgraph.server.site import Site
 
 _FAILURES: Mapping[str, str] = {
@@ -40,13 +41,15 @@ def describe_api(site: Site, address: str) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": info,
         "servers": [{"url": address}],
-        "tags": [{"name": tag} for tag in sorted({*tags, "SPARQL"})],
+        "tags": [{"name": tag} for tag in sorted({*tags, "search", "SPARQL"})],
         "paths": {
             **{
                 f"{PATH}{quote(query.name)}": {"get": _operation(query, site.languages)}
                 for query in site.queries
             },
             "/sparql": _sparql(),
+            SEARCH: {"get": _SEARCHING},
+            SUGGEST: {"get": _SUGGESTING},
         },
         "components": {"schemas": _SCHEMAS},
     }
@@ -213,6 +216,81 @@ def _responses(formats: Sequence[Format], failures: Sequence[str]) -> dict[str, 
         "304": {"description": "The client has the answer already"},
         **{status: {"description": _FAILURES[status], "content": problem} for status in failures},
     }
+
+
+_WORDS: Mapping[str, Any] = {
+    "name": "q",
+    "in": "query",
+    "description": "Words of a name, all of which must be there; a reading, an identifier, or an IRI",
+    "schema": {"type": "string", "maxLength": MAX_SEARCH},
+}
+_SUGGESTION: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["iri", "path", "label", "language", "type"],
+    "properties": {
+        "iri": {"type": "string"},
+        "path": {"type": "string"},
+        "label": {"type": "string"},
+        "language": {"type": "string"},
+        "type": {"type": ["string", "null"]},
+    },
+}
+_FOUND: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["query", "total", "page", "results", "facets"],
+    "properties": {
+        "query": {"type": "string"},
+        "total": {"type": "integer", "minimum": 0},
+        "page": {"type": "integer", "minimum": 1},
+        "results": {"type": "array", "items": _SUGGESTION},
+        "facets": {"type": "object"},
+    },
+}
+
+
+def _search_operation(
+    name: str, summary: str, parameters: Sequence[Any], content: Mapping[str, Any]
+) -> dict[str, Any]:
+    problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    page = {"text/html": {"schema": {"type": "string"}}}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "tags": ["search"],
+        "parameters": [_WORDS, _LANGUAGE, *parameters],
+        "responses": {
+            "200": {"description": "What was found, the best first", "content": content},
+            "304": {"description": "The client has the answer already"},
+            **{
+                status: {"description": _FAILURES[status], "content": {**problem, **page}}
+                for status in ("400", "406", "500", "503", "504", "507")
+            },
+        },
+    }
+
+
+def _narrowing(name: str, description: str) -> Mapping[str, Any]:
+    return {"name": name, "in": "query", "description": description, "schema": {"type": "string"}}
+
+
+_SEARCHING: Mapping[str, Any] = _search_operation(
+    "search",
+    "Resources by what they are called",
+    [
+        _narrowing("type", "IRI of a class that they are of"),
+        _narrowing("municipality", "IRI of the local government that they belong to"),
+        _narrowing("year", "Fiscal year, as 2020 or 令和2年度"),
+        _PAGE,
+        {"name": "format", "in": "query", "schema": {"type": "string", "enum": ["json", "html"]}},
+    ],
+    {"application/json": {"schema": _FOUND}, "text/html": {"schema": {"type": "string"}}},
+)
+_SUGGESTING: Mapping[str, Any] = _search_operation(
+    "suggest",
+    "Up to ten resources, while a name is typed",
+    [],
+    {"application/json": {"schema": {"type": "array", "items": _SUGGESTION}}},
+)
 
 
 def _sparql() -> dict[str, Any]:

@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from govgraph.iri import GG
 from govgraph.queries import Language
-from govgraph.server.resource import Reader, Value
+from govgraph.server.resource import Reader, Value, described_at, links_of
 
 ELI: Final = "http://data.europa.eu/eli/ontology#"
 _ESTABLISHED: Final = "http://data.europa.eu/m8g/establishedUnder"
+MOST_CITING: Final = 50
+"""Parts that cite one, as a page names them."""
 MOST: Final = 2000
 """Parts of a statute that a page shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a statute, how many other parts cite it, how many contracts rest on it, and its own parts."""
+    """A part of a statute: what it says, where the graph has that, the parts that cite it, how many contracts
+    rest on it, and its own parts.
+    """
 
     link: Value
-    citations: int
+    text: str | None
+    citing: tuple[Value, ...]
     contracts: int
+    contracts_at: str
     parts: tuple[Part, ...]
 
 
 def outline(iri: str, reader: Reader, language: Language) -> tuple[Part, ...]:
-    """The parts of the statute `iri`, none for what has no parts or is itself one."""
-    if reader.values(iri, f"{ELI}is_part_of"):
-        return ()
-    parts = reader.subjects(f"{ELI}is_part_of", iri, MOST)
+    """The parts of `iri`, a statute or a part of one; none for what has no parts."""
+    parts = _parts(iri, reader)
     above = {part: set(reader.resources(part, f"{ELI}is_part_of")) for part in parts}
     below: dict[str, list[str]] = defaultdict(list)
     for part in sorted(parts, key=_in_order):
@@ -38,18 +43,45 @@ def outline(iri: str, reader: Reader, language: Language) -> tuple[Part, ...]:
         nearest = max(above[part], key=lambda whole: (len(above.get(whole, ())), whole))
         below[nearest].append(part)
 
+    wholes = [
+        w for w in reader.resources(iri, f"{ELI}is_part_of") if not reader.values(w, f"{ELI}is_part_of")
+    ]
+    title = reader.labels.text(next(iter(wholes), iri), language)
+
+    def citing(part: str) -> list[str]:
+        return reader.subjects(f"{ELI}cites", part, MOST_CITING)
+
     def build(whole: str) -> tuple[Part, ...]:
         return tuple(
             Part(
-                reader.link(part, language),
-                len(reader.subjects(f"{ELI}cites", part, MOST)),
+                _shortened(reader.link(part, language), title),
+                reader.text(part, f"{GG}text"),
+                tuple(reader.link(by, language) for by in sorted(citing(part), key=_in_order)),
                 len(reader.subjects(_ESTABLISHED, part, MOST)),
+                links_of(reader.href(part) or described_at(part), _ESTABLISHED),
                 build(part),
             )
             for part in below[whole]
         )
 
     return build(iri)
+
+
+def _parts(iri: str, reader: Reader) -> list[str]:
+    """The parts of `iri`, their parts, and so on."""
+    found: dict[str, None] = {}
+    waiting = [iri]
+    while waiting and len(found) < MOST:
+        parts = reader.subjects(f"{ELI}is_part_of", waiting.pop(), MOST)
+        new = [part for part in parts if part not in found]
+        found |= dict.fromkeys(new)
+        waiting += new
+    return list(found)
+
+
+def _shortened(link: Value, title: str) -> Value:
+    """The link to a part, without the title of the whole."""
+    return replace(link, text=link.text.removeprefix(title).lstrip(" ,") or link.text)
 
 
 def _in_order(iri: str) -> tuple[tuple[bool, str, int], ...]:

@@ -5,7 +5,7 @@ take long.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeGuard
@@ -18,6 +18,7 @@ from govgraph.queries import Language
 from govgraph.server.labels import Labels
 from govgraph.server.links import local_path
 from govgraph.server.opened import Opened
+from govgraph.snapshot.names_of import HUB
 
 DCTERMS: Final = "http://purl.org/dc/terms/"
 SCHEMA: Final = "https://schema.org/"
@@ -32,9 +33,6 @@ SHOWN: Final = 25
 """Inverse links of a property that a resource's own page shows."""
 ON_PAGE: Final = 100
 """Inverse links on a page of one property."""
-SORTED: Final = 1000
-"""As many inverse links are put in the order of their labels; of more the first of the store are shown."""
-
 _FIRST: Final = (
     f"{DCTERMS}identifier",
     f"{GG}printedLabel",
@@ -127,9 +125,13 @@ class Resource:
 class Reader:
     """Reads resources of one snapshot."""
 
-    def __init__(self, opened: Opened, base: str, labels: Labels) -> None:
+    def __init__(
+        self, opened: Opened, base: str, labels: Labels, hub: Callable[[str], Mapping[str, int]]
+    ) -> None:
+        """`hub` gives, for an IRI, property -> how many link to it by that, as far as this was counted."""
         self._store = opened.store
         self._base = base
+        self._hub = hub
         self.labels = labels
         manifest = opened.snapshot.manifest
         counted = {iri for counts in manifest.properties.values() for iri in counts}
@@ -289,29 +291,31 @@ class Reader:
         )
 
     def _linking(self, iri: str, predicate: str, start: int, size: int, language: Language) -> Property:
-        node, by = ox.NamedNode(iri), ox.NamedNode(predicate)
-        quads = self._store.quads_for_pattern(None, by, node, None)
-        subjects = list(
-            dict.fromkeys(q.subject.value for q in islice(quads, SORTED + 1) if _is_iri(q.subject))
-        )
-        count = len(subjects)
-        if count > SORTED:
-            count, subjects = self._window(node, by, start, size)
+        count = self._hub(iri).get(predicate)
+        if count is None:
+            quads = self._store.quads_for_pattern(None, ox.NamedNode(predicate), ox.NamedNode(iri), None)
+            subjects = list(
+                dict.fromkeys(q.subject.value for q in islice(quads, HUB + 1) if _is_iri(q.subject))
+            )
+            count = len(subjects) if len(subjects) <= HUB else self._count(iri, predicate)
+        if count > HUB:  # as the store has them: to sort them all would take long
+            subjects = self._window(iri, predicate, start, size)
         else:
             subjects = self.labels.sorted(subjects, language)[start : start + size]
         values = tuple(self.link(subject, language) for subject in subjects)
         more = links_of(self.href(iri) or described_at(iri), predicate) if count > size else None
         return Property(predicate, *self._named(predicate, language), values, count, more)
 
-    def _window(self, node: ox.NamedNode, by: ox.NamedNode, start: int, size: int) -> tuple[int, list[str]]:
-        """How many resources link to `node`, and `size` of them: the store counts and skips 100,000
-        in the time in which Python reads a tenth of them.
-        """
-        pattern = f"{{ ?s {by} {node} }}"
-        counted = self._ask(f"SELECT (COUNT(*) AS ?n) {pattern}")[0]["n"]
-        found = [row["s"] for row in self._ask(f"SELECT ?s {pattern} OFFSET {start} LIMIT {size}")]
+    def _count(self, iri: str, predicate: str) -> int:
+        """How many resources link to `iri`: the store counts 100,000 while Python reads a tenth of them."""
+        counted = self._ask(f"SELECT (COUNT(*) AS ?n) {_linking_to(iri, predicate)}")[0]["n"]
         assert isinstance(counted, ox.Literal)
-        return int(counted.value), [subject.value for subject in found if _is_iri(subject)]
+        return int(counted.value)
+
+    def _window(self, iri: str, predicate: str, start: int, size: int) -> list[str]:
+        """`size` of the resources that link to `iri`, in the order of the store, which skips fast."""
+        query = f"SELECT ?s {_linking_to(iri, predicate)} OFFSET {start} LIMIT {size}"
+        return [row["s"].value for row in self._ask(query) if _is_iri(row["s"])]
 
     def _ask(self, query: str) -> list[ox.QuerySolution]:
         results = self._store.query(query, use_default_graph_as_union=True)
@@ -361,6 +365,10 @@ def links_of(href: str, predicate: str) -> str:
         if not hash_
         else href
     )
+
+
+def _linking_to(iri: str, predicate: str) -> str:
+    return f"{{ ?s {ox.NamedNode(predicate)} {ox.NamedNode(iri)} }}"
 
 
 def _is_iri(term: object) -> TypeGuard[ox.NamedNode]:

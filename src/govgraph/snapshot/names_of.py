@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -73,6 +74,8 @@ _BACK: Final = _nodes(f"{GG}amount", f"{GG}figure", f"{GG}contract")
 """Properties of the resource that another one is a part of."""
 _KEPT: Final = 50_000
 """Resources whose quads are kept: what many lead to is read once."""
+HUB: Final = 1000
+"""More links to a resource by one property than this are counted when the snapshot is built."""
 _STEPS: Final = 4
 """Links on the way to a local government."""
 _YEARS: Final = _nodes(f"{GG}fiscalYear", f"{_SDMX}refPeriod")
@@ -102,6 +105,8 @@ class Described:
     """`class`, `municipality` or `year`; its value: an IRI, or four digits; and whether it is shown."""
     links: int
     """Quads that have it as object."""
+    hub: Mapping[str, int]
+    """IRI of a property -> resources that link here by it, where these are more than `HUB`."""
 
 
 def describe(store: ox.Store) -> Callable[[str], Described | None]:
@@ -134,13 +139,22 @@ class _Reader:
         identifiers = {
             q.object.value for q in quads if q.predicate in _IDENTIFIERS if isinstance(q.object, ox.Literal)
         }
+        links = sum(1 for _ in self._store.quads_for_pattern(None, None, node, None))
         return Described(
             labels,
             tuple(sorted(others - set(labels))),
             tuple(sorted(identifiers)),
             tuple(self._facets(node, types)),
-            sum(1 for _ in self._store.quads_for_pattern(None, None, node, None)),
+            links,
+            self._hub(node) if links > HUB else {},
         )
+
+    def _hub(self, node: ox.NamedNode) -> Mapping[str, int]:
+        subjects: dict[str, set[str]] = defaultdict(set)
+        for quad in self._store.quads_for_pattern(None, None, node, None):
+            if isinstance(quad.subject, ox.NamedNode):
+                subjects[quad.predicate.value].add(quad.subject.value)
+        return {iri: len(found) for iri, found in sorted(subjects.items()) if len(found) > HUB}
 
     def _of(self, node: ox.NamedNode) -> Quads:
         """The quads of which `node` is the subject."""

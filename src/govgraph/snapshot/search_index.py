@@ -8,6 +8,7 @@ usual, which FTS5's own trigrams do not find. The tables:
     name   what a resource is called, as it stands (`text`) and as it is compared (`key`)
     facet  what a resource is narrowed down by; `shown` is 0 for a class above another one of the resource
     gram   the pairs of letters of a resource's keys
+    hub    how many resources link by a property to one that very many link to
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from govgraph.snapshot.names_of import LABELS, Described, describe
 from govgraph.snapshot.search_text import canonical, folded, grams
 
 SEARCH_FILE: Final = "search.sqlite"
+MOST_INDEXED: Final = 100_000
+"""Resources with a label that files without a project are indexed with, in some seconds."""
 
 _TABLES: Final = """
 PRAGMA journal_mode = OFF;
@@ -41,6 +44,9 @@ CREATE TABLE name (
 CREATE TABLE facet (
   kind TEXT NOT NULL, value TEXT NOT NULL, doc INTEGER NOT NULL, shown INTEGER NOT NULL,
   PRIMARY KEY (doc, kind, value)
+) WITHOUT ROWID;
+CREATE TABLE hub (
+  iri TEXT NOT NULL, property TEXT NOT NULL, links INTEGER NOT NULL, PRIMARY KEY (iri, property)
 ) WITHOUT ROWID;
 CREATE VIRTUAL TABLE gram USING fts5 (pair, content = '', tokenize = 'ascii');
 """
@@ -60,14 +66,19 @@ class Kind(IntEnum):
     OTHER = 2
 
 
-def write_search_index(store: ox.Store, folder: Path) -> None:
-    """Writes `search.sqlite` into `folder`; the same store gives the same file. Raises OSError."""
+def write_search_index(store: ox.Store, folder: Path, *, most: int | None = None) -> None:
+    """Writes `search.sqlite` into `folder`; the same store gives the same file.
+
+    Writes none where more than `most` resources have a label. Raises OSError.
+    """
     iris = {
         quad.subject.value
         for predicate in LABELS
         for quad in store.quads_for_pattern(None, predicate, None, None)
         if isinstance(quad.subject, ox.NamedNode)
     }
+    if most is not None and len(iris) > most:
+        return
     try:
         with closing(sqlite3.connect(folder / SEARCH_FILE)) as index:
             index.executescript(_TABLES)
@@ -92,6 +103,8 @@ def _add(index: sqlite3.Connection, id_: int, iri: str, found: Described) -> Non
     index.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?)", [(id_, *name) for name in names])
     facets = [(kind, value, id_, shown) for kind, value, shown in found.facets]
     index.executemany("INSERT INTO facet VALUES (?, ?, ?, ?)", facets)
+    hub = [(iri, *counted) for counted in found.hub.items()]
+    index.executemany("INSERT INTO hub VALUES (?, ?, ?)", hub)
     pairs = " ".join(pair for key in dict.fromkeys(key for *_, key in names) for pair in grams(key))
     index.execute("INSERT INTO gram (rowid, pair) VALUES (?, ?)", (id_, pairs))
 

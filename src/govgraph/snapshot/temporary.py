@@ -30,6 +30,7 @@ from govgraph.snapshot.history import STORE
 from govgraph.snapshot.inputs import ID_DIGITS
 from govgraph.snapshot.manifest import Manifest
 from govgraph.snapshot.overlap import Overlap, find_overlap, store_union
+from govgraph.snapshot.search_index import MOST_INDEXED, write_search_index
 
 OnProgress = Callable[[DataFile, int], None]
 """Called with a file and how many of its bytes were read so far."""
@@ -66,6 +67,7 @@ def load_files(
             store_union(store)
         store.flush()
         store.optimize()
+        write_search_index(store, candidate, most=MOST_INDEXED)
     except OSError as e:
         reason = e.strerror or str(e)
         hint = "make room there, or name another folder for temporary files: TMPDIR"
