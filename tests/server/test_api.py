@@ -12,9 +12,14 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx2
+import pyoxigraph as ox
 import pytest
 from openapi_spec_validator import validate
 from tests.servers import Server, make_project, running
+
+from govgraph.project import Project
+from govgraph.snapshot.history import STORE, current_snapshot
+from govgraph.snapshot.search_index import write_search_index
 
 QUERIES = {
     "all": "#+ summary: Everything\n#+ summary_ja: すべて\n#+ tags: [things]\n"
@@ -49,6 +54,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     (root / "queries").mkdir()
     for name, text in QUERIES.items():
         (root / "queries" / f"{name}.rq").write_text(text)
+    folder = current_snapshot(Project.load(root)).path
+    write_search_index(ox.Store.read_only(str(folder / STORE)), folder)
     with running(root) as server:
         yield server
 
