@@ -123,11 +123,20 @@ def describe_queries(site: Site, address: str) -> list[dict[str, object]]:
             "name": query.name,
             "url": f"{address}{PATH}{quote(query.name)}",
             "form": form_of(query),
+            "query": _with_defaults(query),
             **query.header.model_dump(exclude_defaults=True, include=kept),
             "parameters": {name: _describe(placeholder) for name, placeholder in query.placeholders.items()},
         }
         for query in site.queries
     ]
+
+
+def _with_defaults(query: QueryFile) -> str:
+    """The text of a query in which parameters have their default values, where all that need one have it."""
+    known = query.placeholders
+    if any(placeholder.required and placeholder.default is None for placeholder in known.values()):
+        return query.body
+    return bind_terms(query.body, bind_values([], known))
 
 
 def _describe(placeholder: Placeholder) -> dict[str, object]:

@@ -180,7 +180,8 @@ class App:
         if asset is None:
             await self._tell(work, problems.of_status(404), [], send)
             return
-        gzipped = (coding := choose_encoding(work.encoding)) is not None and coding.name == "gzip"
+        coding = choose_encoding(work.encoding, ("gzip",))
+        gzipped = coding is not None and coding.name == "gzip"
         body = asset.gzipped if gzipped else asset.body
         headers = [
             (b"content-type", asset.media_type.encode()),

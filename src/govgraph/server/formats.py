@@ -118,10 +118,10 @@ PLAIN = Coding("")
 
 
 @lru_cache(maxsize=64)
-def choose_encoding(accept_encoding: str) -> Coding | None:
+def choose_encoding(accept_encoding: str, offered: tuple[str, ...] = ENCODINGS) -> Coding | None:
     """The content coding for this Accept-Encoding field (RFC 9110, section 12.5.3), None if all are refused.
 
-    Of equally welcome codings the order of `ENCODINGS` decides; one that only a wildcard covers is chosen
+    Of equally welcome codings the order of those `offered` decides; one that only a wildcard covers is chosen
     where an answer without any is refused (`identity;q=0`), and else not.
     """
     weights: dict[str, float] = {}
@@ -133,7 +133,7 @@ def choose_encoding(accept_encoding: str) -> Coding | None:
     if plain is None and others == 0:
         plain = 0.0
     default = (others or 0.0) if plain == 0 else 0.0
-    best = max(ENCODINGS, key=lambda coding: weights.get(coding, default))
+    best = max(offered, key=lambda coding: weights.get(coding, default))
     welcome = weights.get(best, default)
     if plain == 0:
         return Coding(best, always=True) if welcome > 0 else None

@@ -23,6 +23,8 @@ from govgraph.server.rows import Rows, Shortener, Term, is_number
 from govgraph.server.site import Site
 from govgraph.server.texts import TEXTS
 
+MAX_KEPT = 200_000
+"""Rows of an answer that the editor keeps in a browser."""
 MAX_ROWS = 1000
 """Rows of an answer that a page shows."""
 
@@ -128,7 +130,7 @@ class Pages:
 
     def form(self, page: Page, opened: Opened) -> str:
         """The page of the endpoint, before a query."""
-        return self.render("answer.html", page, opened, query="", table=None)
+        return self._editor(page, opened, query="", table=None)
 
     def answer(
         self,
@@ -148,9 +150,20 @@ class Pages:
                 "rows": [[_cell(t, shorten) for t in row] for row in result.rows],
                 "count": result.count,
             }
-        return self.render(
-            "answer.html", page, opened, query=query, table=table, formats=formats, links=links
-        )
+        return self._editor(page, opened, query=query, table=table, formats=formats, links=links)
+
+    def _editor(self, page: Page, opened: Opened, **values: Any) -> str:
+        """The page of the endpoint, with what its script needs to be an editor."""
+        texts = TEXTS[page.language]
+        given = {
+            "language": page.language,
+            "base": self._site.base,
+            "prefixes": {**self._site.prefixes, **opened.snapshot.manifest.prefixes},
+            "texts": texts,
+            "maxRows": MAX_KEPT,
+            "query": values["query"],
+        }
+        return self.render("answer.html", page, opened, scripts=["editor"], given=given, **values)
 
     def queries(self, page: Page, opened: Opened) -> str:
         """The page that lists the named queries."""
@@ -166,7 +179,7 @@ class Pages:
 
     def render(self, template: str, page: Page, opened: Opened | None, **values: Any) -> str:
         """The page of a template, with what all pages need and `values`."""
-        unless_given: Mapping[str, Any] = {"problem": None, "formats": (), "links": {}}
+        unless_given: Mapping[str, Any] = {"problem": None, "formats": (), "links": {}, "scripts": []}
         return _TEMPLATES.get_template(template).render(
             {**unless_given, **values},
             page=page,
