@@ -22,9 +22,22 @@ PAGES = {
     "ontology": "/ns",
     "queries": "/api",
     "endpoint": "/sparql?format=html",
+    "explore": "/explore",
     "answer": f"/sparql?format=html&query={quote(_QUERY)}",
 }
 """Name -> path."""
+
+_CHARTED = (
+    "SELECT ?ward (COUNT(?project) AS ?projects) {\n  ?project a gg:CollaborationProject ; "
+    "cv:hasCompetentAuthority ?by .\n  ?by a gg:AdministrativeWard ; rdfs:label ?ward\n"
+    '  FILTER(LANG(?ward) = "ja")\n}\nGROUP BY ?ward\nORDER BY DESC(?projects)'
+)
+
+TOOLS = {
+    "editor": f"/sparql?format=html#query={quote(_CHARTED)}&view=chart",
+    "explorer": "/explore?iri=https%3A%2F%2Fw3id.org%2Fgovgraph%2Fid%2Flg%2F141101",
+}
+"""Name -> path of what needs scripts, in use."""
 
 REFUSED = {
     "malformed": ("/sparql?format=html&query=SELECT%20COUNT(*)%20%7B%7D", 400),

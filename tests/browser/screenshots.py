@@ -10,17 +10,20 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import find_chromium
-from tests.browser.pages import PAGES
+from tests.browser.pages import PAGES, TOOLS
 from tests.conftest import build_copy
 from tests.servers import Server, running
 
 SIZES = {"wide": (1280, 900), "phone": (375, 812)}
+DRAWN = 4000
+"""Milliseconds until a graph is laid out."""
 COLOURS = 64
 """Of a picture: pages have few, and so each takes a tenth of the space."""
 
@@ -38,10 +41,25 @@ def main(folder: Path) -> None:
             page = browser.new_page(viewport={"width": width, "height": height}, locale="ja-JP")
             for name, path in PAGES.items():
                 page.goto(f"{server.address.rstrip('/')}{path}", wait_until="networkidle")
-                picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-                few = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-                few.save(folder / f"{name}-{size}.png", optimize=True)
+                _save(page, folder / f"{name}-{size}.png")
+            page.close()
+            for (name, path), language in product(TOOLS.items(), ("ja", "en")):
+                page = browser.new_page(viewport={"width": width, "height": height}, locale=language)
+                page.goto(f"{server.address.rstrip('/')}{path}", wait_until="networkidle")
+                if name == "explorer":
+                    page.locator(".links button").nth(1).click()
+                    page.locator(".nodes button").nth(1).wait_for()
+                page.wait_for_timeout(DRAWN)
+                page.locator("[role=tablist], .legend").first.scroll_into_view_if_needed()
+                _save(page, folder / f"{name}-{language}-{size}.png")
+                page.close()
         browser.close()
+
+
+def _save(page: Page, path: Path) -> None:
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    few = picture.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 @contextmanager

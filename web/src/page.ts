@@ -6,7 +6,6 @@ export interface Given {
   texts: Record<string, string>;
   /** Rows of an answer that are kept. */
   maxRows: number;
-  query: string;
 }
 
 function isGiven(value: unknown): value is Given {

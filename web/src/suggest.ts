@@ -1,5 +1,6 @@
 /** A suggestion of `/suggest`. */
-interface Suggestion {
+export interface Suggestion {
+  iri: string;
   label: string;
   path: string;
   type: string;
@@ -10,11 +11,23 @@ const WAIT = 120;
 
 function isSuggestion(value: unknown): value is Suggestion {
   const said = value as Partial<Suggestion> | null;
-  return typeof said?.label === "string" && typeof said.path === "string" && said.path.startsWith("/");
+  return (
+    typeof said?.iri === "string" &&
+    typeof said.label === "string" &&
+    typeof said.path === "string" &&
+    said.path.startsWith("/")
+  );
+}
+
+/** Goes to the page of what is suggested. */
+function follow({ path }: Suggestion): void {
+  const url = new URL(path, location.origin);
+  url.searchParams.set("lang", document.documentElement.lang);
+  location.assign(url);
 }
 
 /** Makes `input` a combobox with a list of suggestions (ARIA Authoring Practices, combobox with listbox). */
-export function suggest(input: HTMLInputElement): void {
+export function suggest(input: HTMLInputElement, choose: (suggestion: Suggestion) => void = follow): void {
   const list = document.createElement("ul");
   list.id = `${input.id}-suggestions`;
   list.className = "suggestions";
@@ -39,10 +52,9 @@ export function suggest(input: HTMLInputElement): void {
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
   };
-  const follow = (path: string): void => {
-    const url = new URL(path, location.origin);
-    url.searchParams.set("lang", document.documentElement.lang);
-    location.assign(url);
+  const take = (suggestion: Suggestion): void => {
+    close();
+    choose(suggestion);
   };
   const mark = (index: number): void => {
     active = index;
@@ -68,7 +80,7 @@ export function suggest(input: HTMLInputElement): void {
         option.append(suggestion.label, " ", type);
         option.addEventListener("pointerdown", (event) => {
           event.preventDefault(); // the input keeps the focus until the page changes
-          follow(suggestion.path);
+          take(suggestion);
         });
         return option;
       }),
@@ -105,7 +117,7 @@ export function suggest(input: HTMLInputElement): void {
     if (event.key === "ArrowDown") mark(active >= last ? 0 : active + 1);
     else if (event.key === "ArrowUp") mark(active <= 0 ? last : active - 1);
     else if (event.key === "Escape") close();
-    else if (event.key === "Enter" && chosen) follow(chosen.path);
+    else if (event.key === "Enter" && chosen) take(chosen);
     else return;
     event.preventDefault();
   });

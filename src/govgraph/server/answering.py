@@ -42,7 +42,7 @@ from govgraph.server.openapi import describe_api
 from govgraph.server.opened import Opened
 from govgraph.server.output import EnoughError, Headers, Output
 from govgraph.server.overview import DATASETS, ONTOLOGY, Overview
-from govgraph.server.pages import MAX_ROWS, Page, Pages, page_of
+from govgraph.server.pages import EXPLORE, MAX_ROWS, Page, Pages, page_of
 from govgraph.server.protocol import Asked, RequestError, read_request
 from govgraph.server.reconcile import RECONCILE, Reconciler
 from govgraph.server.rows import Rows, tabulate
@@ -200,7 +200,9 @@ class Answerer:
         given = dict(reversed(parse_qsl(work.query_string.decode(errors="replace"))))
         page = self._page(work, Asked(None, language=given.get("lang")))
         reader = self._linked_data.reader(base_of(self._site, work))
-        if work.path == "/":
+        if work.path == EXPLORE:
+            html = self._pages.explorer(page, self._opened)
+        elif work.path == "/":
             html = self._overview.home(page, reader, given.get("example"))
         elif work.path == DATASETS:
             html = self._overview.datasets(page, reader)

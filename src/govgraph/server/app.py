@@ -50,7 +50,7 @@ from govgraph.server.frames import Work
 from govgraph.server.graph_store import GRAPHS, READS, STORE, WRITES
 from govgraph.server.linked_data import RESOURCE, SUFFIXES, THINGS
 from govgraph.server.overview import DATASETS, ONTOLOGY
-from govgraph.server.pages import Pages, page_of
+from govgraph.server.pages import EXPLORE, Pages, page_of
 from govgraph.server.protocol import Asked, RequestError
 from govgraph.server.reconcile import RECONCILE
 from govgraph.server.search import SEARCH, SUGGEST
@@ -381,6 +381,7 @@ _ROUTES: Final[Mapping[str, Route]] = {
     RESOURCE: Route(_LINKED, App._page),
     **{path: Route(_GET, App._page) for path in (ROBOTS, SITEMAP, SITEMAPS)},
     DATASETS: Route(_GET, App._page),
+    EXPLORE: Route(_GET, App._page),
     f"{DATASETS}/": Route(_GET, App._page),
     ONTOLOGY: Route(_LINKED, App._page),
     **{f"{ONTOLOGY}.{suffix}": Route(_LINKED, App._page) for suffix in SUFFIXES},

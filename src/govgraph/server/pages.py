@@ -107,6 +107,9 @@ class GraphCounts:
     classes: tuple[tuple[str, str, int], ...]
 
 
+EXPLORE = "/explore"
+
+
 class Pages:
     """Renders the pages of a site with its example queries."""
 
@@ -154,16 +157,23 @@ class Pages:
 
     def _editor(self, page: Page, opened: Opened, **values: Any) -> str:
         """The page of the endpoint, with what its script needs to be an editor."""
-        texts = TEXTS[page.language]
-        given = {
+        given = self._given(page, opened)
+        return self.render("answer.html", page, opened, scripts=["editor"], given=given, **values)
+
+    def explorer(self, page: Page, opened: Opened) -> str:
+        """The page on which the graph is walked."""
+        given = self._given(page, opened)
+        return self.render("explore.html", page, opened, scripts=["explorer"], given=given)
+
+    def _given(self, page: Page, opened: Opened) -> Mapping[str, Any]:
+        """What a script needs of the server."""
+        return {
             "language": page.language,
             "base": self._site.base,
             "prefixes": {**self._site.prefixes, **opened.snapshot.manifest.prefixes},
-            "texts": texts,
+            "texts": TEXTS[page.language],
             "maxRows": MAX_KEPT,
-            "query": values["query"],
         }
-        return self.render("answer.html", page, opened, scripts=["editor"], given=given, **values)
 
     def queries(self, page: Page, opened: Opened) -> str:
         """The page that lists the named queries."""

@@ -4,7 +4,7 @@ import { element } from "../dom";
 import { arrange, canDraw, view } from "../graph_view";
 import { type Given, say } from "../page";
 import { address, readTerm, shorten } from "../terms";
-import { labelsOf, pick } from "./vocabulary";
+import { labelsOf, pick } from "../vocabulary";
 
 const MOST_NODES = 2000;
 const LOOKED_AT = 100;

@@ -1,4 +1,4 @@
-import type { VocabularyTerm } from "./vocabulary";
+import type { VocabularyTerm } from "../vocabulary";
 
 /** A suggestion as CodeMirror's show-hint takes it. */
 export interface Hint {

@@ -3,8 +3,8 @@ import "@zazuko/yasqe/build/yasqe.min.css";
 import "./editor.css";
 import type { Form, Problem } from "../ask";
 import { type Given, say } from "../page";
+import { loadVocabulary, type VocabularyTerm } from "../vocabulary";
 import { hintsFor, written } from "./hints";
-import { loadVocabulary, type VocabularyTerm } from "./vocabulary";
 
 interface Position {
   line: number;

@@ -1,5 +1,5 @@
-import { askRows } from "../ask";
-import { readTerm } from "../terms";
+import { askRows } from "./ask";
+import { readTerm } from "./terms";
 
 /** A class or property of the dataset: how often it is used, and language -> label. */
 export interface VocabularyTerm {
