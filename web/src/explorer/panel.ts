@@ -66,10 +66,12 @@ async function item(iri: string, links: Links, page: Given, acts: Acts): Promise
   const label = await acts.label(links.property);
   const arrow = links.direction === "out" ? "→" : "←";
   let asked = 0;
-  const more = (): string =>
-    say(texts, asked ? "explorer_add_more" : "explorer_add", {
+  const more = (): string => {
+    if (asked >= links.count) return say(texts, "explorer_all_added");
+    return say(texts, asked ? "explorer_add_more" : "explorer_add", {
       count: Math.min(AT_ONCE, links.count - asked).toLocaleString(language),
     });
+  };
   const button = element("button", { type: "button", click: () => void add() }, more());
   button.setAttribute("aria-label", `${more()}: ${arrow} ${label}`);
   async function add(): Promise<void> {
