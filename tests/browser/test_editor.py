@@ -7,10 +7,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from govgraph.server.assets import entry
 from tests.browser.conftest import Open
+from tests.server.test_data import serving
 
 EDITOR = "/sparql?format=html&lang=ja"
 ROWS = 200_000
@@ -208,6 +209,30 @@ def test_no_serious_barrier(visit: Open, axe: str, view: str, dark: bool) -> Non
         found = page.evaluate("axe.run().then(r => r.violations)")
         serious = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
         assert serious == []
+
+
+def test_without_a_project(chromium: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "some.ttl"
+    path.write_text(
+        "@prefix x: <http://x.example/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+        'x:Thing rdfs:label "もの"@ja . x:a a x:Thing ; x:near x:b . x:b a x:Thing .\n'
+    )
+    with serving("--data", path) as (server, _):
+        page = chromium.new_page(locale="ja-JP")
+        page.goto(f"{server.address}sparql?format=html&lang=ja")
+        expect(page.locator(".CodeMirror")).to_be_visible()
+        expect(page.locator(".gallery")).to_have_count(0)
+        write(page, "SELECT * { ?a a ")
+        page.keyboard.type("もの")
+        offered = page.locator(".CodeMirror-hint")
+        expect(offered).to_have_count(1)
+        expect(offered).to_contain_text("x:Thing")
+        page.keyboard.press("Enter")
+        page.keyboard.type(" ; x:near ?b }")
+        page.get_by_role("button", name="実行").click()
+        expect(page.locator(".answer-table tbody tr")).to_have_count(1)
+        assert rows(page) == [["x:a", "x:b"]]
+        page.close()
 
 
 def test_without_scripts_the_form_answers(visit: Open) -> None:

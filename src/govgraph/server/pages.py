@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from govgraph.queries import Language
-from govgraph.server.api import formats_of
+from govgraph.server.api import PATH, formats_of
 from govgraph.server.assets import entry
 from govgraph.server.formats import Format, choose_language
 from govgraph.server.frames import Work
@@ -108,6 +108,8 @@ class GraphCounts:
 
 
 EXPLORE = "/explore"
+_WRONG: Mapping[int, str] = {404: "error_404", 410: "error_410"}
+"""Status of a problem -> the text that heads its page, where no query was asked."""
 
 
 class Pages:
@@ -183,9 +185,12 @@ class Pages:
     def problem(self, page: Page, opened: Opened | None, query: str, problem: Mapping[str, Any]) -> str:
         """The page that says why a request was not answered."""
         paths = {iri: local_path(iri, self._site.base) or iri for iri in problem.get("nearest", ())}
-        return self.render(
-            "answer.html", page, opened, query=query, table=None, problem=problem, nearest_paths=paths
-        )
+        asked = page.path == "/sparql" or page.path.startswith(PATH)
+        wrong = "error" if asked else _WRONG.get(problem["status"], "error_other")
+        values = {"table": None, "problem": problem, "nearest_paths": paths, "wrong": wrong}
+        if page.path == "/sparql" and opened:
+            return self._editor(page, opened, query=query, **values)
+        return self.render("answer.html", page, opened, query=query, **values)
 
     def render(self, template: str, page: Page, opened: Opened | None, **values: Any) -> str:
         """The page of a template, with what all pages need and `values`."""
