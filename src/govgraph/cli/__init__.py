@@ -28,6 +28,7 @@ COMMANDS = {
     "map": "run a mapping: records in, N-Quads out",
     "convert": "translate a mapping between YARRRML and RML",
     "build": "build, check and promote a snapshot of the graph",
+    "export": "write the current snapshot as a network: GraphML, GEXF, Cytoscape JSON, CSV",
     "query": "ask the current snapshot a SPARQL query",
     "serve": "serve the current snapshot over HTTP",
     "up": "build if something changed, then serve",

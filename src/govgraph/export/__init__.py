@@ -1,0 +1,1 @@
+"""A snapshot as other tools open it."""
