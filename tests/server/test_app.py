@@ -176,7 +176,7 @@ def test_home(client: TestClient) -> None:
     assert foreign_scripts(page) == []
     assert not [tag for tag, attributes in page.found if "style" in attributes]
     icon, style = page.values("link", "href")[:2]
-    assert icon.startswith("data:image/svg+xml,")
+    assert icon == "/favicon.svg"
     assert (style, page.values("img", "src")) == ("/style.css", [])
     assert client.get("/style.css").headers["content-type"] == "text/css; charset=utf-8"
 

@@ -319,6 +319,8 @@ def test_a_hub_is_paged(empty_project: Project, promote: Promote) -> None:
             if not found:
                 break
             seen += found
+        beyond = client.get(f"{more}&page=99")
+        assert (beyond.status_code, beyond.json()["hint"]) == (404, "the last one is 12")
         assert len(seen) == len(set(seen)) == count
         near = next(href for href in listed.links.values() if "inverse=" in href and "%23near" in href)
         names = Links(client.get(near, headers=HTML).text).links.values()
@@ -365,3 +367,10 @@ def test_any_letters_in_an_iri(empty_project: Project, promote: Promote) -> None
         document = client.get(response.headers["location"], headers=HTML)
         assert document.status_code == 200
         assert f"<code>{iri}</code>" in document.text
+
+
+@pytest.mark.parametrize("path", ["/favicon.svg", "/favicon.ico"])
+def test_the_icon(graph: TestClient, path: str) -> None:
+    icon = graph.get(path)
+    assert (icon.status_code, icon.headers["content-type"]) == (200, "image/svg+xml")
+    assert ElementTree.fromstring(icon.content).tag == "{http://www.w3.org/2000/svg}svg"

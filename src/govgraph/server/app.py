@@ -83,7 +83,9 @@ class App:
         self.site = site
         self._find = find
         self._pages = Pages(site)
-        self._style = files("govgraph.server").joinpath("templates/style.css").read_bytes()
+        templates = files("govgraph.server").joinpath("templates")
+        self._style = templates.joinpath("style.css").read_bytes()
+        self._icon = templates.joinpath("favicon.svg").read_bytes()
         self._ids = itertools.count(1)
         self._start = os.urandom(4).hex()
         self.serving: Serving | None = None
@@ -172,6 +174,11 @@ class App:
         """The style sheet of all pages."""
         headers = [(b"content-type", b"text/css; charset=utf-8"), (b"cache-control", b"max-age=3600")]
         await send_whole(send, 200, [*headers, *length(self._style), *SECURITY], self._style)
+
+    async def _favicon(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """The icon of the site, also where browsers look for one that no page names."""
+        headers = [(b"content-type", b"image/svg+xml"), (b"cache-control", b"max-age=86400")]
+        await send_whole(send, 200, [*headers, *length(self._icon), *SHARED], self._icon)
 
     async def _asset(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """A file of the build of `web/`; its name changes with its content, so it may be kept for ever."""
@@ -395,6 +402,8 @@ _ROUTES: Final[Mapping[str, Route]] = {
     "/ready": Route(_GET, App._ready),
     "/metrics": Route(_GET, App._metrics),
     "/style.css": Route(_GET, App._sheet),
+    "/favicon.svg": Route(_GET, App._favicon),
+    "/favicon.ico": Route(_GET, App._favicon),
     STATIC: Route(_GET, App._asset),
 }
 """Path, or with a slash at its end the first part of longer paths -> route."""

@@ -37,7 +37,7 @@ from govgraph.server.output import Output
 from govgraph.server.pages import Page, Pages, page_of
 from govgraph.server.picture import draw
 from govgraph.server.protocol import Asked, RequestError, read_pairs
-from govgraph.server.resource import Reader, described_at, node
+from govgraph.server.resource import ON_PAGE, Reader, described_at, node
 from govgraph.server.schema_org import describe as describe_for_search
 from govgraph.server.site import Site
 
@@ -207,12 +207,16 @@ class LinkedData:
                 raise RequestError(400, f"page: '{number}' is no page", "pages count from 1")
             if node(predicate) is None:
                 raise RequestError(400, f"inverse: '{predicate}' is no IRI of a property")
+            links_to = reader.incoming(iri, predicate, int(number), page.language)
+            if int(number) > 1 and not links_to.values:
+                last = max(1, -(-links_to.count // ON_PAGE))
+                raise RequestError(404, f"page: there is no page {number}", f"the last one is {last}")
             return self._pages.render(
                 "links.html",
                 page,
                 self._opened,
                 subject=reader.link(iri, page.language),
-                links_to=reader.incoming(iri, predicate, int(number), page.language),
+                links_to=links_to,
                 number=int(number),
                 href=href,
             )
