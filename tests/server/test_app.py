@@ -28,9 +28,10 @@ SD = "http://www.w3.org/ns/sparql-service-description#"
 
 
 def foreign_scripts(page: Elements) -> list[object]:
-    """Scripts of a page that are not of this server's files."""
+    """Scripts of a page that are not of this server's files; a block of JSON is data, and does not run."""
     scripts = [attributes for tag, attributes in page.found if tag == "script"]
-    return [a for a in scripts if not (a.get("src") or "").startswith("/static/")]
+    run = [a for a in scripts if a.get("type") != "application/json"]
+    return [a for a in run if not (a.get("src") or "").startswith("/static/")]
 
 
 class Elements(HTMLParser):
