@@ -94,6 +94,10 @@ def test_the_same_snapshot_gives_the_same_bytes(built: Path, cli: Cli, tmp_path:
         (["-o", "graph.xyz"], "the format of 'graph.xyz' is not known\n  hint: --format: graphml, gexf"),
         (["-o", "-"], "the format of '-' is not known"),
         (["-o", "-", "--format", "csv"], "two tables do not go to standard output\n  hint: name a folder"),
+        (
+            ["-o", "g.gexf", "--class", f"{GG}Paragraph"],
+            f"--class: no <{GG}Paragraph> is a node of the network\n  hint: nodes are governments, ",
+        ),
         (["-o", "g.gexf", "--lang", "jp"], "--lang: 'jp' is no language of the project"),
         (
             ["-o", "g.gexf", "--class", f"{GG}Mesure"],

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from govgraph.project import Project
 
+_NODES = "governments, units, organisations, plans, measures, contracts, statutes, articles and meetings"
 FORMATS = ("graphml", "gexf", "json", "csv", "neo4j")
 
 
@@ -77,6 +78,10 @@ def command(
             f"--class: the graph has no <{class_}>", "GG104", hint=did_you_mean(class_, classes)
         )
     network = Network(snapshot.open_store(), project.settings.base, asked, class_)
+    if class_ and not network.iris():
+        raise ConfigError(
+            f"--class: no <{class_}> is a node of the network", "GG104", hint=f"nodes are {_NODES}"
+        )
     if chosen in WRITERS:
         _write(output, partial(WRITERS[chosen], network))
         return
