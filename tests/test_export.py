@@ -98,6 +98,7 @@ def test_the_same_snapshot_gives_the_same_bytes(built: Path, cli: Cli, tmp_path:
             ["-o", "g.gexf", "--class", f"{GG}Paragraph"],
             f"--class: no <{GG}Paragraph> is a node of the network\n  hint: nodes are governments, ",
         ),
+        (["-o", "none/g.gexf"], "there is no folder 'none'\n  hint: make it"),
         (["-o", "g.gexf", "--lang", "jp"], "--lang: 'jp' is no language of the project"),
         (
             ["-o", "g.gexf", "--class", f"{GG}Mesure"],
@@ -105,7 +106,10 @@ def test_the_same_snapshot_gives_the_same_bytes(built: Path, cli: Cli, tmp_path:
         ),
     ],
 )
-def test_mistakes(built: Path, cli: Cli, arguments: list[str], message: str) -> None:
+def test_mistakes(
+    built: Path, cli: Cli, arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     ran = cli("export", *arguments, "--project", built)
     assert ran.code == 2
     assert "GG104" in ran.err and message in ran.err

@@ -100,6 +100,10 @@ def _write(path: Path, write: Callable[[TextIO], None]) -> None:
         sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
         write(sys.stdout)
         return
+    from govgraph.errors import ConfigError
+
+    if not path.parent.is_dir():
+        raise ConfigError(f"there is no folder '{path.parent}'", "GG104", hint="make it, or name another one")
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with partial.open("w", encoding="utf-8", newline="") as out:

@@ -131,7 +131,7 @@ class Network:
                 iri,
                 {
                     **first,
-                    "class": self._short(of["class"][0]) if of["class"] else None,
+                    "class": self._short((of["class"] or self._objects(iri, _TYPE.value))[0]),
                     "municipality": "; ".join(self._name(g) for g in of["municipality"]) or None,
                     "fiscal_year": years[-1] if years else None,
                     "amount_yen": self._amount(iri),
