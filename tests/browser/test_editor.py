@@ -84,8 +84,12 @@ def test_a_question_of_the_gallery(visit: Open, language: str, tmp_path: Path) -
         expect(item).to_have_count(1)
         item.get_by_role("button").click()
         assert "PREFIX gg:" in written(page)
+        page.locator(".CodeMirror").click()
+        page.keyboard.press("Control+End")
+        page.keyboard.insert_text("LIMIT 7")
         page.get_by_role("button", name={"ja": "実行", "en": "Run"}[language]).click()
         expect(page.locator(".answer-table tbody tr").first).to_be_visible()
+        expect(page.locator(".answer-table tbody tr")).to_have_count(7)
         shown = rows(page)
         tab(page, chart)
         expect(page.get_by_role("img")).to_be_visible()
@@ -157,6 +161,17 @@ def test_a_large_answer_is_paged_and_said_to_be_large(visit: Open) -> None:
         expect(page.get_by_text(f"{ROWS:,} 行のうち 101～200 行")).to_be_visible()
         page.get_by_label("行を絞り込む").fill("hiratsuka-covid-2020/62")
         expect(page.get_by_text("行のうち 1～100 行")).to_be_visible()
+
+
+def test_a_query_that_is_too_long_for_a_link(visit: Open) -> None:
+    with visit() as page:
+        page.goto(EDITOR)
+        text = f"ASK {{}} # {'あ' * 80_000}"
+        page.evaluate("text => document.querySelector('.CodeMirror').CodeMirror.setValue(text)", text)
+        page.get_by_role("button", name="実行").click()
+        expect(page.locator(".answers .answer")).to_have_text("はい")
+        page.get_by_role("button", name="リンクをコピー").click()
+        expect(page.get_by_text("長すぎて")).to_be_visible()
 
 
 def test_a_query_is_stopped(visit: Open) -> None:

@@ -8,6 +8,7 @@ import { queryText } from "./editor/text";
 import { given, say } from "./page";
 
 const LONGEST_ADDRESS = 6000;
+const LONGEST_LINK = 500_000;
 const ROWS: Record<string, string> = {
   csv: "text/csv",
   json: "application/sparql-results+json",
@@ -173,17 +174,24 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
     answers.replaceChildren(element("div", { class: "problem", role: "alert" }, ...lines));
   }
 
-  /** Keeps the query and the view in the address, so that it can be shared and reloaded. */
-  function remember(): void {
+  /** Keeps the query and the view in the address, so that it can be shared and reloaded; not where it is
+   * longer than browsers take.
+   */
+  function remember(): boolean {
     const kept = new URLSearchParams({ query: text.get(), view: viewed });
+    if (kept.toString().length > LONGEST_LINK) return false;
     const url = new URL(location.href);
     url.searchParams.delete("query");
     url.hash = kept.toString();
     history.replaceState(null, "", url);
+    return true;
   }
 
   async function share(): Promise<void> {
-    remember();
+    if (!remember()) {
+      status.textContent = say(texts, "editor_too_long");
+      return;
+    }
     try {
       await navigator.clipboard.writeText(location.href);
       status.textContent = say(texts, "editor_copied");
