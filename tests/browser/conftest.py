@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from govgraph.server.assets import entry
 from tests.conftest import REPOSITORY
 from tests.servers import running
 
@@ -82,6 +83,13 @@ def visit(chromium: Browser, site: str) -> Open:
         assert [said for said in wrong if f"responded with a status of {status} " not in said] == []
 
     return visitor
+
+
+@pytest.fixture(scope="session")
+def built_scripts() -> None:
+    """Skips where `web/` was not built."""
+    if entry("main") is None:
+        pytest.skip("needs the scripts of web/ (`npm run build`), which are not built")
 
 
 @pytest.fixture(scope="session")

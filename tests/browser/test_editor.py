@@ -9,7 +9,6 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from govgraph.server.assets import entry
 from tests.browser.conftest import Open
 from tests.server.test_data import serving
 
@@ -18,11 +17,7 @@ ROWS = 200_000
 """Rows that the editor keeps."""
 
 
-@pytest.fixture(autouse=True)
-def built_scripts() -> None:
-    """Skips where `web/` was not built."""
-    if entry("editor") is None:
-        pytest.skip("needs the scripts of web/ (`npm run build`), which are not built")
+pytestmark = pytest.mark.usefixtures("built_scripts")
 
 
 def write(page: Page, query: str) -> None:

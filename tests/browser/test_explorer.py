@@ -13,21 +13,18 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from govgraph.server.assets import entry
 from tests.browser.conftest import Open
 from tests.server.test_data import serving
 
 EXPLORE = "/explore?lang=ja"
 GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
+GROWN = re.compile(r"件を追加、全 [1-9]\d+ 件|件を追加、全 [2-9] 件")
+"""What is told once there is more than where one began."""
 HUB = 5000
 """Resources that link to the hub."""
 
 
-@pytest.fixture(autouse=True)
-def built_scripts() -> None:
-    """Skips where `web/` was not built."""
-    if entry("explorer") is None:
-        pytest.skip("needs the scripts of web/ (`npm run build`), which are not built")
+pytestmark = pytest.mark.usefixtures("built_scripts")
 
 
 def begin(page: Page, name: str) -> None:
@@ -109,9 +106,7 @@ def test_from_a_city_to_a_partner_and_the_path_between_two(visit: Open, tmp_path
         ids = [node.attrib["id"] for node in graph.iter(f"{GRAPHML}node")]
         ends = {end for e in graph.iter(f"{GRAPHML}edge") for end in (e.attrib["source"], e.attrib["target"])}
         assert len(ids) == len(set(ids)) == before[1] and ends <= set(ids)
-        assert (
-            len([e for e in ElementTree.parse(files["gexf"]).iter() if e.tag.endswith("}node")]) == before[1]
-        )
+        assert elements(files["gexf"], "node") == before[1]
         told = json.loads(files["json"].read_text(encoding="utf-8"))
         assert {node["data"]["id"] for node in told["elements"]["nodes"]} == set(ids)
         with files["nodes.csv"].open(encoding="utf-8", newline="") as file:
@@ -119,9 +114,7 @@ def test_from_a_city_to_a_partner_and_the_path_between_two(visit: Open, tmp_path
         assert "横浜市" in {row["label"] for row in rows} and {row["id"] for row in rows} == set(ids)
         with files["edges.csv"].open(encoding="utf-8", newline="") as file:
             assert len(list(csv.DictReader(file))) == len(told["elements"]["edges"])
-        assert (
-            len([e for e in ElementTree.parse(files["svg"]).iter() if e.tag.endswith("}circle")]) == before[1]
-        )
+        assert elements(files["svg"], "circle") == before[1]
         picture = Image.open(files["png"]).convert("RGB")
         assert picture.width > 300 and len(picture.getcolors(2**24) or ()) > 100
 
@@ -132,7 +125,7 @@ def test_networkx_reads_the_graphml(visit: Open, tmp_path: Path) -> None:
         page.goto(EXPLORE)
         begin(page, "戸塚区")
         add(page, "所管")
-        expect(page.get_by_text(re.compile("件を追加、全"))).to_be_visible()
+        expect(page.get_by_text(GROWN)).to_be_visible()
         count = total(page)
         page.get_by_label("書き出し").select_option("graphml")
         with page.expect_download() as download:
@@ -177,7 +170,7 @@ def test_by_keyboard_alone(visit: Open) -> None:
         page.keyboard.press("Tab")
         expect(page.locator(".links button").first).to_be_focused()
         page.keyboard.press("Enter")
-        expect(page.get_by_text(re.compile("件を追加、全"))).to_be_visible()
+        expect(page.get_by_text(GROWN)).to_be_visible()
         page.locator('.nodes button[tabindex="0"]').focus()
         page.keyboard.press("Home")
         page.keyboard.press("ArrowDown")
@@ -224,7 +217,7 @@ def test_what_goes_wrong_is_told(visit: Open) -> None:
         expect(page.get_by_role("alert")).to_contain_text("too slow")
         page.unroute("**/sparql")
         add(page, "所管")
-        expect(page.get_by_text(re.compile("件を追加、全"))).to_be_visible()
+        expect(page.get_by_text(GROWN)).to_be_visible()
         expect(page.get_by_role("alert")).to_be_hidden()
 
 

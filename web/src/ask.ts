@@ -25,7 +25,6 @@ export interface Answer {
   more: boolean;
   /** Whether the rows are triples. */
   triples: boolean;
-  bytes: number;
 }
 
 export type Form = "SELECT" | "ASK" | "CONSTRUCT" | "DESCRIBE";
@@ -81,7 +80,6 @@ export async function askRows(
     cut: triples ? (row) => TRIPLE.exec(row)?.slice(1) ?? [row] : (row) => row.split("\t"),
     more: false,
     triples,
-    bytes: 0,
   };
   let headed = triples;
   let rest = "";
@@ -89,7 +87,6 @@ export async function askRows(
   for (;;) {
     const read = await reader?.read();
     if (!read || read.done) break;
-    found.bytes += read.value.length;
     const lines = (rest + read.value).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {

@@ -9,17 +9,8 @@ import { given, say } from "./page";
 
 const LONGEST_ADDRESS = 6000;
 const LONGEST_LINK = 500_000;
-const ROWS: Record<string, string> = {
-  csv: "text/csv",
-  json: "application/sparql-results+json",
-  tsv: "text/tab-separated-values",
-  xml: "application/sparql-results+xml",
-};
-const TRIPLES: Record<string, string> = {
-  turtle: "text/turtle",
-  ntriples: "application/n-triples",
-  jsonld: "application/ld+json",
-};
+const ROWS = ["csv", "json", "tsv", "xml"];
+const TRIPLES = ["turtle", "ntriples", "jsonld"];
 
 const page = given();
 const { texts } = page;
@@ -129,17 +120,17 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
       "p",
       { class: "actions" },
       `${say(texts, "editor_download")} `,
-      ...Object.entries(offered).map(([name, accept]) =>
+      ...offered.map((name) =>
         element(
           "button",
-          { type: "button", "data-download": name, click: () => void download(query, name, accept) },
+          { type: "button", "data-download": name, click: () => void download(query, name) },
           name,
         ),
       ),
     );
   }
 
-  async function download(query: string, name: string, accept: string): Promise<void> {
+  async function download(query: string, name: string): Promise<void> {
     const parameters = new URLSearchParams({ query, format: name });
     const address = `/sparql?${parameters}`;
     status.textContent = say(texts, "editor_asking");
@@ -151,7 +142,7 @@ function start(form: HTMLFormElement, area: HTMLTextAreaElement): void {
       const response = await asking;
       if (!response.ok) throw new Refused(await response.json());
       save(await response.blob(), `answer.${name === "turtle" ? "ttl" : name}`);
-      status.textContent = accept;
+      status.textContent = say(texts, "saved");
     } catch (error) {
       tell(error);
     }

@@ -308,7 +308,7 @@ function start(): void {
         text: style.color,
       });
       save(blob, kind.includes(".") ? kind : `graph.${kind}`);
-      tell(say(texts, "explorer_saved"));
+      tell(say(texts, "saved"));
     });
   });
 
